@@ -1,0 +1,336 @@
+//! What was read from a message and its documents: facts only. Written by `intake`, used by the rules.
+//! Never holds the text of a mail: the journal records these values, and text must stay disposable.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Address, BlobDigest, IdentityDigest, MessageId};
+
+/// Everything the rules may know of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    pub identity: IdentityDigest,
+    pub message_id: Option<MessageId>,
+    /// `In-Reply-To` first, then `References` from the newest to the oldest; each id once.
+    pub references: Vec<MessageId>,
+    /// The visible author (`From`). `None` when there is no readable one.
+    pub from: Option<Mailbox>,
+    /// The topmost `Return-Path`.
+    pub return_path: ReturnPath,
+    pub to: Vec<Mailbox>,
+    pub cc: Vec<Mailbox>,
+    /// Decoded, on one line, at most `limits::SUBJECT_CHARS_MAX`.
+    pub subject: String,
+    pub automatic: Option<Automatic>,
+    /// Why no answer may go out, when it may not: the rule, such as `A2: null reverse-path`.
+    pub no_answer: Option<String>,
+    pub bounce: Option<Bounce>,
+    pub authenticated: Authenticated,
+    pub says: Says,
+    pub documents: Vec<Document>,
+    /// Findings about the message itself: no attachment, only a link, removed by a filter.
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    pub name: Option<String>,
+    pub address: Address,
+}
+
+/// The reverse-path of the envelope as the final server wrote it (RFC 5321 §4.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReturnPath {
+    Absent,
+    Null,
+    Address(Address),
+}
+
+/// What kind of automatic message this is (STANDARDS §1). The names are those of `inspect --json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Automatic {
+    /// A delivery status notification saying that delivery failed, in RFC 3464 form or not.
+    Bounce,
+    /// A notification that is no failure: delayed, delivered, relayed; or a read receipt (RFC 8098).
+    DeliveryNotice,
+    AutoReply,
+    OutOfOffice,
+    List,
+    Bulk,
+    /// One of our own letters.
+    Own,
+    Calendar,
+}
+
+/// A delivery report about a letter of ours (RFC 3464).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounce {
+    /// The Message-ID in the returned headers.
+    pub original: Option<MessageId>,
+    pub recipient: Option<Address>,
+    /// The enhanced status code, such as `5.1.1`.
+    pub status: Option<String>,
+    pub action: BounceAction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BounceAction {
+    Failed,
+    Delayed,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authenticated {
+    Pass,
+    Fail,
+    None,
+}
+
+/// What the sender's own new words say, as far as the rules need it (never quoted text or banners).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Says {
+    /// Speaks of an attachment ("please find attached").
+    pub attachment: bool,
+    pub draft: bool,
+    pub for_information: bool,
+    pub question: bool,
+    /// Nothing but thanks.
+    pub thanks_only: bool,
+    /// Has any new text at all.
+    pub anything: bool,
+}
+
+/// One attachment, as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// The file name as the sender wrote it, on one line; `in.zip/inner.xlsx` for a file inside a zip.
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: BlobDigest,
+    pub readable: bool,
+    /// Why it could not be read.
+    pub problem: Option<FindingCode>,
+    pub kind: DocumentKind,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "facts", rename_all = "kebab-case")]
+pub enum DocumentKind {
+    Scal(Box<Scal>),
+    WitnessPack(WitnessPack),
+    ApprovalForm(ApprovalForm),
+    Certificate,
+    Other,
+}
+
+impl DocumentKind {
+    /// The `kind` of `inspect --json`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scal(_) => "scal",
+            Self::WitnessPack(_) => "witness-pack",
+            Self::ApprovalForm(_) => "approval-form",
+            Self::Certificate => "certificate",
+            Self::Other => "other",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scal {
+    pub template_version: Option<String>,
+    /// A profile knows this template. When none does, findings are for staff only.
+    pub template_known: bool,
+    pub supplier: Supplier,
+    pub services: Vec<String>,
+    pub in_scope_tabs: Vec<String>,
+    /// Asks for an e-RS service, or carries answers on an e-RS tab.
+    pub for_this_service: bool,
+    /// Counted by the full reading; `None` until the document was read in full.
+    pub requirements: Option<RequirementCounts>,
+    pub certificate: Option<EmbeddedCertificate>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Supplier {
+    pub organisation: Option<String>,
+    pub ods_code: Option<String>,
+    pub product: Option<String>,
+    pub version: Option<String>,
+    pub safety_officer: Option<String>,
+    pub safety_officer_email: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequirementCounts {
+    pub yes: u32,
+    pub no: u32,
+    pub out_of_scope: u32,
+    pub unanswered: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmbeddedCertificate {
+    pub sheet: String,
+    pub cell: String,
+    pub name: Option<String>,
+    pub sha256: BlobDigest,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WitnessPack {
+    pub supplier: Option<String>,
+    pub product: Option<String>,
+    /// Counted by the full reading.
+    pub tests: Option<TestCounts>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestCounts {
+    pub total: u32,
+    pub passed: u32,
+    pub failed: u32,
+    pub not_applicable: u32,
+    pub not_run: u32,
+    pub unclear: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ApprovalForm {
+    pub organisation: Option<String>,
+    pub ods_code: Option<String>,
+    pub product: Option<String>,
+    pub senior_responsible_person: Option<String>,
+    pub signed_by: Option<String>,
+    pub signed_on: Option<String>,
+}
+
+/// Something to put right, with its place, so that a partner can go to the cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub code: FindingCode,
+    pub severity: Severity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What was found and what to do, as one or two plain sentences to the partner.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding without a place; add one with struct update syntax.
+    pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            sheet: None,
+            cell: None,
+            requirement: None,
+            test: None,
+            field: None,
+            message: message.into(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    Fix,
+    Advice,
+}
+
+/// The closed list of DESIGN.md, "Finding codes".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingCode {
+    RequirementUnanswered,
+    RequirementNoWithoutMitigation,
+    DeclarationUnanswered,
+    DeclarationNoWithoutMitigation,
+    SupplierFieldMissing,
+    OdsCodeInvalid,
+    NoServiceSelected,
+    TabNotComplete,
+    TemplateOutdated,
+    TemplateAltered,
+    CertificateMissing,
+    CertificateDiffers,
+    TestNotRun,
+    NotApplicableWithoutJustification,
+    TestFailed,
+    ResultUnclear,
+    EvidenceMissing,
+    TestMissing,
+    TestDuplicated,
+    FieldMissing,
+    NotSigned,
+    SecondMailboxNotCopied,
+    PasswordProtected,
+    MacroEnabled,
+    UnsupportedType,
+    TooLarge,
+    Damaged,
+    Hostile,
+    Infected,
+    LinkOnly,
+    NoAttachment,
+    RemovedByFilter,
+    ScanPending,
+}
+
+impl FindingCode {
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::EvidenceMissing | Self::TemplateOutdated | Self::TemplateAltered | Self::SecondMailboxNotCopied => {
+                Severity::Advice
+            }
+            Self::RequirementUnanswered
+            | Self::RequirementNoWithoutMitigation
+            | Self::DeclarationUnanswered
+            | Self::DeclarationNoWithoutMitigation
+            | Self::SupplierFieldMissing
+            | Self::OdsCodeInvalid
+            | Self::NoServiceSelected
+            | Self::TabNotComplete
+            | Self::CertificateMissing
+            | Self::CertificateDiffers
+            | Self::TestNotRun
+            | Self::NotApplicableWithoutJustification
+            | Self::TestFailed
+            | Self::ResultUnclear
+            | Self::TestMissing
+            | Self::TestDuplicated
+            | Self::FieldMissing
+            | Self::NotSigned
+            | Self::PasswordProtected
+            | Self::MacroEnabled
+            | Self::UnsupportedType
+            | Self::TooLarge
+            | Self::Damaged
+            | Self::Hostile
+            | Self::Infected
+            | Self::LinkOnly
+            | Self::NoAttachment
+            | Self::RemovedByFilter
+            | Self::ScanPending => Severity::Fix,
+        }
+    }
+}

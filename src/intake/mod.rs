@@ -1,0 +1,33 @@
+//! Reading, pure: bytes in, facts out, for any bytes at all. Bad input is a value with findings, never an error or a
+//! panic. Runs inside the reader process (`assured read`); unit tests call it in-process.
+
+pub mod document;
+pub mod limits;
+pub mod message;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::Address;
+
+/// What reading must know of the receiving side. Sent to the reader process once, when it starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// The addresses of our own mailboxes: mail from them is never answered (STANDARDS A7).
+    pub own_addresses: Vec<Address>,
+    /// What the receiving server guarantees about a sender (PROCESS.md, "Trust").
+    pub trust: Vec<TrustRule>,
+    /// The largest attachment that is read; larger ones get the finding `too-large`.
+    pub attachment_bytes_max: u64,
+    /// Profiles (TOML text) that replace or add to the built-in ones of `config/profiles`.
+    pub profiles: Vec<String>,
+}
+
+/// A guarantee of the receiving server that a message is authentic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TrustRule {
+    /// The topmost `Authentication-Results` of this authserv-id, with an aligned DMARC (or SPF or DKIM) result.
+    AuthservId(String),
+    /// A header that the server strips from outside mail and sets itself, with exactly this value.
+    Header { name: String, value: String },
+}

@@ -1,0 +1,4 @@
+pub mod adapters;
+pub mod domain;
+pub mod intake;
+pub mod letters;
