@@ -1,2 +1,17 @@
+//! The rules, pure: values in, values out. Nothing here reads a clock, a file or the network.
+
+pub mod calendar;
+pub mod case;
+pub mod clocks;
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod fact;
+pub mod gate;
 pub mod ids;
+pub mod lane;
+pub mod outbox;
+pub mod policy;
 pub mod reading;
+pub mod retry;
+pub mod step;

@@ -1,0 +1,310 @@
+//! The three clocks of a lane (PROCESS.md, "Clocks"): response and outcome for a team, reminder for a partner.
+//! A clock carries its own next moment, so that whoever wakes it needs no calendar. Never reads the time.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{Calendar, Due};
+use super::policy::Reminders;
+
+/// Notices overtaken while the program was down; a longer absence is summed up by the latest.
+const OVERTAKEN_MAX: usize = 400;
+
+/// The one clock that runs in a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "clock", rename_all = "kebab-case")]
+pub enum Clock {
+    Response(ResponseClock),
+    Outcome(OutcomeClock),
+    Reminder(ReminderClock),
+}
+
+/// Runs from a submission to the first answer by a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseClock {
+    /// When the latest submission arrived that this clock answers for.
+    pub latest_at: Timestamp,
+    pub due: Due,
+    pub warn_before: u32,
+    #[serde(default)]
+    pub holds: Vec<Hold>,
+    #[serde(default)]
+    pub held: Option<Held>,
+    #[serde(default)]
+    pub next: Option<Notice>,
+}
+
+/// A hold that is over. Its working days were added to the due date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub from: Date,
+    pub until: Date,
+    pub days: u32,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub since: Timestamp,
+    pub reason: String,
+}
+
+/// Runs from the answer to the recorded outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeClock {
+    pub answered_at: Timestamp,
+    pub answered_by: String,
+    /// The promise that was answered, kept for reports.
+    pub response: Option<Box<ResponseClock>>,
+    #[serde(default)]
+    pub due: Option<Due>,
+    #[serde(default)]
+    pub next: Option<Notice>,
+}
+
+/// Runs while a partner is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReminderClock {
+    pub since: Date,
+    pub plan: Reminders,
+    #[serde(default)]
+    pub next: Option<Notice>,
+}
+
+/// A moment at which somebody is told something, once for a case, a rule and a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub rule: Rule,
+    /// The working day that the notice belongs to.
+    pub day: Date,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// A promise is nearly due.
+    Warn,
+    /// The promise was broken yesterday.
+    Breach,
+    /// It is still broken; every working day, and the lead is told too.
+    Escalate,
+    OutcomeOverdue,
+    Nudge,
+    NudgeAgain,
+    /// The partner stays silent.
+    TellStaff,
+}
+
+/// What a clock says when it is woken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// The latest notice that is due: the one to give.
+    pub give: Notice,
+    /// Earlier ones that nobody was told of because the program was down.
+    pub passed_over: Vec<Notice>,
+    pub next: Option<Notice>,
+}
+
+impl Clock {
+    pub fn next(&self) -> Option<&Notice> {
+        match self {
+            Self::Response(clock) => clock.next.as_ref(),
+            Self::Outcome(clock) => clock.next.as_ref(),
+            Self::Reminder(clock) => clock.next.as_ref(),
+        }
+    }
+
+    pub fn set_next(&mut self, next: Option<Notice>) {
+        match self {
+            Self::Response(clock) => clock.next = next,
+            Self::Outcome(clock) => clock.next = next,
+            Self::Reminder(clock) => clock.next = next,
+        }
+    }
+
+    /// The notice to give at `at`, if one is due. Waking a clock early or twice says nothing.
+    pub fn ring(&self, calendar: &Calendar, at: Timestamp) -> Option<Rung> {
+        let mut give = self.next().filter(|notice| notice.at <= at)?.clone();
+        let mut passed_over = Vec::new();
+        let mut next = self.after(calendar, &give);
+        while let Some(later) = next
+            .clone()
+            .filter(|notice| notice.at <= at && passed_over.len() < OVERTAKEN_MAX)
+        {
+            next = self.after(calendar, &later);
+            passed_over.push(std::mem::replace(&mut give, later));
+        }
+        Some(Rung {
+            give,
+            passed_over,
+            next,
+        })
+    }
+
+    fn after(&self, calendar: &Calendar, given: &Notice) -> Option<Notice> {
+        let on = |rule, day| {
+            Some(Notice {
+                rule,
+                day,
+                at: calendar.opening(day),
+            })
+        };
+        match (self, given.rule) {
+            (Self::Response(clock), Rule::Warn) => on(Rule::Breach, calendar.next_working_day(clock.due.due)),
+            (Self::Response(_), Rule::Breach | Rule::Escalate) => {
+                on(Rule::Escalate, calendar.next_working_day(given.day))
+            }
+            (Self::Reminder(clock), Rule::Nudge) => {
+                on(Rule::NudgeAgain, calendar.due(clock.since, clock.plan.second).due)
+            }
+            (Self::Reminder(clock), Rule::NudgeAgain) => {
+                on(Rule::TellStaff, calendar.due(clock.since, clock.plan.tell_staff).due)
+            }
+            (
+                Self::Response(_) | Self::Outcome(_) | Self::Reminder(_),
+                Rule::Warn
+                | Rule::Breach
+                | Rule::Escalate
+                | Rule::OutcomeOverdue
+                | Rule::Nudge
+                | Rule::NudgeAgain
+                | Rule::TellStaff,
+            ) => None,
+        }
+    }
+}
+
+impl ResponseClock {
+    /// A clock for what arrived at `received_at`, due `days` working days after that day.
+    pub fn start(calendar: &Calendar, received_at: Timestamp, days: u32, warn_before: u32) -> Self {
+        let due = calendar.due(calendar.day_received(received_at), days);
+        let next = Some(first_notice(calendar, &due, warn_before));
+        Self {
+            latest_at: received_at,
+            due,
+            warn_before,
+            holds: Vec::new(),
+            held: None,
+            next,
+        }
+    }
+
+    /// Stops the notices. A promise that is already broken stays broken.
+    pub fn hold(&self, at: Timestamp, reason: &str) -> Self {
+        let held = Some(Held {
+            since: at,
+            reason: reason.to_owned(),
+        });
+        Self {
+            held,
+            next: None,
+            ..self.clone()
+        }
+    }
+
+    /// Adds back the working days d with `start <= d < resume` and starts the notices again. A promise that was
+    /// broken before the hold keeps its date.
+    pub fn resume(&self, calendar: &Calendar, at: Timestamp) -> Self {
+        let Some(held) = &self.held else { return self.clone() };
+        let (from, until) = (calendar.local_date(held.since), calendar.local_date(at));
+        let broken = held.since >= self.due.due_at;
+        let days = if broken {
+            0
+        } else {
+            calendar.working_days_held(from, until)
+        };
+        let due = calendar.due(self.due.received, self.due.days.saturating_add(days));
+        let next = if broken {
+            let day = calendar.next_working_day(until);
+            Notice {
+                rule: Rule::Escalate,
+                day,
+                at: calendar.opening(day),
+            }
+        } else {
+            first_notice(calendar, &due, self.warn_before)
+        };
+        let mut holds = self.holds.clone();
+        holds.push(Hold {
+            from,
+            until,
+            days,
+            reason: held.reason.clone(),
+        });
+        Self {
+            due,
+            holds,
+            held: None,
+            next: Some(next),
+            ..self.clone()
+        }
+    }
+
+    /// The promise is answered; from here the clock to the outcome runs.
+    pub fn answer(&self, calendar: &Calendar, at: Timestamp, by: &str, outcome_days: Option<u32>) -> OutcomeClock {
+        OutcomeClock::start(calendar, at, by, Some(self.clone()), outcome_days)
+    }
+}
+
+impl OutcomeClock {
+    pub fn start(
+        calendar: &Calendar,
+        at: Timestamp,
+        by: &str,
+        response: Option<ResponseClock>,
+        outcome_days: Option<u32>,
+    ) -> Self {
+        let due = outcome_days.map(|days| calendar.due(calendar.local_date(at), days));
+        let next = due.as_ref().map(|due| {
+            let day = calendar.next_working_day(due.due);
+            Notice {
+                rule: Rule::OutcomeOverdue,
+                day,
+                at: calendar.opening(day),
+            }
+        });
+        Self {
+            answered_at: at,
+            answered_by: by.to_owned(),
+            response: response.map(Box::new),
+            due,
+            next,
+        }
+    }
+}
+
+impl ReminderClock {
+    pub fn start(calendar: &Calendar, at: Timestamp, plan: &Reminders) -> Self {
+        let since = calendar.local_date(at);
+        let day = calendar.due(since, plan.first).due;
+        let next = Some(Notice {
+            rule: Rule::Nudge,
+            day,
+            at: calendar.opening(day),
+        });
+        Self {
+            since,
+            plan: plan.clone(),
+            next,
+        }
+    }
+}
+
+fn first_notice(calendar: &Calendar, due: &Due, warn_before: u32) -> Notice {
+    let day = calendar.working_days_before(due.due, warn_before);
+    if warn_before > 0 && day > due.received {
+        return Notice {
+            rule: Rule::Warn,
+            day,
+            at: calendar.opening(day),
+        };
+    }
+    let day = calendar.next_working_day(due.due);
+    Notice {
+        rule: Rule::Breach,
+        day,
+        at: calendar.opening(day),
+    }
+}

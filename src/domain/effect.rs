@@ -1,0 +1,230 @@
+//! What a decision asks of the outside: letters. A closed list; a letter is a value until `letters` words it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::Due;
+use super::fact::{Item, Received};
+use super::ids::{Address, CaseRef, MailboxName, MessageId};
+use super::lane::Phase;
+use super::reading::{Finding, Supplier};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Send(Box<Letter>),
+}
+
+/// The kinds of letter (DESIGN.md, "The command line"): those that exist so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LetterKind {
+    Acknowledgement,
+    Unreadable,
+    Reminder,
+    NextStep,
+    StaffNew,
+    StaffWarning,
+    StaffBreach,
+    StaffEscalation,
+    StaffAttention,
+}
+
+/// A letter to one person, before it is worded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The shared mailbox it leaves from, and which answers reach.
+    pub mailbox: MailboxName,
+    pub to: Address,
+    pub to_name: Option<String>,
+    pub case: Option<CaseRef>,
+    pub thread: Thread,
+    pub content: Content,
+}
+
+/// What the letter answers (RFC 5322 §3.6.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The partner's subject, without the reference. `None`: the letter has a subject of its own.
+    pub subject: Option<String>,
+    pub in_reply_to: Option<MessageId>,
+    /// Oldest first; ends with `in_reply_to`.
+    pub references: Vec<MessageId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Acknowledgement(Acknowledgement),
+    Unreadable(Unreadable),
+    Reminder(Reminder),
+    NextStep(NextStep),
+    StaffNew(StaffNew),
+    StaffWarning(StaffClock),
+    StaffBreach(StaffClock),
+    StaffEscalation(StaffClock),
+    StaffAttention(StaffAttention),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// One or, gathered over some minutes, several messages.
+    pub received: Vec<Received>,
+    pub what_next: WhatNext,
+    /// The promise, where a time is set.
+    pub respond_by: Option<Due>,
+    /// An earlier submission is with the team already, and the date is still the earlier one.
+    pub joined_running_clock: bool,
+    /// The automatic check ran over some document, whether or not it found anything.
+    pub checked: bool,
+}
+
+/// What a partner may expect after an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhatNext {
+    ScalReview,
+    WitnessPackReview,
+    /// Filed early or beside what is being reviewed; the team will take it up in its turn.
+    FiledForLater,
+    /// A question or a message: a person will read it.
+    PersonReads,
+    /// Exactly these files were sent before.
+    NothingNew,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub received: Received,
+    /// How files too large for email reach the team.
+    pub secure_transfer: Option<String>,
+    /// Other files of the message that could be read.
+    pub also_readable: bool,
+    pub respond_by: Option<Due>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    pub phase: Phase,
+    pub since: Date,
+    pub again: bool,
+    pub witness_pack_link: Option<String>,
+}
+
+/// The letter of a staff command: what happened and what is next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextStep {
+    pub phase: Phase,
+    pub what: StepTaken,
+    pub respond_by: Option<Due>,
+    pub witness_pack_link: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepTaken {
+    ScalAccepted,
+    ChangesAsked,
+    /// The team paused its review for a while.
+    Held,
+    Resumed,
+}
+
+/// A submission or a message that staff should know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffNew {
+    pub supplier: Supplier,
+    pub from: Option<Address>,
+    pub subject: String,
+    pub received_at: Timestamp,
+    pub items: Vec<Item>,
+    pub findings: Vec<Finding>,
+    pub phase: Phase,
+    pub due: Option<Due>,
+    pub joined_running_clock: bool,
+    /// What is out of the ordinary, a sentence each: `They call it a draft: decide whether to review it.`
+    pub flags: Vec<String>,
+    /// Earlier submissions on the case, a line each, newest first.
+    pub history: Vec<String>,
+    pub opened_case: bool,
+}
+
+/// A promise that is nearly due, broken, or still broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffClock {
+    pub supplier: Supplier,
+    pub phase: Phase,
+    pub due: Due,
+    /// The local date on which the notice is given.
+    pub today: Date,
+    /// Working days left (a warning) or past the due date (a breach or an escalation).
+    pub working_days: u32,
+    pub latest_submission: Option<String>,
+}
+
+/// Something that needs a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffAttention {
+    /// One line, sentence case, no full stop: also the subject.
+    pub headline: String,
+    /// What happened, in sentences.
+    pub what: String,
+    pub what_to_do: String,
+    pub supplier: Option<Supplier>,
+}
+
+impl Content {
+    pub fn kind(&self) -> LetterKind {
+        match self {
+            Self::Acknowledgement(_) => LetterKind::Acknowledgement,
+            Self::Unreadable(_) => LetterKind::Unreadable,
+            Self::Reminder(_) => LetterKind::Reminder,
+            Self::NextStep(_) => LetterKind::NextStep,
+            Self::StaffNew(_) => LetterKind::StaffNew,
+            Self::StaffWarning(_) => LetterKind::StaffWarning,
+            Self::StaffBreach(_) => LetterKind::StaffBreach,
+            Self::StaffEscalation(_) => LetterKind::StaffEscalation,
+            Self::StaffAttention(_) => LetterKind::StaffAttention,
+        }
+    }
+}
+
+impl LetterKind {
+    pub const ALL: [Self; 9] = [
+        Self::Acknowledgement,
+        Self::Unreadable,
+        Self::Reminder,
+        Self::NextStep,
+        Self::StaffNew,
+        Self::StaffWarning,
+        Self::StaffBreach,
+        Self::StaffEscalation,
+        Self::StaffAttention,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledgement",
+            Self::Unreadable => "unreadable",
+            Self::Reminder => "reminder",
+            Self::NextStep => "next-step",
+            Self::StaffNew => "staff-new",
+            Self::StaffWarning => "staff-warning",
+            Self::StaffBreach => "staff-breach",
+            Self::StaffEscalation => "staff-escalation",
+            Self::StaffAttention => "staff-attention",
+        }
+    }
+
+    pub fn is_for_staff(self) -> bool {
+        match self {
+            Self::Acknowledgement | Self::Unreadable | Self::Reminder | Self::NextStep => false,
+            Self::StaffNew | Self::StaffWarning | Self::StaffBreach | Self::StaffEscalation | Self::StaffAttention => {
+                true
+            }
+        }
+    }
+
+    /// Answers a message (`auto-replied`), or is sent of our own accord (`auto-generated`): RFC 3834 §5.
+    pub fn answers_a_message(self) -> bool {
+        matches!(self, Self::Acknowledgement | Self::Unreadable)
+    }
+}

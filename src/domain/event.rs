@@ -1,0 +1,157 @@
+//! Everything that can happen, in the past tense. A closed list: `decide` answers each one.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::command::Command;
+use super::ids::{BlobDigest, CaseRef, Folder, LetterId, MailboxName, Place};
+use super::reading::MessageFacts;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A message was found in the inbox of a watched mailbox.
+    MessageArrived(Arrival),
+    /// A message was found in the Sent folder of a watched mailbox.
+    SentMessageSeen(Arrival),
+    /// Mail older than `answer_from` is remembered by its place only.
+    BacklogPassedOver {
+        at: Timestamp,
+        mailbox: MailboxName,
+        folder: Folder,
+        places: Vec<Place>,
+        messages: u32,
+    },
+    /// A message could not be taken in after several attempts, or is larger than any limit allows.
+    MessageQuarantined {
+        at: Timestamp,
+        place: Place,
+        received_at: Timestamp,
+        why: String,
+    },
+    /// The server gave a folder a new UIDVALIDITY: every UID starts anew.
+    MailboxRenumbered {
+        at: Timestamp,
+        mailbox: MailboxName,
+        folder: Folder,
+        uid_validity: u32,
+    },
+    /// A moment came that a case asked to be woken at.
+    MomentCame {
+        at: Timestamp,
+        case: CaseRef,
+    },
+    CommandGiven {
+        at: Timestamp,
+        by: String,
+        case: Option<CaseRef>,
+        command: Command,
+    },
+    AttemptStarted {
+        at: Timestamp,
+        letter: LetterId,
+    },
+    AttemptEnded {
+        at: Timestamp,
+        letter: LetterId,
+        outcome: Outcome,
+    },
+    /// Staff let a held letter go, or want a refused one tried again.
+    LetterReleased {
+        at: Timestamp,
+        by: String,
+        letter: LetterId,
+    },
+    TroubleFound {
+        at: Timestamp,
+        trouble: Trouble,
+        detail: String,
+    },
+    TroubleEnded {
+        at: Timestamp,
+        trouble: Trouble,
+    },
+}
+
+/// A message as it was found in a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    pub at: Timestamp,
+    pub place: Place,
+    /// The server's arrival time (IMAP INTERNALDATE), never the `Date:` header.
+    pub received_at: Timestamp,
+    pub raw: BlobDigest,
+    pub bytes: u64,
+    pub facts: MessageFacts,
+}
+
+/// How an attempt to send a letter ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    Sent {
+        response: String,
+    },
+    /// To be tried again: a 4xx answer or a network fault before the letter was handed over.
+    Retry {
+        reason: String,
+    },
+    /// Final: a 5xx answer.
+    Refused {
+        reason: String,
+    },
+    /// The connection was lost after the letter was handed over: it may have arrived.
+    Unknown {
+        reason: String,
+    },
+}
+
+/// Something wrong with the world around the program. Told to staff once, until it ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "trouble", rename_all = "kebab-case")]
+pub enum Trouble {
+    StoreRebuilt,
+    JournalCut,
+    DiskFull,
+    MailboxUnreachable { mailbox: MailboxName },
+    LoginRefused { mailbox: MailboxName },
+    MailServerUnreachable,
+    BreakerTripped,
+    HolidayListEnds,
+}
+
+impl Event {
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) => arrival.at,
+            Self::BacklogPassedOver { at, .. }
+            | Self::MessageQuarantined { at, .. }
+            | Self::MailboxRenumbered { at, .. }
+            | Self::MomentCame { at, .. }
+            | Self::CommandGiven { at, .. }
+            | Self::AttemptStarted { at, .. }
+            | Self::AttemptEnded { at, .. }
+            | Self::LetterReleased { at, .. }
+            | Self::TroubleFound { at, .. }
+            | Self::TroubleEnded { at, .. } => *at,
+        }
+    }
+
+    /// The variant in kebab case, as `rehearse` and the story of a case show it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MessageArrived(_) => "message-arrived",
+            Self::SentMessageSeen(_) => "sent-message-seen",
+            Self::BacklogPassedOver { .. } => "backlog-passed-over",
+            Self::MessageQuarantined { .. } => "message-quarantined",
+            Self::MailboxRenumbered { .. } => "mailbox-renumbered",
+            Self::MomentCame { .. } => "moment-came",
+            Self::CommandGiven { .. } => "command-given",
+            Self::AttemptStarted { .. } => "attempt-started",
+            Self::AttemptEnded { .. } => "attempt-ended",
+            Self::LetterReleased { .. } => "letter-released",
+            Self::TroubleFound { .. } => "trouble-found",
+            Self::TroubleEnded { .. } => "trouble-ended",
+        }
+    }
+}

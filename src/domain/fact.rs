@@ -1,0 +1,143 @@
+//! Facts: what a decision adds to the record of a case. Applied by the fold, for ever, so fields are only ever added.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::case::{Submission, SubmissionKind};
+use super::clocks::{Clock, Notice};
+use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
+use super::lane::{LaneName, Phase};
+use super::reading::{Finding, Supplier};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "kebab-case")]
+pub enum Fact {
+    CaseOpened {
+        mailbox: MailboxName,
+        subject: String,
+    },
+    /// A message joined the case.
+    MessageFiled {
+        message_id: Option<MessageId>,
+        identity: IdentityDigest,
+        raw: BlobDigest,
+        from_partner: bool,
+    },
+    /// What a document says of the supplier and the product; empty fields leave what is known.
+    PartnerNamed {
+        supplier: Supplier,
+    },
+    ParticipantSeen {
+        address: Address,
+        name: Option<String>,
+    },
+    SubmissionFiled(Submission),
+    PhaseEntered {
+        lane: LaneName,
+        phase: Phase,
+        clock: Option<Clock>,
+        #[serde(default)]
+        returns_to: Option<Phase>,
+    },
+    /// The clock of a lane was started, joined, answered, held, resumed or restarted.
+    ClockSet {
+        lane: LaneName,
+        change: ClockChange,
+        clock: Option<Clock>,
+    },
+    NoticeGiven {
+        lane: LaneName,
+        notice: Notice,
+        /// Notices that fell due while the program was down, recorded instead of sent.
+        #[serde(default)]
+        passed_over: Vec<Notice>,
+        next: Option<Notice>,
+    },
+    /// It fell due outside office hours, or too soon after another reminder.
+    NoticePutOff {
+        lane: LaneName,
+        next: Notice,
+    },
+    QuestionOpened,
+    /// A person of ours wrote to the partner.
+    HumanReplied {
+        by: String,
+    },
+    GatheringStarted {
+        correspondent: Address,
+        until: Timestamp,
+    },
+    AcknowledgementGathered {
+        correspondent: Address,
+        received: Received,
+    },
+    GatheringEnded {
+        correspondent: Address,
+    },
+    /// A letter of ours belongs to the thread.
+    LetterThreaded {
+        message_id: MessageId,
+    },
+    LetterBounced {
+        message_id: MessageId,
+        status: Option<String>,
+    },
+    /// The mail server refused a letter for good.
+    LetterRefused {
+        message_id: MessageId,
+        reason: String,
+    },
+    NoteAdded {
+        by: String,
+        text: String,
+    },
+    CommandGiven {
+        by: String,
+        command: String,
+    },
+    CaseClosed {
+        by: String,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockChange {
+    Started,
+    Joined,
+    Answered,
+    Held,
+    Resumed,
+    Restarted,
+    Stopped,
+}
+
+/// One message as its acknowledgement tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    pub message_id: Option<MessageId>,
+    pub subject: String,
+    pub received_at: Timestamp,
+    pub items: Vec<Item>,
+    /// Findings about the message itself.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+}
+
+/// One file of a message as letters name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    pub name: String,
+    pub recognised: Option<SubmissionKind>,
+    /// Exactly this file was filed before.
+    #[serde(default)]
+    pub repeated: bool,
+    #[serde(default)]
+    pub readable: bool,
+    /// The template is known, so that findings may go to the partner.
+    #[serde(default)]
+    pub checked: bool,
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+}

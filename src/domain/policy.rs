@@ -1,0 +1,184 @@
+//! What the teams decided: days, hours, staff, levels, caps. Built from the configuration; holds no rules itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::calendar::Calendar;
+use super::effect::LetterKind;
+use super::ids::{Address, MailboxName};
+
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub calendar: Calendar,
+    pub days: Days,
+    pub mailboxes: Vec<SharedMailbox>,
+    pub staff: Vec<StaffMember>,
+    /// Domains where two people need not belong together: never used to say that a sender takes part.
+    pub shared_domains: BTreeSet<String>,
+    pub staff_alerts: Level,
+    pub caps: Caps,
+    /// When not empty, letters leave only to these addresses or domains: for a cautious first week.
+    pub allow_list: BTreeSet<String>,
+    /// Further messages from one sender on one case within this time are answered together at its end.
+    pub together_minutes: u32,
+    /// Where the blank witness test pack can be fetched; when set, nobody has to send it.
+    pub witness_pack_link: Option<String>,
+    /// How files too large for email reach the team.
+    pub secure_transfer: Option<String>,
+    /// Mail first seen this many days after it arrived is filed but not acknowledged.
+    pub answer_within_days: u32,
+    /// Wait this long before sending again a letter whose outcome is unknown.
+    pub sent_lookup_secs: u32,
+}
+
+/// Waiting times in working days. `None` promises no date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Days {
+    pub scal_response: u32,
+    pub witness_pack_response: Option<u32>,
+    pub enquiry_response: Option<u32>,
+    pub witness_pack_to_send: Option<u32>,
+    /// From the human answer to the recorded outcome.
+    pub outcome: Option<u32>,
+    /// Working days before the due date on which staff are warned by letter.
+    pub warn_before: u32,
+    pub reminder: Option<Reminders>,
+}
+
+/// Working days a partner may be silent before each step.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Reminders {
+    pub first: u32,
+    pub second: u32,
+    pub tell_staff: u32,
+}
+
+/// One of the mailboxes that the teams share, such as `sa`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedMailbox {
+    pub name: MailboxName,
+    pub address: Address,
+    /// Further addresses that deliver to it.
+    pub aliases: Vec<Address>,
+    /// As it signs letters: `e-RS Solution Assurance team`.
+    pub team_name: String,
+    pub team: Team,
+    /// Level of letters to partners, by kind where set.
+    pub level: Level,
+    pub levels: BTreeMap<LetterKind, Level>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Team {
+    /// Solution Assurance.
+    Sa,
+    /// Live Services Onboarding.
+    Lsob,
+}
+
+/// How far a letter may go (PROCESS.md, "Levels").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Decide and record only.
+    Observe,
+    /// Staff release each letter.
+    Hold,
+    Send,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffMember {
+    pub name: String,
+    pub address: Address,
+    pub roles: BTreeSet<Role>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Sa,
+    Lsob,
+    Lead,
+}
+
+/// Limits on what leaves (DESIGN.md, "Letters out").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caps {
+    pub correspondent_hour_max: u32,
+    pub correspondent_day_max: u32,
+    pub minute_max: u32,
+    /// At this many letters in an hour the breaker trips and a person must start the mail again.
+    pub breaker_hour_max: u32,
+}
+
+impl Policy {
+    pub fn mailbox(&self, name: &MailboxName) -> Option<&SharedMailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.name == *name)
+    }
+
+    /// The mailbox of a team, or the first one where a team has none of its own.
+    pub fn mailbox_of(&self, team: Team) -> Option<&SharedMailbox> {
+        self.mailboxes
+            .iter()
+            .find(|mailbox| mailbox.team == team)
+            .or_else(|| self.mailboxes.first())
+    }
+
+    pub fn is_own(&self, address: &Address) -> bool {
+        self.mailboxes
+            .iter()
+            .any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
+    }
+
+    pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {
+        self.staff.iter().find(|member| member.address == *address)
+    }
+
+    /// Those who get the notices of a team; its leads only where `leads` is asked for.
+    pub fn staff_of(&self, team: Team, leads: bool) -> impl Iterator<Item = &StaffMember> {
+        let role = match team {
+            Team::Sa => Role::Sa,
+            Team::Lsob => Role::Lsob,
+        };
+        self.staff
+            .iter()
+            .filter(move |m| m.roles.contains(&role) || (leads && m.roles.contains(&Role::Lead)))
+    }
+
+    /// The level of a letter of this kind from this mailbox.
+    pub fn level(&self, kind: LetterKind, mailbox: &MailboxName) -> Level {
+        if kind.is_for_staff() {
+            return self.staff_alerts;
+        }
+        let Some(mailbox) = self.mailbox(mailbox) else {
+            return Level::Observe;
+        };
+        mailbox.levels.get(&kind).copied().unwrap_or(mailbox.level)
+    }
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            correspondent_hour_max: 5,
+            correspondent_day_max: 20,
+            minute_max: 30,
+            breaker_hour_max: 200,
+        }
+    }
+}
+
+impl Default for Days {
+    fn default() -> Self {
+        Self {
+            scal_response: 5,
+            witness_pack_response: None,
+            enquiry_response: None,
+            witness_pack_to_send: None,
+            outcome: None,
+            warn_before: 1,
+            reminder: None,
+        }
+    }
+}
