@@ -51,14 +51,8 @@ impl Holidays {
             return Err(HolidaysError::Empty);
         };
         let mut checksum = crc32fast::Hasher::new();
-        days.iter()
-            .for_each(|(date, title)| checksum.update(format!("{date} {title}\n").as_bytes()));
-        let version = format!(
-            "england-and-wales {}-{} {:08x}",
-            first.year(),
-            last.year(),
-            checksum.finalize()
-        );
+        days.iter().for_each(|(date, title)| checksum.update(format!("{date} {title}\n").as_bytes()));
+        let version = format!("england-and-wales {}-{} {:08x}", first.year(), last.year(), checksum.finalize());
         Ok(Self { days, version })
     }
 
@@ -110,16 +104,8 @@ impl Calendar {
     /// Office hours are 8.30am to 5.30pm unless set otherwise.
     pub fn new(holidays: Holidays) -> Self {
         // The bundled database, so that the answer does not depend on the machine.
-        let zone = TimeZoneDatabase::bundled()
-            .get("Europe/London")
-            .unwrap_or(TimeZone::UTC);
-        Self {
-            holidays,
-            zone,
-            office_opens: hours(8, 30),
-            office_closes: hours(17, 30),
-            cut_off: None,
-        }
+        let zone = TimeZoneDatabase::bundled().get("Europe/London").unwrap_or(TimeZone::UTC);
+        Self { holidays, zone, office_opens: hours(8, 30), office_closes: hours(17, 30), cut_off: None }
     }
 
     pub fn with_office_hours(mut self, opens: Time, closes: Time) -> Self {
@@ -236,9 +222,7 @@ impl Calendar {
 
     fn at(&self, day: Date, time: Time) -> Timestamp {
         // A local time that a clock change skips is taken as the instant the clock jumps to.
-        day.to_datetime(time)
-            .to_zoned(self.zone.clone())
-            .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+        day.to_datetime(time).to_zoned(self.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
     }
 
     fn count(&self, start: Date, end: Date) -> u32 {

@@ -34,6 +34,9 @@ pub struct Case {
     pub question_open: bool,
     pub last_human_at: Option<Timestamp>,
     pub last_partner_at: Option<Timestamp>,
+    /// Who wrote last of the partner's people: reminders go there.
+    #[serde(default)]
+    pub correspondent: Option<Address>,
     /// Acknowledgements that are gathered, by correspondent.
     #[serde(default)]
     pub gathering: BTreeMap<Address, Gathering>,
@@ -107,12 +110,7 @@ impl Case {
             status: Status::Open,
             lanes: BTreeMap::from([(
                 LaneName::Assurance,
-                Lane {
-                    phase: Phase::Enquiry,
-                    since: at,
-                    clock: None,
-                    returns_to: None,
-                },
+                Lane { phase: Phase::Enquiry, since: at, clock: None, returns_to: None },
             )]),
             participants: BTreeMap::new(),
             thread: Vec::new(),
@@ -120,6 +118,7 @@ impl Case {
             question_open: false,
             last_human_at: None,
             last_partner_at: None,
+            correspondent: None,
             gathering: BTreeMap::new(),
             reminded_at: None,
             bounced: BTreeSet::new(),
@@ -138,12 +137,7 @@ impl Case {
     pub fn phase(&self) -> String {
         match &self.status {
             Status::Closed { .. } => "closed".to_owned(),
-            Status::Open => self
-                .lanes
-                .values()
-                .map(|lane| lane.phase.name())
-                .collect::<Vec<_>>()
-                .join(" + "),
+            Status::Open => self.lanes.values().map(|lane| lane.phase.name()).collect::<Vec<_>>().join(" + "),
         }
     }
 
@@ -156,12 +150,8 @@ impl Case {
         if !self.is_open() {
             return None;
         }
-        let clocks = self
-            .lanes
-            .values()
-            .filter_map(|lane| lane.clock.as_ref()?.next())
-            .map(|notice| notice.at);
-        let gathered = self.gathering.values().map(|gathering| gathering.until);
+        let clocks = self.lanes.values().filter_map(|lane| lane.clock.as_ref()?.next()).map(|notice| notice.at);
+        let gathered = self.gathering.values().filter(|g| !g.waiting.is_empty()).map(|gathering| gathering.until);
         clocks.chain(gathered).min()
     }
 
@@ -172,38 +162,22 @@ impl Case {
             | Fact::CommandGiven { .. }
             | Fact::NoteAdded { .. }
             | Fact::LetterRefused { .. } => {}
-            Fact::MessageFiled {
-                message_id,
-                from_partner,
-                ..
-            } => {
+            Fact::MessageFiled { message_id, partner, .. } => {
                 self.thread_on(message_id.as_ref());
-                if *from_partner {
+                if partner.is_some() {
+                    self.correspondent.clone_from(partner);
                     self.last_partner_at = Some(at);
                 }
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
             Fact::ParticipantSeen { address, name } => {
-                let seen = Participant {
-                    name: name.clone(),
-                    since: at,
-                };
+                let seen = Participant { name: name.clone(), since: at };
                 let known = self.participants.entry(address.clone()).or_insert(seen);
                 known.name = known.name.take().or_else(|| name.clone());
             }
             Fact::SubmissionFiled(submission) => self.submissions.push(submission.clone()),
-            Fact::PhaseEntered {
-                lane,
-                phase,
-                clock,
-                returns_to,
-            } => {
-                let entered = Lane {
-                    phase: *phase,
-                    since: at,
-                    clock: clock.clone(),
-                    returns_to: *returns_to,
-                };
+            Fact::PhaseEntered { lane, phase, clock, returns_to } => {
+                let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };
                 self.lanes.insert(lane.clone(), entered);
             }
             Fact::ClockSet { lane, clock, .. } => {
@@ -219,16 +193,10 @@ impl Case {
                 self.last_human_at = Some(at);
             }
             Fact::GatheringStarted { correspondent, until } => {
-                let gathering = Gathering {
-                    until: *until,
-                    waiting: Vec::new(),
-                };
+                let gathering = Gathering { until: *until, waiting: Vec::new() };
                 self.gathering.insert(correspondent.clone(), gathering);
             }
-            Fact::AcknowledgementGathered {
-                correspondent,
-                received,
-            } => {
+            Fact::AcknowledgementGathered { correspondent, received } => {
                 if let Some(gathering) = self.gathering.get_mut(correspondent) {
                     gathering.waiting.push(received.clone());
                 }
@@ -241,11 +209,7 @@ impl Case {
             }
             Fact::LetterThreaded { message_id } => self.thread_on(Some(message_id)),
             Fact::CaseClosed { by, reason } => {
-                self.status = Status::Closed {
-                    at,
-                    by: by.clone(),
-                    reason: reason.clone(),
-                };
+                self.status = Status::Closed { at, by: by.clone(), reason: reason.clone() };
                 self.gathering.clear();
             }
         }

@@ -129,28 +129,15 @@ impl Clock {
         let mut give = self.next().filter(|notice| notice.at <= at)?.clone();
         let mut passed_over = Vec::new();
         let mut next = self.after(calendar, &give);
-        while let Some(later) = next
-            .clone()
-            .filter(|notice| notice.at <= at && passed_over.len() < OVERTAKEN_MAX)
-        {
+        while let Some(later) = next.clone().filter(|notice| notice.at <= at && passed_over.len() < OVERTAKEN_MAX) {
             next = self.after(calendar, &later);
             passed_over.push(std::mem::replace(&mut give, later));
         }
-        Some(Rung {
-            give,
-            passed_over,
-            next,
-        })
+        Some(Rung { give, passed_over, next })
     }
 
     fn after(&self, calendar: &Calendar, given: &Notice) -> Option<Notice> {
-        let on = |rule, day| {
-            Some(Notice {
-                rule,
-                day,
-                at: calendar.opening(day),
-            })
-        };
+        let on = |rule, day| Some(Notice { rule, day, at: calendar.opening(day) });
         match (self, given.rule) {
             (Self::Response(clock), Rule::Warn) => on(Rule::Breach, calendar.next_working_day(clock.due.due)),
             (Self::Response(_), Rule::Breach | Rule::Escalate) => {
@@ -181,27 +168,13 @@ impl ResponseClock {
     pub fn start(calendar: &Calendar, received_at: Timestamp, days: u32, warn_before: u32) -> Self {
         let due = calendar.due(calendar.day_received(received_at), days);
         let next = Some(first_notice(calendar, &due, warn_before));
-        Self {
-            latest_at: received_at,
-            due,
-            warn_before,
-            holds: Vec::new(),
-            held: None,
-            next,
-        }
+        Self { latest_at: received_at, due, warn_before, holds: Vec::new(), held: None, next }
     }
 
     /// Stops the notices. A promise that is already broken stays broken.
     pub fn hold(&self, at: Timestamp, reason: &str) -> Self {
-        let held = Some(Held {
-            since: at,
-            reason: reason.to_owned(),
-        });
-        Self {
-            held,
-            next: None,
-            ..self.clone()
-        }
+        let held = Some(Held { since: at, reason: reason.to_owned() });
+        Self { held, next: None, ..self.clone() }
     }
 
     /// Adds back the working days d with `start <= d < resume` and starts the notices again. A promise that was
@@ -210,36 +183,17 @@ impl ResponseClock {
         let Some(held) = &self.held else { return self.clone() };
         let (from, until) = (calendar.local_date(held.since), calendar.local_date(at));
         let broken = held.since >= self.due.due_at;
-        let days = if broken {
-            0
-        } else {
-            calendar.working_days_held(from, until)
-        };
+        let days = if broken { 0 } else { calendar.working_days_held(from, until) };
         let due = calendar.due(self.due.received, self.due.days.saturating_add(days));
         let next = if broken {
             let day = calendar.next_working_day(until);
-            Notice {
-                rule: Rule::Escalate,
-                day,
-                at: calendar.opening(day),
-            }
+            Notice { rule: Rule::Escalate, day, at: calendar.opening(day) }
         } else {
             first_notice(calendar, &due, self.warn_before)
         };
         let mut holds = self.holds.clone();
-        holds.push(Hold {
-            from,
-            until,
-            days,
-            reason: held.reason.clone(),
-        });
-        Self {
-            due,
-            holds,
-            held: None,
-            next: Some(next),
-            ..self.clone()
-        }
+        holds.push(Hold { from, until, days, reason: held.reason.clone() });
+        Self { due, holds, held: None, next: Some(next), ..self.clone() }
     }
 
     /// The promise is answered; from here the clock to the outcome runs.
@@ -259,19 +213,9 @@ impl OutcomeClock {
         let due = outcome_days.map(|days| calendar.due(calendar.local_date(at), days));
         let next = due.as_ref().map(|due| {
             let day = calendar.next_working_day(due.due);
-            Notice {
-                rule: Rule::OutcomeOverdue,
-                day,
-                at: calendar.opening(day),
-            }
+            Notice { rule: Rule::OutcomeOverdue, day, at: calendar.opening(day) }
         });
-        Self {
-            answered_at: at,
-            answered_by: by.to_owned(),
-            response: response.map(Box::new),
-            due,
-            next,
-        }
+        Self { answered_at: at, answered_by: by.to_owned(), response: response.map(Box::new), due, next }
     }
 }
 
@@ -279,32 +223,16 @@ impl ReminderClock {
     pub fn start(calendar: &Calendar, at: Timestamp, plan: &Reminders) -> Self {
         let since = calendar.local_date(at);
         let day = calendar.due(since, plan.first).due;
-        let next = Some(Notice {
-            rule: Rule::Nudge,
-            day,
-            at: calendar.opening(day),
-        });
-        Self {
-            since,
-            plan: plan.clone(),
-            next,
-        }
+        let next = Some(Notice { rule: Rule::Nudge, day, at: calendar.opening(day) });
+        Self { since, plan: plan.clone(), next }
     }
 }
 
 fn first_notice(calendar: &Calendar, due: &Due, warn_before: u32) -> Notice {
     let day = calendar.working_days_before(due.due, warn_before);
     if warn_before > 0 && day > due.received {
-        return Notice {
-            rule: Rule::Warn,
-            day,
-            at: calendar.opening(day),
-        };
+        return Notice { rule: Rule::Warn, day, at: calendar.opening(day) };
     }
     let day = calendar.next_working_day(due.due);
-    Notice {
-        rule: Rule::Breach,
-        day,
-        at: calendar.opening(day),
-    }
+    Notice { rule: Rule::Breach, day, at: calendar.opening(day) }
 }

@@ -30,11 +30,7 @@ pub enum CommandError {
     #[error("there is no command !{0}. The commands are: {LIST}")]
     Unknown(String),
     #[error("!{verb} needs {needs}, such as: {example}")]
-    Incomplete {
-        verb: &'static str,
-        needs: &'static str,
-        example: &'static str,
-    },
+    Incomplete { verb: &'static str, needs: &'static str, example: &'static str },
     #[error("!{verb} takes nothing after it; {rest:?} was not understood")]
     Surplus { verb: &'static str, rest: String },
 }
@@ -51,10 +47,7 @@ impl Command {
         let rest = rest.trim();
         let alone = |verb, command| match rest {
             "" => Ok(command),
-            rest => Err(CommandError::Surplus {
-                verb,
-                rest: rest.to_owned(),
-            }),
+            rest => Err(CommandError::Surplus { verb, rest: rest.to_owned() }),
         };
         let with = |verb, needs, example| match rest {
             "" => Err(CommandError::Incomplete { verb, needs, example }),
@@ -103,9 +96,7 @@ mod tests {
     #[test]
     fn verbs_are_read_and_faults_are_named() {
         assert_eq!(Command::parse(" !Accept "), Ok(Command::Accept));
-        let hold = Command::Hold {
-            reason: "CSO on leave".to_owned(),
-        };
+        let hold = Command::Hold { reason: "CSO on leave".to_owned() };
         assert_eq!(Command::parse("!hold  CSO on leave"), Ok(hold));
         for (text, says) in [
             ("accept", "starts with an exclamation mark"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Submission, SubmissionKind};
 use super::clocks::{Clock, Notice};
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
-use super::lane::{LaneName, Phase};
+use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Finding, Supplier};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,9 @@ pub enum Fact {
         message_id: Option<MessageId>,
         identity: IdentityDigest,
         raw: BlobDigest,
-        from_partner: bool,
+        /// The partner who wrote it; `None` for our own people and for automatic mail.
+        #[serde(default)]
+        partner: Option<Address>,
     },
     /// What a document says of the supplier and the product; empty fields leave what is known.
     PartnerNamed {
@@ -37,7 +39,7 @@ pub enum Fact {
         phase: Phase,
         clock: Option<Clock>,
         #[serde(default)]
-        returns_to: Option<Phase>,
+        returns_to: Option<Box<Lane>>,
     },
     /// The clock of a lane was started, joined, answered, held, resumed or restarted.
     ClockSet {

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::effect::LetterKind;
 use super::ids::Address;
 use super::outbox::{LetterState, OutboxLetter};
 use super::policy::{Level, Policy};
@@ -55,10 +56,7 @@ impl Traffic {
     }
 
     fn within(&self, at: Timestamp, span: SignedDuration) -> usize {
-        self.times
-            .iter()
-            .filter(|time| at.duration_since(**time) < span)
-            .count()
+        self.times.iter().filter(|time| at.duration_since(**time) < span).count()
     }
 
     /// When the count within `span` next falls below `max`.
@@ -68,11 +66,7 @@ impl Traffic {
         if count < max {
             return None;
         }
-        let mut inside: Vec<_> = self
-            .times
-            .iter()
-            .filter(|time| at.duration_since(**time) < span)
-            .collect();
+        let mut inside: Vec<_> = self.times.iter().filter(|time| at.duration_since(**time) < span).collect();
         inside.sort();
         let frees = inside.get(count.saturating_sub(max.max(1))).copied()?;
         frees.checked_add(span).ok()
@@ -97,40 +91,26 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
             | LetterState::Refused { .. },
             Level::Observe | Level::Hold | Level::Send,
         ) => {
-            return Gate::Closed {
-                why: format!("the letter is {}", letter.state.name()),
-            };
+            return Gate::Closed { why: format!("the letter is {}", letter.state.name()) };
         }
     }
     if around.partner_mail_stopped && !for_staff {
-        return Gate::Closed {
-            why: "staff stopped all mail to partners: !start lets it go on".to_owned(),
-        };
+        return Gate::Closed { why: "staff stopped all mail to partners: !start lets it go on".to_owned() };
     }
     if !policy.allow_list.is_empty() && !allowed(policy, &meta.to) {
-        return Gate::Closed {
-            why: "the address is not on the allow-list of the configuration".to_owned(),
-        };
+        return Gate::Closed { why: "the address is not on the allow-list of the configuration".to_owned() };
     }
-    if around.breaker_tripped {
-        return Gate::Closed {
-            why: "the breaker tripped: !start closes it again".to_owned(),
-        };
+    // The letter that tells staff of the breaker must reach them.
+    let tells_of_trouble = meta.kind == LetterKind::StaffAttention;
+    if around.breaker_tripped && !tells_of_trouble {
+        return Gate::Closed { why: "the breaker tripped: !start closes it again".to_owned() };
     }
     let caps = &policy.caps;
-    if around.everyone.within(at, Traffic::HOUR) >= caps.breaker_hour_max as usize {
-        return Gate::Trip {
-            why: format!("{} letters left within an hour", caps.breaker_hour_max),
-        };
+    if !tells_of_trouble && around.everyone.within(at, Traffic::HOUR) >= caps.breaker_hour_max as usize {
+        return Gate::Trip { why: format!("{} letters left within an hour", caps.breaker_hour_max) };
     }
     let waits = [
-        (
-            &around.everyone,
-            caps.minute_max,
-            Traffic::MINUTE,
-            "letters a minute in all",
-            false,
-        ),
+        (&around.everyone, caps.minute_max, Traffic::MINUTE, "letters a minute in all", false),
         (
             &around.correspondent,
             caps.correspondent_hour_max,
@@ -138,13 +118,7 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
             "letters an hour to one address",
             for_staff,
         ),
-        (
-            &around.correspondent,
-            caps.correspondent_day_max,
-            Traffic::DAY,
-            "letters a day to one address",
-            for_staff,
-        ),
+        (&around.correspondent, caps.correspondent_day_max, Traffic::DAY, "letters a day to one address", for_staff),
     ];
     let latest = waits
         .into_iter()
@@ -152,10 +126,7 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
         .filter_map(|(traffic, max, span, what, _)| traffic.below(max, at, span).map(|until| (until, max, what)))
         .max();
     match latest {
-        Some((until, max, what)) => Gate::NotBefore {
-            at: until,
-            why: format!("the cap of {max} {what} is reached"),
-        },
+        Some((until, max, what)) => Gate::NotBefore { at: until, why: format!("the cap of {max} {what} is reached") },
         None => Gate::Pass,
     }
 }
@@ -167,13 +138,8 @@ fn allowed(policy: &Policy, to: &Address) -> bool {
 /// What an automatic letter must carry before it may leave (RFC 3834 §3): it says that it is automatic, asks others
 /// not to answer it, and has one recipient, the one recorded.
 fn malformed(raw: &[u8], to: &Address) -> Option<String> {
-    let end = raw
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .unwrap_or(raw.len());
-    let header = String::from_utf8_lossy(raw.get(..end).unwrap_or(raw))
-        .replace("\r\n ", " ")
-        .replace("\r\n\t", " ");
+    let end = raw.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(raw.len());
+    let header = String::from_utf8_lossy(raw.get(..end).unwrap_or(raw)).replace("\r\n ", " ").replace("\r\n\t", " ");
     let values = |name: &str| -> Vec<&str> {
         let field = |line: &'_ str| line.split_once(':').is_some_and(|(n, _)| n.eq_ignore_ascii_case(name));
         header

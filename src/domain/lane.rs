@@ -55,9 +55,9 @@ pub struct Lane {
     pub since: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<Clock>,
-    /// Where the lane goes back to once a SCAL that came out of turn is accepted.
+    /// How the lane stood when a SCAL came out of turn; it goes back there once that SCAL is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returns_to: Option<Phase>,
+    pub returns_to: Option<Box<Lane>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -140,11 +140,7 @@ mod tests {
 
     #[test]
     fn lane_names_read_back() {
-        for lane in [
-            LaneName::Assurance,
-            LaneName::Agreement,
-            LaneName::Form("RXQ".to_owned()),
-        ] {
+        for lane in [LaneName::Assurance, LaneName::Agreement, LaneName::Form("RXQ".to_owned())] {
             assert_eq!(LaneName::try_from(lane.to_string()), Ok(lane));
         }
         assert!(LaneName::try_from("other".to_owned()).is_err());

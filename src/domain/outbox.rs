@@ -64,17 +64,9 @@ impl OutboxLetter {
         let state = match letter.level {
             Level::Observe => LetterState::Observed,
             Level::Hold => LetterState::Held,
-            Level::Send => LetterState::Waiting {
-                not_before: at,
-                reason: None,
-            },
+            Level::Send => LetterState::Waiting { not_before: at, reason: None },
         };
-        Self {
-            letter,
-            queued_at: at,
-            attempts: 0,
-            state,
-        }
+        Self { letter, queued_at: at, attempts: 0, state }
     }
 
     pub fn attempt_started(&mut self, at: Timestamp) {
@@ -86,26 +78,18 @@ impl OutboxLetter {
     pub fn attempt_ended(&mut self, at: Timestamp, outcome: &Outcome, not_before: Option<Timestamp>) {
         self.state = match (outcome, not_before) {
             (Outcome::Sent { .. }, _) => LetterState::Sent { at },
-            (Outcome::Refused { reason }, _) => LetterState::Refused {
-                at,
-                reason: reason.clone(),
-            },
-            (Outcome::Retry { reason } | Outcome::Unknown { reason }, Some(not_before)) => LetterState::Waiting {
-                not_before,
-                reason: Some(reason.clone()),
-            },
-            (Outcome::Retry { reason } | Outcome::Unknown { reason }, None) => LetterState::Refused {
-                at,
-                reason: format!("given up after {} days: {reason}", retry::DAYS_MAX),
-            },
+            (Outcome::Refused { reason }, _) => LetterState::Refused { at, reason: reason.clone() },
+            (Outcome::Retry { reason } | Outcome::Unknown { reason }, Some(not_before)) => {
+                LetterState::Waiting { not_before, reason: Some(reason.clone()) }
+            }
+            (Outcome::Retry { reason } | Outcome::Unknown { reason }, None) => {
+                LetterState::Refused { at, reason: format!("given up after {} days: {reason}", retry::DAYS_MAX) }
+            }
         };
     }
 
     pub fn release(&mut self, at: Timestamp) {
-        self.state = LetterState::Waiting {
-            not_before: at,
-            reason: None,
-        };
+        self.state = LetterState::Waiting { not_before: at, reason: None };
     }
 
     /// When the post room should look at it; none when it is finished or waits for a person.

@@ -119,16 +119,11 @@ impl Policy {
 
     /// The mailbox of a team, or the first one where a team has none of its own.
     pub fn mailbox_of(&self, team: Team) -> Option<&SharedMailbox> {
-        self.mailboxes
-            .iter()
-            .find(|mailbox| mailbox.team == team)
-            .or_else(|| self.mailboxes.first())
+        self.mailboxes.iter().find(|mailbox| mailbox.team == team).or_else(|| self.mailboxes.first())
     }
 
     pub fn is_own(&self, address: &Address) -> bool {
-        self.mailboxes
-            .iter()
-            .any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
+        self.mailboxes.iter().any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
     }
 
     pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {
@@ -141,9 +136,7 @@ impl Policy {
             Team::Sa => Role::Sa,
             Team::Lsob => Role::Lsob,
         };
-        self.staff
-            .iter()
-            .filter(move |m| m.roles.contains(&role) || (leads && m.roles.contains(&Role::Lead)))
+        self.staff.iter().filter(move |m| m.roles.contains(&role) || (leads && m.roles.contains(&Role::Lead)))
     }
 
     /// The level of a letter of this kind from this mailbox.
@@ -160,12 +153,7 @@ impl Policy {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self {
-            correspondent_hour_max: 5,
-            correspondent_day_max: 20,
-            minute_max: 30,
-            breaker_hour_max: 200,
-        }
+        Self { correspondent_hour_max: 5, correspondent_day_max: 20, minute_max: 30, breaker_hour_max: 200 }
     }
 }
 

@@ -10,17 +10,9 @@ const GAPS_MINUTES: [i64; 5] = [1, 2, 5, 15, 30];
 
 /// The next attempt after `attempts` of them, or `None` once the letter is given up.
 pub fn next_attempt(queued_at: Timestamp, attempts: u32, at: Timestamp) -> Option<Timestamp> {
-    let gap = usize::try_from(attempts.saturating_sub(1))
-        .ok()
-        .and_then(|n| GAPS_MINUTES.get(n))
-        .copied()
-        .unwrap_or(60);
-    let next = at
-        .saturating_add(SignedDuration::from_mins(gap))
-        .unwrap_or(Timestamp::MAX);
-    let give_up = queued_at
-        .saturating_add(SignedDuration::from_hours(DAYS_MAX * 24))
-        .unwrap_or(Timestamp::MAX);
+    let gap = usize::try_from(attempts.saturating_sub(1)).ok().and_then(|n| GAPS_MINUTES.get(n)).copied().unwrap_or(60);
+    let next = at.saturating_add(SignedDuration::from_mins(gap)).unwrap_or(Timestamp::MAX);
+    let give_up = queued_at.saturating_add(SignedDuration::from_hours(DAYS_MAX * 24)).unwrap_or(Timestamp::MAX);
     (next <= give_up).then_some(next)
 }
 
@@ -42,11 +34,7 @@ mod tests {
         while let Some(next) = next_attempt(queued, attempts, at) {
             (at, attempts) = (next, attempts + 1);
         }
-        assert_eq!(
-            attempts,
-            6 + 119,
-            "five gaps of 53 minutes in all, then hours to the end of day 5"
-        );
+        assert_eq!(attempts, 6 + 119, "five gaps of 53 minutes in all, then hours to the end of day 5");
         assert_eq!(at.duration_since(queued).as_mins(), 53 + 119 * 60);
     }
 }

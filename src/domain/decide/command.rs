@@ -1,0 +1,163 @@
+//! The verbs of staff: what each does, and word for word why it is refused.
+
+use jiff::Timestamp;
+
+use super::{Deciding, Decision, Refusal};
+use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::command::Command;
+use crate::domain::effect::StepTaken;
+use crate::domain::event::Trouble;
+use crate::domain::fact::{ClockChange, Fact};
+use crate::domain::ids::CaseRef;
+use crate::domain::lane::Phase;
+use crate::domain::policy::Policy;
+use crate::domain::step::WorldFact;
+use crate::domain::view::View;
+
+pub(super) fn given(
+    policy: &Policy,
+    view: &View,
+    at: Timestamp,
+    by: &str,
+    case: Option<CaseRef>,
+    command: &Command,
+) -> Result<Decision, Refusal> {
+    if command.is_global() {
+        return about_all_mail(view, by, command);
+    }
+    let Some(reference) = case else {
+        return Err(Refusal(format!("{} is about one case: name it, such as ERS-00042.", command.verb())));
+    };
+    let Some(case) = view.cases.get(&reference) else {
+        return Err(Refusal(format!("There is no case {reference}. `assured cases` lists those that are open.")));
+    };
+    let may = case.is_open() || matches!(command, Command::Note { .. });
+    if !may {
+        return Err(Refusal(format!("{reference} is closed; {} changes nothing there.", command.verb())));
+    }
+    let mut d = Deciding::about(policy, at, case.clone());
+    d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
+    about_case(&mut d, by, command)?;
+    Ok(d.finish())
+}
+
+fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Accept => accept(d, by),
+        Command::Changes => changes(d, by),
+        Command::Hold { reason } => hold(d, reason),
+        Command::Resume => resume(d),
+        Command::Restart => restart(d),
+        Command::Note { text } => {
+            d.say(format!("note by {by}"));
+            d.record(Fact::NoteAdded { by: by.to_owned(), text: text.clone() });
+            Ok(())
+        }
+        Command::Close { reason } => {
+            d.say(format!("closed by {by}: {reason}"));
+            d.record(Fact::CaseClosed { by: by.to_owned(), reason: reason.clone() });
+            Ok(())
+        }
+        // Handled before a case is looked for.
+        Command::Stop | Command::Start => Ok(()),
+    }
+}
+
+fn about_all_mail(view: &View, by: &str, command: &Command) -> Result<Decision, Refusal> {
+    let (why, fact) = match (command, view.partner_mail_stopped) {
+        (Command::Stop, true) => return Err(Refusal("Mail to partners is stopped already.".to_owned())),
+        (Command::Stop, false) => {
+            ("all mail to partners is stopped", WorldFact::PartnerMailStopped { by: by.to_owned() })
+        }
+        (_, false) if !view.troubles.contains(&Trouble::BreakerTripped) => {
+            return Err(Refusal("Mail to partners is not stopped.".to_owned()));
+        }
+        (_, _) => ("mail to partners goes on", WorldFact::PartnerMailStarted { by: by.to_owned() }),
+    };
+    let mut decision = Decision::saying(format!("{why}, by {by}"));
+    decision.world.push(fact);
+    Ok(decision)
+}
+
+fn accept(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
+    match d.phase() {
+        Phase::ScalReview => {
+            d.say(format!("SCAL accepted by {by}"));
+            d.answer_clock(by);
+            d.after_scal_accepted();
+            d.next_step(StepTaken::ScalAccepted);
+            Ok(())
+        }
+        phase @ (Phase::Enquiry
+        | Phase::ScalChanges
+        | Phase::WitnessPackToSend
+        | Phase::WitnessPackDue
+        | Phase::WitnessPackReview
+        | Phase::WitnessPackChanges) => Err(not_now(d, "!accept", "a SCAL that is under review", phase)),
+    }
+}
+
+fn changes(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
+    let (next, returns_to) = match d.phase() {
+        Phase::ScalReview => (Phase::ScalChanges, d.assurance().and_then(|lane| lane.returns_to.clone())),
+        Phase::WitnessPackReview => (Phase::WitnessPackChanges, None),
+        phase @ (Phase::Enquiry
+        | Phase::ScalChanges
+        | Phase::WitnessPackToSend
+        | Phase::WitnessPackDue
+        | Phase::WitnessPackChanges) => {
+            return Err(not_now(d, "!changes", "a SCAL or a witness test pack that is under review", phase));
+        }
+    };
+    d.say(format!("changes asked by {by}"));
+    d.answer_clock(by);
+    d.enter_returning(next, d.at, returns_to);
+    d.next_step(StepTaken::ChangesAsked);
+    Ok(())
+}
+
+fn hold(d: &mut Deciding<'_>, reason: &str) -> Result<(), Refusal> {
+    let clock = running(d, "!hold")?;
+    if clock.held.is_some() {
+        return Err(Refusal(format!("The clock of {} is held already. !resume lets it run on.", d.case.reference)));
+    }
+    d.say(format!("held: {reason}"));
+    d.set_clock(ClockChange::Held, Some(Clock::Response(clock.hold(d.at, reason))));
+    d.next_step(StepTaken::Held);
+    Ok(())
+}
+
+fn resume(d: &mut Deciding<'_>) -> Result<(), Refusal> {
+    let clock = running(d, "!resume")?;
+    if clock.held.is_none() {
+        return Err(Refusal(format!("The clock of {} is not held.", d.case.reference)));
+    }
+    let resumed = clock.resume(&d.policy.calendar, d.at);
+    d.say(format!("resumed: due {}", resumed.due.due));
+    d.set_clock(ClockChange::Resumed, Some(Clock::Response(resumed)));
+    d.next_step(StepTaken::Resumed);
+    Ok(())
+}
+
+/// Counts anew from the latest submission, which had joined a running clock.
+fn restart(d: &mut Deciding<'_>) -> Result<(), Refusal> {
+    let clock = running(d, "!restart")?;
+    let calendar = &d.policy.calendar;
+    let days = clock.due.days.saturating_sub(clock.holds.iter().map(|hold| hold.days).sum());
+    let restarted = ResponseClock::start(calendar, clock.latest_at, days, clock.warn_before);
+    d.say(format!("restarted: due {}", restarted.due.due));
+    d.set_clock(ClockChange::Restarted, Some(Clock::Response(restarted)));
+    Ok(())
+}
+
+fn running(d: &Deciding<'_>, verb: &str) -> Result<ResponseClock, Refusal> {
+    let none = || {
+        let (case, awaits) = (d.case.reference, d.phase().awaits());
+        Refusal(format!("No response clock runs on {case}, so {verb} has nothing to act on: it waits for {awaits}."))
+    };
+    d.response_clock().cloned().ok_or_else(none)
+}
+
+fn not_now(d: &Deciding<'_>, verb: &str, needs: &str, phase: Phase) -> Refusal {
+    Refusal(format!("{verb} is for {needs}. {} waits for {}.", d.case.reference, phase.awaits()))
+}

@@ -1,0 +1,205 @@
+//! What becomes of our own letters, and troubles of the world: told to staff once, and never by answering a report.
+
+use jiff::Timestamp;
+
+use super::message::{filed, ignored};
+use super::notices;
+use super::{Deciding, Decision, Refusal};
+use crate::domain::effect::StaffAttention;
+use crate::domain::event::{Arrival, Outcome, Trouble};
+use crate::domain::fact::Fact;
+use crate::domain::ids::{MailboxName, Place};
+use crate::domain::outbox::{LetterState, OutboxLetter};
+use crate::domain::policy::{Policy, Team};
+use crate::domain::reading::BounceAction;
+use crate::domain::retry;
+use crate::domain::step::WorldFact;
+use crate::domain::view::View;
+
+/// A delivery report (RFC 3464). A failure of a letter to a partner is filed to its case and told once; of a notice to
+/// staff, nobody is told: that notice would fail too (STANDARDS, lesson 19).
+pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
+    let failed = arrival.facts.bounce.as_ref().filter(|bounce| bounce.action == BounceAction::Failed);
+    let Some(bounce) = failed else {
+        return ignored(arrival, None, "delivery report that is no failure: filed");
+    };
+    let Some(letter) = view.letter.as_ref().map(|letter| &letter.letter) else {
+        return ignored(arrival, None, "delivery report about no letter of ours: filed");
+    };
+    if letter.kind.is_for_staff() {
+        return ignored(arrival, letter.case, "a notice to staff came back: recorded only");
+    }
+    let mut decision = ignored(arrival, letter.case, "a letter to a partner came back");
+    let Some(case) = letter.case.and_then(|case| view.cases.get(&case)) else {
+        return decision;
+    };
+    if case.bounced.contains(&letter.message_id) {
+        return decision;
+    }
+    let mut d = Deciding::about(policy, arrival.at, case.clone());
+    let status = bounce.status.clone();
+    d.say(format!("the {} did not arrive", letter.kind.name()));
+    d.record(filed(arrival, None));
+    d.record(Fact::LetterBounced { message_id: letter.message_id.clone(), status: status.clone() });
+    let status = status.map_or(String::new(), |status| format!(" The mail server's code was {status}."));
+    d.attention(
+        "A letter to a partner did not arrive",
+        format!("The {} to {} came back as undeliverable.{status}", letter.kind.name(), letter.to),
+        "Check the address and write to the partner another way.",
+    );
+    let told = d.finish();
+    decision.why = told.why;
+    decision.facts = told.facts;
+    decision.effects = told.effects;
+    decision
+}
+
+pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome: &Outcome) -> Decision {
+    let Some(letter) = &view.letter else {
+        return Decision::default();
+    };
+    match outcome {
+        Outcome::Sent { .. } => Decision::default(),
+        Outcome::Retry { reason } => match retry::next_attempt(letter.queued_at, letter.attempts, at) {
+            Some(next) => try_again(next, reason),
+            None => given_up(policy, view, letter, at, reason),
+        },
+        Outcome::Unknown { reason } => {
+            let lookup = jiff::SignedDuration::from_secs(i64::from(policy.sent_lookup_secs));
+            let scheduled = retry::next_attempt(letter.queued_at, letter.attempts, at);
+            match scheduled.map(|next| next.max(at.saturating_add(lookup).unwrap_or(next))) {
+                Some(next) => try_again(next, reason),
+                None => given_up(policy, view, letter, at, reason),
+            }
+        }
+        Outcome::Refused { reason } => given_up(policy, view, letter, at, reason),
+    }
+}
+
+fn try_again(next: Timestamp, reason: &str) -> Decision {
+    let mut decision = Decision::saying(format!("not sent, to be tried again: {reason}"));
+    decision.world.push(WorldFact::NextAttempt { not_before: Some(next) });
+    decision
+}
+
+fn given_up(policy: &Policy, view: &View, letter: &OutboxLetter, at: Timestamp, reason: &str) -> Decision {
+    let letter = &letter.letter;
+    let mut decision = Decision::saying(format!("refused for good: {reason}"));
+    let case = letter.case.and_then(|case| view.cases.get(&case));
+    if let Some(case) = case.filter(|_| !letter.kind.is_for_staff()) {
+        let mut d = Deciding::about(policy, at, case.clone());
+        d.say(format!("the {} was refused: {reason}", letter.kind.name()));
+        d.record(Fact::LetterRefused { message_id: letter.message_id.clone(), reason: reason.to_owned() });
+        d.attention(
+            "A letter to a partner was refused",
+            format!("The {} to {} was refused by the mail server: {reason}", letter.kind.name(), letter.to),
+            "Check the address and write to the partner another way. `assured outbox retry` sends the letter again.",
+        );
+        decision = d.finish();
+    }
+    decision.world.push(WorldFact::NextAttempt { not_before: None });
+    decision
+}
+
+pub(super) fn released(view: &View, by: &str) -> Result<Decision, Refusal> {
+    let Some(letter) = &view.letter else {
+        return Err(Refusal("There is no such letter in the outbox.".to_owned()));
+    };
+    match &letter.state {
+        LetterState::Held | LetterState::Refused { .. } | LetterState::Waiting { .. } => {
+            Ok(Decision::saying(format!("letter {} released by {by}", letter.letter.id)))
+        }
+        LetterState::Sent { .. } => Err(Refusal(format!("Letter {} was sent already.", letter.letter.id))),
+        LetterState::Trying { .. } => Err(Refusal(format!("Letter {} is being sent right now.", letter.letter.id))),
+        LetterState::Observed => Err(Refusal(format!(
+            "Letter {} was written at level observe, which never sends. Set the level to hold or send for new letters.",
+            letter.letter.id
+        ))),
+    }
+}
+
+pub(super) fn quarantined(policy: &Policy, place: &Place, received_at: Timestamp, why: &str) -> Decision {
+    let team = policy.mailbox(&place.mailbox).map_or(Team::Sa, |mailbox| mailbox.team);
+    let day = policy.calendar.local_date(received_at);
+    let content = StaffAttention {
+        headline: "A message could not be taken in".to_owned(),
+        what: format!("A message of {day} in the mailbox {} could not be taken in: {why}.", place.mailbox),
+        what_to_do: "Read it in the mailbox and answer it there. It lies there unchanged.".to_owned(),
+        supplier: None,
+    };
+    let mut decision = notices::attention(policy, team, &place.mailbox, &content);
+    decision.why = format!("quarantined: {why}");
+    decision
+}
+
+pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, detail: &str) -> Decision {
+    if view.troubles.contains(trouble) {
+        return Decision::default();
+    }
+    let (headline, what_to_do) = advice(trouble);
+    let content = StaffAttention {
+        headline: headline.to_owned(),
+        what: detail.to_owned(),
+        what_to_do: what_to_do.to_owned(),
+        supplier: None,
+    };
+    let mailbox = match trouble {
+        Trouble::MailboxUnreachable { mailbox } | Trouble::LoginRefused { mailbox } => Some(mailbox.clone()),
+        Trouble::StoreRebuilt
+        | Trouble::JournalCut
+        | Trouble::DiskFull
+        | Trouble::MailServerUnreachable
+        | Trouble::BreakerTripped
+        | Trouble::HolidayListEnds => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
+    };
+    let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));
+    let mut decision = notices::attention(policy, Team::Sa, &mailbox, &content);
+    decision.world.push(WorldFact::TroubleNoted { trouble: trouble.clone() });
+    decision
+}
+
+pub(super) fn trouble_ended(view: &View, trouble: &Trouble) -> Decision {
+    if !view.troubles.contains(trouble) {
+        return Decision::default();
+    }
+    let (headline, _) = advice(trouble);
+    let mut decision = Decision::saying(format!("over: {headline}"));
+    decision.world.push(WorldFact::TroubleOver { trouble: trouble.clone() });
+    decision
+}
+
+fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
+    match trouble {
+        Trouble::StoreRebuilt => (
+            "The store was damaged and has been rebuilt from the journal",
+            "Nothing is lost. Ask for the disk to be checked; the damaged store was kept beside the new one.",
+        ),
+        Trouble::JournalCut => (
+            "The last entry of the journal was torn and has been set aside",
+            "Nothing that was confirmed is lost. Ask for the machine and its disk to be checked.",
+        ),
+        Trouble::DiskFull => {
+            ("The disk is full: no mail is taken in", "Free some space. Mail waits in the mailbox; nothing is lost.")
+        }
+        Trouble::MailboxUnreachable { .. } => (
+            "A mailbox cannot be reached",
+            "Look at the message below; `assured check` tries the connection step by step.",
+        ),
+        Trouble::LoginRefused { .. } => (
+            "A mailbox refuses the login",
+            "Renew the password that the configuration names, then run `assured check`.",
+        ),
+        Trouble::MailServerUnreachable => (
+            "Letters cannot be sent",
+            "The letters wait in the outbox. `assured check` tries the connection step by step.",
+        ),
+        Trouble::BreakerTripped => (
+            "The breaker tripped: no letters leave",
+            "So many letters in an hour mean that something answers them. Look at `assured outbox`, then give !start.",
+        ),
+        Trouble::HolidayListEnds => (
+            "The list of bank holidays ends soon",
+            "Put the current bank-holidays.json of GOV.UK in place. Dates past its last year are provisional.",
+        ),
+    }
+}

@@ -1,0 +1,413 @@
+//! A message arrived in an inbox: known, automatic, ours, or a partner's. Files it, moves the lane, answers.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::lanes::Moved;
+use super::notices::{self, Remarks};
+use super::{Deciding, Decision, delivery, human};
+use crate::domain::case::{Case, Gathering, Submission, SubmissionKind};
+use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::effect::{StaffAttention, WhatNext};
+use crate::domain::event::Arrival;
+use crate::domain::fact::{ClockChange, Fact, Item, Received};
+use crate::domain::ids::{Address, CaseRef, MailboxName};
+use crate::domain::policy::{Policy, SharedMailbox, Team};
+use crate::domain::reading::{
+    Authenticated, Automatic, Document, DocumentKind, MessageFacts, Scal, Severity, Supplier,
+};
+use crate::domain::route::{self, Beside, Placed};
+use crate::domain::step::WorldFact;
+use crate::domain::view::View;
+
+pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
+    let facts = &arrival.facts;
+    if let Some(known) = known(view, arrival) {
+        return known;
+    }
+    match facts.automatic {
+        Some(Automatic::Bounce | Automatic::DeliveryNotice) => return delivery::reported(policy, view, arrival),
+        Some(
+            kind @ (Automatic::AutoReply
+            | Automatic::OutOfOffice
+            | Automatic::List
+            | Automatic::Bulk
+            | Automatic::Own
+            | Automatic::Calendar),
+        ) => return automatic(policy, view, arrival, kind),
+        None => {}
+    }
+    let Some(from) = facts.from.as_ref().map(|from| &from.address) else {
+        return unplaced(policy, arrival, "It has no readable sender.");
+    };
+    if policy.is_own(from) {
+        return ignored(arrival, None, "ignored: from one of our own mailboxes (STANDARDS A7)");
+    }
+    if policy.staff_member(from).is_some() {
+        return human::staff_wrote(policy, view, arrival);
+    }
+    match route::place(policy, view, facts, from) {
+        Placed::Joins(reference) => match view.cases.get(&reference) {
+            Some(case) => partner_wrote(policy, view, arrival, from, case.clone(), Opening::Joined),
+            None => unplaced(policy, arrival, "Its case could not be loaded."),
+        },
+        Placed::Opens { beside } => {
+            let reference = view.next_case.unwrap_or(CaseRef::FIRST);
+            let (mailbox, _) = right_mailbox(policy, arrival);
+            let case = Case::open(reference, arrival.at, mailbox, facts.subject.clone());
+            partner_wrote(policy, view, arrival, from, case, Opening::Opened { beside })
+        }
+        Placed::AsksStaff { why } => unplaced(policy, arrival, &why),
+    }
+}
+
+/// How the message came to its case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Joined,
+    Opened { beside: Option<(CaseRef, Beside)> },
+}
+
+/// A copy of a message that was handled before, in this mailbox or another one.
+pub(super) fn known(view: &View, arrival: &Arrival) -> Option<Decision> {
+    let case = view.seen.as_ref()?;
+    let of = case.map_or(String::new(), |case| format!(" of {case}"));
+    let mut decision = Decision::saying(format!("a copy of a known message{of}: noted, nothing else"));
+    let identity = arrival.facts.identity.clone();
+    decision.world.push(WorldFact::CopyNoted { identity, place: arrival.place.clone() });
+    Some(decision)
+}
+
+pub(super) fn seen(arrival: &Arrival, case: Option<CaseRef>) -> WorldFact {
+    let facts = &arrival.facts;
+    WorldFact::IdentitySeen { identity: facts.identity.clone(), message_id: facts.message_id.clone(), case }
+}
+
+pub(super) fn ignored(arrival: &Arrival, case: Option<CaseRef>, why: &str) -> Decision {
+    let mut decision = Decision::saying(why);
+    decision.world.push(seen(arrival, case));
+    decision.world.push(WorldFact::Ignored { why: why.to_owned() });
+    decision
+}
+
+/// An automatic message may be filed; it never changes a state, an owner or a clock.
+fn automatic(policy: &Policy, view: &View, arrival: &Arrival, kind: Automatic) -> Decision {
+    let why = match kind {
+        Automatic::OutOfOffice => "out of office: filed, not answered",
+        Automatic::AutoReply => "automatic reply: filed, not answered",
+        Automatic::List => "mailing list: not answered",
+        Automatic::Bulk => "bulk mail: not answered",
+        Automatic::Own => "our own letter: ignored",
+        Automatic::Calendar => "calendar reply: filed, not answered",
+        Automatic::Bounce | Automatic::DeliveryNotice => "delivery report: filed, not answered",
+    };
+    let case = route::place_automatic(policy, view, &arrival.facts);
+    let mut decision = ignored(arrival, case, why);
+    if let Some(case) = case {
+        decision.facts.push((case, filed(arrival, None)));
+    }
+    decision
+}
+
+pub(super) fn filed(arrival: &Arrival, partner: Option<&Address>) -> Fact {
+    Fact::MessageFiled {
+        message_id: arrival.facts.message_id.clone(),
+        identity: arrival.facts.identity.clone(),
+        raw: arrival.raw.clone(),
+        partner: partner.cloned(),
+    }
+}
+
+/// A message that a person must place. Its sender learns nothing.
+pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decision {
+    let (mailbox, team) = right_mailbox(policy, arrival);
+    let content = StaffAttention {
+        headline: "A message needs a person".to_owned(),
+        what: format!(
+            "A message with the subject “{}” arrived in the mailbox {}. {why} Nothing was sent to its sender.",
+            arrival.facts.subject, arrival.place.mailbox
+        ),
+        what_to_do: "Read it in the mailbox and answer it there, or forward it to the right person.".to_owned(),
+        supplier: None,
+    };
+    let mut decision = notices::attention(policy, team, &mailbox, &content);
+    decision.why = format!("for staff to place: {why}");
+    decision.world.push(seen(arrival, None));
+    decision
+}
+
+/// Where letters about this message leave from: the team that a submission is for, whichever mailbox it came to.
+fn right_mailbox(policy: &Policy, arrival: &Arrival) -> (MailboxName, Team) {
+    let submitted = arrival.facts.documents.iter().filter_map(submission_kind).next();
+    let by_document = submitted.and_then(|kind| match kind {
+        SubmissionKind::Scal | SubmissionKind::WitnessPack | SubmissionKind::Certificate => policy.mailbox_of(Team::Sa),
+        SubmissionKind::ApprovalForm => policy.mailbox_of(Team::Lsob),
+    });
+    let right: Option<&SharedMailbox> = by_document.or_else(|| policy.mailbox(&arrival.place.mailbox));
+    right.map_or((arrival.place.mailbox.clone(), Team::Sa), |mailbox| (mailbox.name.clone(), mailbox.team))
+}
+
+fn partner_wrote(
+    policy: &Policy,
+    view: &View,
+    arrival: &Arrival,
+    from: &Address,
+    case: Case,
+    opening: Opening,
+) -> Decision {
+    let facts = &arrival.facts;
+    let mut d = Deciding::about(policy, arrival.at, case);
+    let mut remarks = Remarks::default();
+    if let Opening::Opened { beside } = opening {
+        remarks.opened_case = true;
+        remarks.flags.extend(beside.map(|(case, why)| beside_flag(case, why)));
+        d.say(format!("opens {}", d.case.reference));
+        let (mailbox, subject) = (d.case.mailbox.clone(), d.case.subject.clone());
+        d.record(Fact::CaseOpened { mailbox, subject });
+    } else {
+        d.say(format!("joins {}", d.case.reference));
+    }
+    if view.id_used_before {
+        remarks.flags.push("Its Message-ID was used before by another message with other content.".to_owned());
+    }
+    let trusted = facts.authenticated != Authenticated::Fail;
+    if trusted {
+        let name = facts.from.as_ref().and_then(|from| from.name.clone());
+        d.record(Fact::ParticipantSeen { address: from.clone(), name });
+    } else {
+        remarks.flags.push("It failed authentication: no automatic letter went to its sender.".to_owned());
+    }
+    d.record(filed(arrival, trusted.then_some(from)));
+    d.decision.world.push(seen(arrival, Some(d.case.reference)));
+    remarks.flags.extend(wording_flags(facts));
+
+    let new = take_submissions(&mut d, arrival, &mut remarks);
+    let moved = move_lane(&mut d, arrival, &new, &opening);
+    remarks.joined_running_clock = moved.joined_running_clock;
+    let received = received(&d.case, arrival, &new);
+    answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+    if worth_telling(facts, &moved) {
+        d.announce(Some(from), &received, remarks);
+    }
+    d.finish()
+}
+
+/// Files what was submitted, but for files that the case holds already. Returns the new ones.
+fn take_submissions(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remarks) -> Vec<Submission> {
+    let mut new = Vec::new();
+    for document in &arrival.facts.documents {
+        let Some(kind) = submission_kind(document) else {
+            continue;
+        };
+        if let DocumentKind::Scal(scal) = &document.kind {
+            remarks.flags.extend(scal_flags(scal));
+        }
+        if d.case.submissions.iter().chain(&new).any(|known| known.sha256 == document.sha256) {
+            continue;
+        }
+        name_partner(d, document);
+        let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
+        new.push(Submission {
+            kind,
+            name: document.name.clone(),
+            sha256: document.sha256.clone(),
+            received_at: arrival.received_at,
+            to_fix: u32::try_from(to_fix).unwrap_or(u32::MAX),
+        });
+    }
+    new
+}
+
+fn name_partner(d: &mut Deciding<'_>, document: &Document) {
+    let supplier = match &document.kind {
+        DocumentKind::Scal(scal) => scal.supplier.clone(),
+        DocumentKind::WitnessPack(pack) if d.case.supplier.product.is_none() => {
+            Supplier { organisation: pack.supplier.clone(), product: pack.product.clone(), ..Default::default() }
+        }
+        DocumentKind::WitnessPack(_)
+        | DocumentKind::ApprovalForm(_)
+        | DocumentKind::Certificate
+        | DocumentKind::Other => return,
+    };
+    d.record(Fact::PartnerNamed { supplier });
+}
+
+/// Moves the lane for what is new, the SCAL first: a pack in the same message is then filed for its turn.
+fn move_lane(d: &mut Deciding<'_>, arrival: &Arrival, new: &[Submission], opening: &Opening) -> Moved {
+    let facts = &arrival.facts;
+    let had_files = facts.documents.iter().any(|document| submission_kind(document).is_some());
+    let for_us = |new: &Submission| {
+        facts.documents.iter().any(|document| match &document.kind {
+            DocumentKind::Scal(scal) => document.sha256 == new.sha256 && scal.for_this_service,
+            DocumentKind::WitnessPack(_)
+            | DocumentKind::ApprovalForm(_)
+            | DocumentKind::Certificate
+            | DocumentKind::Other => false,
+        })
+    };
+    let scal = new.iter().any(|new| new.kind == SubmissionKind::Scal && for_us(new));
+    let pack = new.iter().any(|new| new.kind == SubmissionKind::WitnessPack);
+    // The pack is looked for among the submissions of the case, so all are filed before the lane moves.
+    new.iter().for_each(|submission| d.record(Fact::SubmissionFiled(submission.clone())));
+    let moved_by_scal = scal.then(|| d.scal_arrived(arrival.received_at));
+    let moved_by_pack = pack.then(|| d.pack_arrived(arrival.received_at));
+    if let Some(moved) = moved_by_scal.or(moved_by_pack) {
+        return moved;
+    }
+    if matches!(opening, Opening::Opened { .. }) {
+        start_enquiry(d, arrival.received_at);
+    }
+    if !had_files && !facts.says.thanks_only && d.case.last_human_at.is_none_or(|last| last < arrival.received_at) {
+        d.record(Fact::QuestionOpened);
+    }
+    let what_next = match (had_files, new.is_empty()) {
+        (true, true) => WhatNext::NothingNew,
+        (true, false) => WhatNext::FiledForLater,
+        (false, _) => WhatNext::PersonReads,
+    };
+    Moved { what_next, joined_running_clock: false }
+}
+
+fn start_enquiry(d: &mut Deciding<'_>, received_at: Timestamp) {
+    let days = d.policy.days.enquiry_response;
+    let calendar = &d.policy.calendar;
+    let start = |days| ResponseClock::start(calendar, received_at, days, d.policy.days.warn_before);
+    let Some(clock) = days.map(start) else { return };
+    d.say(format!("enquiry: due {}", clock.due.due));
+    d.set_clock(ClockChange::Started, Some(Clock::Response(clock)));
+}
+
+/// The answer to the partner, unless a rule forbids one.
+fn answer(
+    d: &mut Deciding<'_>,
+    arrival: &Arrival,
+    from: &Address,
+    received: &Received,
+    moved: &Moved,
+    remarks: &mut Remarks,
+) {
+    let facts = &arrival.facts;
+    if let Some(rule) = &facts.no_answer {
+        d.say(format!("not answered ({rule})"));
+        return;
+    }
+    if facts.authenticated == Authenticated::Fail {
+        return;
+    }
+    if late(d.policy, arrival) {
+        remarks
+            .flags
+            .push("It was seen so late that no acknowledgement was sent: please answer it yourselves.".to_owned());
+        return;
+    }
+    let readable = received.items.iter().any(|item| item.readable && item.recognised.is_some());
+    let troubled = !received.findings.is_empty() || received.items.iter().any(|item| !item.readable);
+    if troubled && !readable {
+        d.say_unreadable(from, received.clone(), false);
+        return;
+    }
+    if facts.says.thanks_only && received.items.is_empty() {
+        d.say("a thank-you: not answered");
+        return;
+    }
+    let open = |gathering: &Gathering| gathering.until > d.at;
+    if d.case.gathering.get(from).is_some_and(open) {
+        d.say("answered together with the last one");
+        d.record(Fact::AcknowledgementGathered { correspondent: from.clone(), received: received.clone() });
+        return;
+    }
+    d.acknowledge(from, vec![received.clone()], moved.what_next, moved.joined_running_clock);
+    let window = SignedDuration::from_mins(i64::from(d.policy.together_minutes));
+    let until = d.at.saturating_add(window).unwrap_or(Timestamp::MAX);
+    d.record(Fact::GatheringStarted { correspondent: from.clone(), until });
+}
+
+fn received(case: &Case, arrival: &Arrival, new: &[Submission]) -> Received {
+    let item = |document: &Document| {
+        let recognised = submission_kind(document);
+        let is_new = new.iter().any(|new| new.sha256 == document.sha256);
+        Item {
+            name: document.name.clone(),
+            recognised,
+            repeated: recognised.is_some() && !is_new && case.submissions.iter().any(|s| s.sha256 == document.sha256),
+            readable: document.readable,
+            checked: is_checked(document),
+            findings: document.findings.clone(),
+        }
+    };
+    Received {
+        message_id: arrival.facts.message_id.clone(),
+        subject: arrival.facts.subject.clone(),
+        received_at: arrival.received_at,
+        items: arrival.facts.documents.iter().map(item).collect(),
+        findings: arrival.facts.findings.clone(),
+    }
+}
+
+/// Its findings may go to the partner: a profile knows the template, and it is for this service.
+fn is_checked(document: &Document) -> bool {
+    match &document.kind {
+        DocumentKind::Scal(scal) => scal.template_known && scal.for_this_service,
+        DocumentKind::WitnessPack(_) | DocumentKind::ApprovalForm(_) => false,
+        DocumentKind::Certificate | DocumentKind::Other => false,
+    }
+}
+
+pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
+    match (&document.kind, document.readable) {
+        (DocumentKind::Scal(_), true) => Some(SubmissionKind::Scal),
+        (DocumentKind::WitnessPack(_), true) => Some(SubmissionKind::WitnessPack),
+        (DocumentKind::ApprovalForm(_), true) => Some(SubmissionKind::ApprovalForm),
+        (DocumentKind::Certificate, true) => Some(SubmissionKind::Certificate),
+        (DocumentKind::Other, _) | (_, false) => None,
+    }
+}
+
+fn late(policy: &Policy, arrival: &Arrival) -> bool {
+    let within = SignedDuration::from_hours(i64::from(policy.answer_within_days) * 24);
+    arrival.at.duration_since(arrival.received_at) > within
+}
+
+/// Staff hear of everything but a thank-you and a file they have already.
+fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
+    moved.what_next != WhatNext::NothingNew && !(facts.says.thanks_only && facts.documents.is_empty())
+}
+
+fn beside_flag(case: CaseRef, why: Beside) -> String {
+    match why {
+        Beside::OtherProduct => {
+            format!(
+                "It came as a reply on {case}, but its SCAL names another supplier or product, so it has its own case."
+            )
+        }
+        Beside::NewSender => {
+            format!("The same product as {case}, from a new sender: it has its own case until you say otherwise.")
+        }
+        Beside::Closed => format!("It came as a reply on {case}, which is closed, so it has its own case."),
+    }
+}
+
+fn wording_flags(facts: &MessageFacts) -> Vec<String> {
+    if facts.documents.iter().all(|document| submission_kind(document).is_none()) {
+        return Vec::new();
+    }
+    let flags = [
+        (facts.says.draft, "They call it a draft. Decide whether to review it; the date counts from its arrival."),
+        (facts.says.for_information, "They sent it for information. Decide whether to review it."),
+        (facts.says.question, "They ask a question in the message."),
+    ];
+    flags.into_iter().filter(|(said, _)| *said).map(|(_, flag)| flag.to_owned()).collect()
+}
+
+fn scal_flags(scal: &Scal) -> Vec<String> {
+    let mut flags = Vec::new();
+    if !scal.for_this_service {
+        flags.push(
+            "It asks for no e-RS service and answers no e-RS tab: it may be for another team. No date is promised."
+                .to_owned(),
+        );
+    } else if !scal.template_known {
+        flags
+            .push("No profile knows its template, so its findings are for you only: make a profile for it.".to_owned());
+    }
+    flags
+}

@@ -1,0 +1,102 @@
+//! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
+
+mod command;
+mod delivery;
+mod human;
+mod lanes;
+mod message;
+mod moment;
+mod notices;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use super::case::Case;
+use super::effect::{Effect, Letter};
+use super::event::Event;
+use super::fact::Fact;
+use super::ids::CaseRef;
+use super::policy::Policy;
+use super::step::WorldFact;
+use super::view::View;
+
+/// What follows from an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// For the story of the case and for the terminal: what was decided, in words.
+    pub why: String,
+    pub facts: Vec<(CaseRef, Fact)>,
+    pub world: Vec<WorldFact>,
+    pub effects: Vec<Effect>,
+}
+
+/// A command that is not carried out, and why, word for word as the person reads it. Nothing is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// Answers an event. The same policy, view and event always give the same decision.
+pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, Refusal> {
+    match event {
+        Event::MessageArrived(arrival) => Ok(message::arrived(policy, view, arrival)),
+        Event::SentMessageSeen(arrival) => Ok(human::sent_message_seen(policy, view, arrival)),
+        Event::BacklogPassedOver { messages, .. } => {
+            Ok(Decision::saying(format!("{messages} older messages are left as they are")))
+        }
+        Event::MessageQuarantined { received_at, why, place, .. } => {
+            Ok(delivery::quarantined(policy, place, *received_at, why))
+        }
+        Event::MailboxRenumbered { mailbox, .. } => {
+            Ok(Decision::saying(format!("the server renumbered {mailbox}: it is read again from the start")))
+        }
+        Event::MomentCame { at, case } => Ok(moment::came(policy, view, *at, *case)),
+        Event::CommandGiven { at, by, case, command } => command::given(policy, view, *at, by, *case, command),
+        Event::AttemptStarted { .. } => Ok(Decision::default()),
+        Event::AttemptEnded { at, outcome, .. } => Ok(delivery::attempt_ended(policy, view, *at, outcome)),
+        Event::LetterReleased { by, .. } => delivery::released(view, by),
+        Event::TroubleFound { trouble, detail, .. } => Ok(delivery::trouble_found(policy, view, trouble, detail)),
+        Event::TroubleEnded { trouble, .. } => Ok(delivery::trouble_ended(view, trouble)),
+    }
+}
+
+impl Decision {
+    fn saying(why: impl Into<String>) -> Self {
+        Self { why: why.into(), ..Self::default() }
+    }
+
+    fn send(&mut self, letter: Letter) {
+        self.effects.push(Effect::Send(Box::new(letter)));
+    }
+}
+
+/// A decision about one case in the making: each fact is applied to a working copy as it is recorded, so that later
+/// rules see it.
+struct Deciding<'a> {
+    policy: &'a Policy,
+    at: Timestamp,
+    case: Case,
+    decision: Decision,
+    said: Vec<String>,
+}
+
+impl<'a> Deciding<'a> {
+    fn about(policy: &'a Policy, at: Timestamp, case: Case) -> Self {
+        Self { policy, at, case, decision: Decision::default(), said: Vec::new() }
+    }
+
+    fn record(&mut self, fact: Fact) {
+        self.case.apply(self.at, &fact);
+        self.decision.facts.push((self.case.reference, fact));
+    }
+
+    fn say(&mut self, words: impl Into<String>) {
+        self.said.push(words.into());
+    }
+
+    fn finish(mut self) -> Decision {
+        self.decision.why = self.said.join("; ");
+        self.decision
+    }
+}

@@ -1,0 +1,203 @@
+//! The letters that decisions ask for, addressed and filled with what the case knows. Wording is in `letters`.
+
+use jiff::Timestamp;
+
+use super::{Deciding, Decision};
+use crate::domain::case::Submission;
+use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::effect::{
+    Acknowledgement, Content, Letter, NextStep, StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable,
+    WhatNext,
+};
+use crate::domain::fact::Received;
+use crate::domain::ids::{Address, MailboxName, MessageId};
+use crate::domain::lane::Phase;
+use crate::domain::policy::{Policy, Team};
+
+/// Earlier submissions shown in a notice.
+const HISTORY_LINES_MAX: usize = 10;
+
+/// What staff should know of a message beyond what it holds.
+#[derive(Default)]
+pub(super) struct Remarks {
+    pub(super) flags: Vec<String>,
+    pub(super) joined_running_clock: bool,
+    pub(super) opened_case: bool,
+}
+
+impl Deciding<'_> {
+    /// A letter in the thread of the case to one of the partner's people.
+    pub(super) fn write_partner(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
+        let letter = Letter {
+            mailbox: self.case.mailbox.clone(),
+            to: to.clone(),
+            to_name: self.case.participants.get(to).and_then(|participant| participant.name.clone()),
+            case: Some(self.case.reference),
+            thread: Thread { subject: Some(subject.to_owned()), ..self.thread(answers) },
+            content,
+        };
+        self.say(format!("{} to the partner", letter.content.kind().name()));
+        self.decision.send(letter);
+    }
+
+    /// One notice to each of the team's people; to the leads too where `leads` is set.
+    pub(super) fn write_staff(&mut self, team: Team, leads: bool, content: Content) {
+        let thread = self.thread(None);
+        let (policy, mailbox, case) = (self.policy, self.case.mailbox.clone(), self.case.reference);
+        self.say(format!("{} to staff", content.kind().name()));
+        for member in policy.staff_of(team, leads) {
+            self.decision.send(Letter {
+                mailbox: mailbox.clone(),
+                to: member.address.clone(),
+                to_name: Some(member.name.clone()),
+                case: Some(case),
+                thread: thread.clone(),
+                content: content.clone(),
+            });
+        }
+    }
+
+    pub(super) fn attention(&mut self, headline: &str, what: impl Into<String>, what_to_do: &str) {
+        let content = Content::StaffAttention(StaffAttention {
+            headline: headline.to_owned(),
+            what: what.into(),
+            what_to_do: what_to_do.to_owned(),
+            supplier: Some(self.case.supplier.clone()),
+        });
+        self.write_staff(self.team(), false, content);
+    }
+
+    pub(super) fn acknowledge(&mut self, to: &Address, received: Vec<Received>, next: WhatNext, joined: bool) {
+        let Some(last) = received.last() else { return };
+        let (answers, subject) = (last.message_id.clone(), last.subject.clone());
+        let promised = match next {
+            WhatNext::ScalReview | WhatNext::WitnessPackReview | WhatNext::NothingNew => true,
+            WhatNext::PersonReads => self.phase() == Phase::Enquiry,
+            WhatNext::FiledForLater => false,
+        };
+        let checked = received.iter().flat_map(|r| &r.items).any(|item| item.checked && !item.repeated);
+        let respond_by = self.response_clock().filter(|c| promised && c.held.is_none()).map(|clock| clock.due.clone());
+        let content = Content::Acknowledgement(Acknowledgement {
+            received,
+            what_next: next,
+            respond_by,
+            joined_running_clock: joined,
+            checked,
+        });
+        self.write_partner(to, answers.as_ref(), &subject, content);
+    }
+
+    pub(super) fn say_unreadable(&mut self, to: &Address, received: Received, also_readable: bool) {
+        let (answers, subject) = (received.message_id.clone(), received.subject.clone());
+        let content = Content::Unreadable(Unreadable {
+            received,
+            secure_transfer: self.policy.secure_transfer.clone(),
+            also_readable,
+            respond_by: None,
+        });
+        self.write_partner(to, answers.as_ref(), &subject, content);
+    }
+
+    pub(super) fn announce(&mut self, from: Option<&Address>, received: &Received, remarks: Remarks) {
+        let team = self.team();
+        let content = Content::StaffNew(StaffNew {
+            supplier: self.case.supplier.clone(),
+            from: from.cloned(),
+            subject: received.subject.clone(),
+            received_at: received.received_at,
+            items: received.items.clone(),
+            findings: received.findings.clone(),
+            phase: self.phase(),
+            due: self.response_clock().map(|clock| clock.due.clone()),
+            joined_running_clock: remarks.joined_running_clock,
+            flags: remarks.flags,
+            history: self.history(received.received_at),
+            opened_case: remarks.opened_case,
+        });
+        self.write_staff(team, false, content);
+    }
+
+    /// The letter of a command, unless a person wrote to the partner in the last working day.
+    pub(super) fn next_step(&mut self, what: StepTaken) {
+        let Some(to) = self.case.correspondent.clone() else {
+            return;
+        };
+        if self.told_lately() {
+            self.say("no letter: a person wrote to the partner in the last working day");
+            return;
+        }
+        let content = Content::NextStep(NextStep {
+            phase: self.phase(),
+            what,
+            respond_by: self.response_clock().filter(|clock| clock.held.is_none()).map(|clock| clock.due.clone()),
+            witness_pack_link: self.policy.witness_pack_link.clone(),
+        });
+        let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
+        self.write_partner(&to, answers.as_ref(), &subject, content);
+    }
+
+    pub(super) fn staff_clock(&self, clock: &ResponseClock) -> StaffClock {
+        let calendar = &self.policy.calendar;
+        let (today, due) = (calendar.local_date(self.at), clock.due.due);
+        let working_days =
+            if today <= due { calendar.working_days_left(today, due) } else { calendar.working_days_left(due, today) };
+        StaffClock {
+            supplier: self.case.supplier.clone(),
+            phase: self.phase(),
+            due: clock.due.clone(),
+            today,
+            working_days,
+            latest_submission: self.case.submissions.last().map(|submission| submission.name.clone()),
+        }
+    }
+
+    pub(super) fn response_clock(&self) -> Option<&ResponseClock> {
+        match self.clock()? {
+            Clock::Response(clock) => Some(clock),
+            Clock::Outcome(_) | Clock::Reminder(_) => None,
+        }
+    }
+
+    /// The team whose mailbox the case is answered from.
+    pub(super) fn team(&self) -> Team {
+        self.policy.mailbox(&self.case.mailbox).map_or(Team::Sa, |mailbox| mailbox.team)
+    }
+
+    fn told_lately(&self) -> bool {
+        let calendar = &self.policy.calendar;
+        let since = calendar.working_days_before(calendar.local_date(self.at), 1);
+        self.case.last_human_at.is_some_and(|at| calendar.local_date(at) >= since)
+    }
+
+    fn thread(&self, answers: Option<&MessageId>) -> Thread {
+        let mut references: Vec<MessageId> =
+            self.case.thread.iter().filter(|id| Some(*id) != answers).cloned().collect();
+        references.extend(answers.cloned());
+        Thread { subject: None, in_reply_to: answers.cloned(), references }
+    }
+
+    fn history(&self, before: Timestamp) -> Vec<String> {
+        let calendar = &self.policy.calendar;
+        let earlier = self.case.submissions.iter().rev().filter(|s| s.received_at < before);
+        let line = |s: &Submission| {
+            format!("{}: {} ({}), {} to fix", calendar.local_date(s.received_at), s.name, s.kind.label(), s.to_fix)
+        };
+        earlier.take(HISTORY_LINES_MAX).map(line).collect()
+    }
+}
+
+/// A notice about no case, to everybody of a team and its leads.
+pub(super) fn attention(policy: &Policy, team: Team, mailbox: &MailboxName, content: &StaffAttention) -> Decision {
+    let mut decision = Decision::saying(format!("staff-attention: {}", content.headline));
+    for member in policy.staff_of(team, true) {
+        decision.send(Letter {
+            mailbox: mailbox.clone(),
+            to: member.address.clone(),
+            to_name: Some(member.name.clone()),
+            case: None,
+            thread: Thread::default(),
+            content: Content::StaffAttention(content.clone()),
+        });
+    }
+    decision
+}

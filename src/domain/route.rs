@@ -1,0 +1,231 @@
+//! Which case is meant? The joining rules of PROCESS.md, "Trust, safety and the wrong case", in their order.
+//! A sender joins a case only by taking part in it; a document that names another product wins over the thread.
+
+use super::case::Case;
+use super::event::{Arrival, Event};
+use super::ids::{Address, CaseRef};
+use super::policy::Policy;
+use super::reading::{Automatic, DocumentKind, MessageFacts, Supplier};
+use super::view::{Keys, View};
+
+/// References examined in one message; more are noise.
+const SUBJECT_REFS_MAX: usize = 5;
+
+/// Where a partner's message belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    Joins(CaseRef),
+    /// A new case. `beside` is an existing case that staff should compare it with, and why.
+    Opens {
+        beside: Option<(CaseRef, Beside)>,
+    },
+    /// A person must say where it belongs; the sender learns nothing.
+    AsksStaff {
+        why: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// The thread pointed to that case, but the document names another supplier or product.
+    OtherProduct,
+    /// The same product, from somebody who takes no part in that case.
+    NewSender,
+    /// The thread pointed to that case, which staff closed.
+    Closed,
+}
+
+/// What must be loaded to decide on an event.
+pub fn keys(policy: &Policy, event: &Event) -> Keys {
+    match event {
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => message_keys(policy, arrival),
+        Event::MomentCame { case, .. } => Keys { cases: vec![*case], ..Keys::default() },
+        Event::CommandGiven { case, .. } => Keys { cases: case.iter().copied().collect(), ..Keys::default() },
+        Event::AttemptStarted { letter, .. }
+        | Event::AttemptEnded { letter, .. }
+        | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
+        Event::BacklogPassedOver { .. }
+        | Event::MessageQuarantined { .. }
+        | Event::MailboxRenumbered { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => Keys::default(),
+    }
+}
+
+fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
+    let facts = &arrival.facts;
+    let people: Vec<Address> = correspondents(policy, facts);
+    let domains = people.iter().map(|a| a.domain().to_owned()).filter(|d| !shared(policy, d)).collect();
+    let bounced = facts.bounce.iter().filter_map(|bounce| bounce.original.clone());
+    Keys {
+        cases: subject_refs(&facts.subject),
+        threads: facts.references.clone(),
+        people,
+        domains,
+        products: suppliers(facts).filter_map(|supplier| product_key(&supplier)).collect(),
+        identity: Some(facts.identity.clone()),
+        message_id: facts.message_id.clone(),
+        letter: None,
+        letters: bounced.chain(facts.message_id.clone()).collect(),
+    }
+}
+
+/// The people of the partner that a message is from or to: the author, or the recipients where one of us wrote it.
+pub fn correspondents(policy: &Policy, facts: &MessageFacts) -> Vec<Address> {
+    let is_ours = |address: &Address| policy.is_own(address) || policy.staff_member(address).is_some();
+    match &facts.from {
+        Some(from) if !is_ours(&from.address) => vec![from.address.clone()],
+        Some(_) | None => {
+            let recipients = facts.to.iter().chain(&facts.cc).map(|mailbox| mailbox.address.clone());
+            recipients.filter(|address| !is_ours(address)).collect()
+        }
+    }
+}
+
+/// Takes part: has written on the case, or belongs to the organisation of somebody who has.
+pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
+    case.participants.contains_key(address)
+        || (!shared(policy, address.domain())
+            && case.participants.keys().any(|participant| participant.domain() == address.domain()))
+}
+
+/// Where the message of a partner belongs.
+pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address) -> Placed {
+    let takes_part = |reference: &CaseRef| view.cases.get(reference).is_some_and(|case| takes_part(policy, case, from));
+    let quoted: Vec<CaseRef> = view.threads.iter().copied().chain(subject_refs(&facts.subject)).collect();
+    let joined = quoted.iter().copied().filter(|reference| view.cases.contains_key(reference)).find(takes_part);
+    let named: Vec<Supplier> = suppliers(facts).filter(|supplier| product_key(supplier).is_some()).collect();
+    let same_product = |case: &Case| case.is_open() && named.iter().any(|new| !names_another(&case.supplier, new));
+    let by_product = || view.by_product.iter().copied().filter(|r| view.cases.get(r).is_some_and(same_product));
+
+    if let Some(reference) = joined {
+        let Some(case) = view.cases.get(&reference) else {
+            return Placed::Opens { beside: None };
+        };
+        if !case.is_open() {
+            return closed(facts, reference);
+        }
+        if named.is_empty() || named.iter().any(|supplier| !names_another(&case.supplier, supplier)) {
+            return Placed::Joins(reference);
+        }
+        if let Some(other) = by_product().find(takes_part) {
+            return Placed::Joins(other);
+        }
+        if brings_scal(facts) {
+            return Placed::Opens { beside: Some((reference, Beside::OtherProduct)) };
+        }
+        return Placed::AsksStaff { why: format!("It answers {reference}, but its document names another product.") };
+    }
+    if let Some(reference) = quoted.iter().find(|reference| view.cases.contains_key(reference)) {
+        return Placed::AsksStaff {
+            why: format!("It refers to {reference}, and its sender takes no part in that case."),
+        };
+    }
+    if let Some(reference) = by_product().find(takes_part) {
+        return Placed::Joins(reference);
+    }
+    if let Some(reference) = by_product().next() {
+        if brings_scal(facts) {
+            return Placed::Opens { beside: Some((reference, Beside::NewSender)) };
+        }
+        return Placed::AsksStaff {
+            why: format!("Its document names the product of {reference}, and its sender takes no part in that case."),
+        };
+    }
+    if named.is_empty() {
+        let mut open = view.by_person.iter().filter(|r| view.cases.get(r).is_some_and(Case::is_open));
+        if let (Some(only), None) = (open.next(), open.next()) {
+            return Placed::Joins(*only);
+        }
+    }
+    Placed::Opens { beside: None }
+}
+
+fn closed(facts: &MessageFacts, reference: CaseRef) -> Placed {
+    if brings_scal(facts) {
+        return Placed::Opens { beside: Some((reference, Beside::Closed)) };
+    }
+    Placed::AsksStaff { why: format!("It answers {reference}, which is closed.") }
+}
+
+/// The case that a message of our own people is about: one in which somebody addressed takes part.
+pub fn place_reply(policy: &Policy, view: &View, facts: &MessageFacts) -> Option<CaseRef> {
+    let addressed = correspondents(policy, facts);
+    let reaches = |reference: &CaseRef| {
+        let case = view.cases.get(reference);
+        case.is_some_and(|case| addressed.iter().any(|address| takes_part(policy, case, address)))
+    };
+    let quoted = view.threads.iter().copied().chain(subject_refs(&facts.subject));
+    if let Some(reference) = quoted.into_iter().find(reaches) {
+        return Some(reference);
+    }
+    let mut open =
+        view.by_person.iter().filter(|r| view.cases.get(r).is_some_and(Case::is_open)).filter(|r| reaches(r));
+    match (open.next(), open.next()) {
+        (Some(only), None) => Some(*only),
+        (Some(_) | None, _) => None,
+    }
+}
+
+/// The case that an automatic message concerns, for filing only.
+pub fn place_automatic(policy: &Policy, view: &View, facts: &MessageFacts) -> Option<CaseRef> {
+    let from = facts.from.as_ref().map(|from| &from.address);
+    let bounce = matches!(facts.automatic, Some(Automatic::Bounce | Automatic::DeliveryNotice));
+    let belongs = |reference: &CaseRef| {
+        let case = view.cases.get(reference);
+        case.is_some_and(|case| bounce || from.is_some_and(|from| takes_part(policy, case, from)))
+    };
+    view.threads.iter().copied().find(belongs)
+}
+
+/// Case references in a subject line, such as `[ERS-00042]`.
+pub fn subject_refs(subject: &str) -> Vec<CaseRef> {
+    let words = subject.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words.filter_map(CaseRef::parse).take(SUBJECT_REFS_MAX).collect()
+}
+
+/// The key under which a product is indexed: letters and digits of its name, in lower case.
+pub fn product_key(supplier: &Supplier) -> Option<String> {
+    let key = normal(supplier.product.as_deref()?);
+    (!key.is_empty()).then_some(key)
+}
+
+/// What the documents name. A form names an end user organisation, which is not the supplier.
+fn suppliers(facts: &MessageFacts) -> impl Iterator<Item = Supplier> {
+    facts.documents.iter().filter_map(|document| match &document.kind {
+        DocumentKind::Scal(scal) => Some(scal.supplier.clone()),
+        DocumentKind::WitnessPack(pack) => {
+            Some(Supplier { organisation: pack.supplier.clone(), product: pack.product.clone(), ..Supplier::default() })
+        }
+        DocumentKind::ApprovalForm(form) => Some(Supplier { product: form.product.clone(), ..Supplier::default() }),
+        DocumentKind::Certificate | DocumentKind::Other => None,
+    })
+}
+
+fn brings_scal(facts: &MessageFacts) -> bool {
+    facts.documents.iter().any(|document| matches!(document.kind, DocumentKind::Scal(_)))
+}
+
+/// Clearly another supplier or product: both are named, and neither name contains the other.
+fn names_another(known: &Supplier, named: &Supplier) -> bool {
+    let differs = |known: &Option<String>, named: &Option<String>| match (known, named) {
+        (Some(known), Some(named)) => {
+            let (known, named) = (normal(known), normal(named));
+            !known.contains(&named) && !named.contains(&known)
+        }
+        (Some(_) | None, _) => false,
+    };
+    differs(&known.product, &named.product)
+        || (differs(&known.organisation, &named.organisation) && differs(&known.ods_code, &named.ods_code))
+}
+
+fn normal(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn shared(policy: &Policy, domain: &str) -> bool {
+    policy
+        .shared_domains
+        .iter()
+        .any(|shared| domain == shared || domain.strip_suffix(shared.as_str()).is_some_and(|rest| rest.ends_with('.')))
+}

@@ -1,0 +1,46 @@
+//! What a decision may look at: just the cases and rows that its event names. Loaded by the desk, by the keys of `route`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case::Case;
+use super::event::Trouble;
+use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MessageId};
+use super::outbox::OutboxLetter;
+
+/// What the desk must load before an event is decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    pub cases: Vec<CaseRef>,
+    /// Message ids that a case may hold, in the order in which they count.
+    pub threads: Vec<MessageId>,
+    /// People whose cases may be meant.
+    pub people: Vec<Address>,
+    /// Domains that stand for one organisation.
+    pub domains: Vec<String>,
+    pub products: Vec<String>,
+    pub identity: Option<IdentityDigest>,
+    pub message_id: Option<MessageId>,
+    pub letter: Option<LetterId>,
+    /// Message ids that may be letters of ours.
+    pub letters: Vec<MessageId>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub cases: BTreeMap<CaseRef, Case>,
+    /// The reference that the next new case gets.
+    pub next_case: Option<CaseRef>,
+    /// The cases of `Keys::threads`, in their order.
+    pub threads: Vec<CaseRef>,
+    pub by_person: BTreeSet<CaseRef>,
+    pub by_domain: BTreeSet<CaseRef>,
+    pub by_product: BTreeSet<CaseRef>,
+    /// The message itself is known: with the case it joined, if any.
+    pub seen: Option<Option<CaseRef>>,
+    /// Its Message-ID is known with other content.
+    pub id_used_before: bool,
+    /// The letter that the event is about: attempted, released, bounced, or found in a mailbox.
+    pub letter: Option<OutboxLetter>,
+    pub partner_mail_stopped: bool,
+    pub troubles: BTreeSet<Trouble>,
+}
