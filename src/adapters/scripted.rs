@@ -46,6 +46,8 @@ pub(super) struct Scripted {
     pub(super) port: u16,
     /// The certificate in PEM form, to be trusted by clients that should.
     pub(super) ca_file: PathBuf,
+    /// Some script has a silence in it.
+    pub(super) hangs: bool,
     _folder: tempfile::TempDir,
     play: JoinHandle<Vec<String>>,
 }
@@ -67,6 +69,7 @@ impl Scripted {
             .with_single_cert(vec![made.cert.der().clone()], key)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
+        let hangs = scripts.iter().flatten().any(|step| matches!(step, Step::Hang));
         let play = tokio::spawn(async move {
             let mut heard = Vec::new();
             for steps in scripts {
@@ -78,6 +81,7 @@ impl Scripted {
         Self {
             port,
             ca_file,
+            hangs,
             _folder: folder,
             play,
         }

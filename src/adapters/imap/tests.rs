@@ -23,7 +23,9 @@ const EXAMINE: &str = "C: EXAMINE \"INBOX\"
     S: * OK [UIDNEXT 10] next
     S: $ OK [READ-ONLY] opened";
 
+/// Patient, as the machine may be busy, unless the server is going to be silent.
 fn account(server: &Scripted, tls: Tls) -> ImapAccount {
+    let secs = if server.hangs { 1 } else { 20 };
     ImapAccount {
         host: "localhost".to_owned(),
         port: server.port,
@@ -32,9 +34,9 @@ fn account(server: &Scripted, tls: Tls) -> ImapAccount {
         password: "pass \"word\\".into(),
         extra_ca_file: Some(server.ca_file.clone()),
         timeouts: ImapTimeouts {
-            connect_secs: 1,
-            command_secs: 1,
-            fetch_secs: 1,
+            connect_secs: secs,
+            command_secs: secs,
+            fetch_secs: secs,
         },
     }
 }

@@ -19,6 +19,8 @@ use crate::adapters::tls::{self, Tls};
 use crate::domain::ids::Address;
 
 const REASON_CHARS_MAX: usize = 500;
+/// No instant lies beyond the end of time.
+const DEADLINE_SECS_MAX: u64 = 86_400;
 
 pub struct Server {
     account: SmtpAccount,
@@ -40,7 +42,7 @@ impl Server {
 
     pub(super) async fn send(&self, letter: &Outgoing<'_>) -> Delivery {
         let mut parked = self.parked.lock().await;
-        let deadline = Instant::now() + Duration::from_secs(self.account.deadline_secs);
+        let deadline = self.deadline();
         let mut connection = match self.ready(parked.take(), deadline).await {
             Ok(connection) => connection,
             Err(error) => {
@@ -58,7 +60,7 @@ impl Server {
 
     pub(super) async fn check(&self) -> Result<(), MailerError> {
         let mut parked = self.parked.lock().await;
-        let deadline = Instant::now() + Duration::from_secs(self.account.deadline_secs);
+        let deadline = self.deadline();
         *parked = Some(self.ready(parked.take(), deadline).await?);
         Ok(())
     }
@@ -180,7 +182,7 @@ impl Server {
         match timeout(Duration::from_secs(secs), connection.message(text)).await {
             Ok(Ok(response)) => (
                 Delivery::Sent {
-                    response: one_line(&spoken(&response)),
+                    response: spoken(&response),
                 },
                 true,
             ),
@@ -243,11 +245,7 @@ impl Server {
         if invited.has_code(354) {
             return Ok(());
         }
-        let reason = format!(
-            "{}: not an invitation to send: {}",
-            self.place(),
-            one_line(&spoken(&invited))
-        );
+        let reason = format!("{}: not an invitation to send: {}", self.place(), spoken(&invited));
         Err((Delivery::Retry { reason }, false))
     }
 
@@ -269,7 +267,7 @@ impl Server {
     /// The server said no, and so the two are in step, unless it is about to hang up (421).
     fn answered(&self, error: &CrateError, what: &str) -> (Delivery, bool) {
         let code = error.status().map(u16::from).unwrap_or_default();
-        let reason = format!("{}: {what} was refused: {}", self.place(), one_line(&error.to_string()));
+        let reason = format!("{}: {what} was refused: {}", self.place(), told(error));
         // "Authenticate first" is a fault of our settings; the letter is still good.
         let our_fault = matches!(code, 530 | 534 | 535 | 538);
         if error.is_permanent() && !our_fault {
@@ -280,7 +278,7 @@ impl Server {
     }
 
     fn connect_error(&self, error: &CrateError) -> MailerError {
-        let (place, text) = (self.place(), one_line(&error.to_string()));
+        let (place, text) = (self.place(), told(error));
         if error.status().is_some() {
             MailerError::TurnedAway { place, text }
         } else if is_tls(error) {
@@ -294,7 +292,7 @@ impl Server {
     }
 
     fn login_error(&self, error: &CrateError) -> MailerError {
-        let (place, text) = (self.place(), one_line(&error.to_string()));
+        let (place, text) = (self.place(), told(error));
         if error.is_permanent() || error.is_client() {
             MailerError::AuthenticationRefused { place, text }
         } else if error.is_transient() {
@@ -305,11 +303,7 @@ impl Server {
     }
 
     fn cut_off(&self, error: &CrateError) -> String {
-        format!(
-            "{}: the connection was cut off: {}",
-            self.place(),
-            one_line(&error.to_string())
-        )
+        format!("{}: the connection was cut off: {}", self.place(), told(error))
     }
 
     async fn within<T>(
@@ -326,6 +320,10 @@ impl Server {
                 what,
                 secs,
             })
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.account.deadline_secs.min(DEADLINE_SECS_MAX))
     }
 
     fn place(&self) -> String {
@@ -347,11 +345,21 @@ fn is_tls(error: &CrateError) -> bool {
 }
 
 fn spoken(response: &Response) -> String {
-    format!(
+    one_line(&format!(
         "{} {}",
         response.code(),
         response.message().collect::<Vec<_>>().join(" ")
-    )
+    ))
+}
+
+/// The server's own words where it refused, else the cause beneath the crate's wrapping.
+fn told(error: &CrateError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(beneath) = cause.source() {
+        cause = beneath;
+    }
+    let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
+    one_line(&format!("{code}{cause}"))
 }
 
 fn one_line(text: &str) -> String {

@@ -18,15 +18,17 @@ const ENVELOPE: &str = "C: MAIL FROM:<sa@nhs.example>
     S: 354 go on";
 const RAW: &[u8] = b"Subject: x\r\n\r\n.dot\r\nend\r\n";
 
+/// Patient, as the machine may be busy, unless the server is going to be silent.
 fn account(server: &Scripted, tls: Tls) -> SmtpAccount {
+    let secs = if server.hangs { 1 } else { 20 };
     SmtpAccount {
         host: "localhost".to_owned(),
         port: server.port,
         tls,
         login: None,
         extra_ca_file: Some(server.ca_file.clone()),
-        deadline_secs: 1,
-        verdict_deadline_secs: 1,
+        deadline_secs: secs,
+        verdict_deadline_secs: secs,
         hello_name: "assured.example".to_owned(),
     }
 }
@@ -66,7 +68,7 @@ async fn every_failure_is_what_it_is_and_no_more() {
     let after_hello = [
         (
             "C: MAIL FROM\nS: 451 4.7.1 greylisted",
-            "retry: the sender was refused: transient error (451)",
+            "retry: the sender was refused: 451 4.7.1 greylisted",
         ),
         ("C: MAIL FROM\nS: 550 not you", "refused: the sender was refused"),
         (
