@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use super::durable::{self, Placed};
 use crate::domain::ids::Folder;
 
+/// A header is cut here; RFC 5322 knows no limit, and mail servers refuse far earlier.
+const HEADER_BYTES_MAX: u64 = 256 << 10;
 const ENTRIES_MAX: usize = 200_000;
 
 #[derive(Clone, Debug)]
@@ -79,10 +81,7 @@ impl Maildir {
                 Err(source) => return Err(MaildirError::Io { path, source }),
             };
             for file in files {
-                let file = file.map_err(|source| MaildirError::Io {
-                    path: path.clone(),
-                    source,
-                })?;
+                let file = file.map_err(|source| MaildirError::Io { path: path.clone(), source })?;
                 if let Some(entry) = Entry::read(&file)? {
                     entries.insert(entry.name.clone(), entry);
                 }
@@ -102,9 +101,8 @@ impl Maildir {
             Err(MaildirError::Gone { path }) => {
                 for folder in [Folder::Inbox, Folder::Sent] {
                     let listed = self.list(folder)?;
-                    if let Some(moved) = listed
-                        .iter()
-                        .find(|other| other.name == entry.name && same_folder(entry, other))
+                    if let Some(moved) =
+                        listed.iter().find(|other| other.name == entry.name && same_folder(entry, other))
                     {
                         return read_file(&moved.path, bytes_max);
                     }
@@ -113,6 +111,16 @@ impl Maildir {
             }
             read => read,
         }
+    }
+
+    /// The beginning of a message that is too large to be read, with its header.
+    pub fn header(&self, entry: &Entry) -> Result<Vec<u8>, MaildirError> {
+        let fault = |source| MaildirError::Io { path: entry.path.clone(), source };
+        let mut raw = Vec::new();
+        File::open(&entry.path).map_err(fault)?.take(HEADER_BYTES_MAX).read_to_end(&mut raw).map_err(fault)?;
+        let end = raw.windows(2).position(|two| two == b"\n\n" || two == b"\n\r").map_or(raw.len(), |at| at + 1);
+        raw.truncate(end);
+        Ok(raw)
     }
 
     /// Puts a message into `new`, whole or not at all.
@@ -150,17 +158,9 @@ impl Entry {
         if !metadata.is_file() || full_name.starts_with('.') {
             return Ok(None);
         }
-        let name = full_name
-            .split_once(":2,")
-            .map_or(full_name.as_str(), |(unique, _)| unique)
-            .to_owned();
+        let name = full_name.split_once(":2,").map_or(full_name.as_str(), |(unique, _)| unique).to_owned();
         let received_at = arrival(&name);
-        Ok(Some(Self {
-            name,
-            path,
-            received_at,
-            bytes: metadata.len(),
-        }))
+        Ok(Some(Self { name, path, received_at, bytes: metadata.len() }))
     }
 }
 
@@ -169,9 +169,7 @@ fn arrival(name: &str) -> Option<Timestamp> {
     let mut parts = name.splitn(3, '.');
     let seconds = parts.next().filter(|digits| (9..=11).contains(&digits.len()))?;
     let has_maildir_form = parts.count() == 2 && seconds.bytes().all(|b| b.is_ascii_digit());
-    has_maildir_form
-        .then(|| Timestamp::from_second(seconds.parse().ok()?).ok())
-        .flatten()
+    has_maildir_form.then(|| Timestamp::from_second(seconds.parse().ok()?).ok()).flatten()
 }
 
 /// `x/new/a` and `x/cur/a:2,S` lie in the same folder.
@@ -193,15 +191,9 @@ fn read_file(path: &Path, bytes_max: u64) -> Result<Vec<u8>, MaildirError> {
     let bytes = file.metadata().map_err(fault)?.len();
     let mut raw = Vec::new();
     // Counted while reading: the file may still be growing.
-    file.take(bytes_max.saturating_add(1))
-        .read_to_end(&mut raw)
-        .map_err(fault)?;
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut raw).map_err(fault)?;
     if raw.len() as u64 > bytes_max {
-        return Err(MaildirError::TooLarge {
-            path: path.to_owned(),
-            bytes: bytes.max(raw.len() as u64),
-            bytes_max,
-        });
+        return Err(MaildirError::TooLarge { path: path.to_owned(), bytes: bytes.max(raw.len() as u64), bytes_max });
     }
     Ok(raw)
 }
@@ -211,31 +203,18 @@ mod tests {
     use super::*;
 
     fn names(maildir: &Maildir, folder: Folder) -> Vec<String> {
-        maildir
-            .list(folder)
-            .unwrap()
-            .into_iter()
-            .map(|entry| entry.name)
-            .collect()
+        maildir.list(folder).unwrap().into_iter().map(|entry| entry.name).collect()
     }
 
     #[test]
     fn messages_come_in_order_of_arrival_whatever_their_flags() {
         let dir = tempfile::tempdir().unwrap();
         let maildir = Maildir::open(dir.path(), true).unwrap();
-        for file in [
-            "new/1767225602.M1P1.host",
-            "cur/1767225601.M1P1.host:2,RS",
-            "new/hello.eml",
-            "new/.hidden",
-        ] {
+        for file in ["new/1767225602.M1P1.host", "cur/1767225601.M1P1.host:2,RS", "new/hello.eml", "new/.hidden"] {
             fs::write(dir.path().join(file), "Subject: x\r\n\r\n").unwrap();
         }
         fs::create_dir(dir.path().join("new/folder")).unwrap();
-        assert_eq!(
-            names(&maildir, Folder::Inbox),
-            ["hello.eml", "1767225601.M1P1.host", "1767225602.M1P1.host"]
-        );
+        assert_eq!(names(&maildir, Folder::Inbox), ["hello.eml", "1767225601.M1P1.host", "1767225602.M1P1.host"]);
         let listed = maildir.list(Folder::Inbox).unwrap();
         assert_eq!(listed[0].received_at, None);
         assert_eq!(listed[1].received_at, Some("2026-01-01T00:00:01Z".parse().unwrap()));
@@ -245,14 +224,9 @@ mod tests {
 
     #[test]
     fn only_a_maildir_name_tells_an_arrival() {
-        for name in [
-            "hello.eml",
-            "2026.11.22.eml",
-            "1767225600.eml",
-            "1767225600",
-            "17672256x0.M1.host",
-            "99999999999999.a.b",
-        ] {
+        for name in
+            ["hello.eml", "2026.11.22.eml", "1767225600.eml", "1767225600", "17672256x0.M1.host", "99999999999999.a.b"]
+        {
             assert_eq!(arrival(name), None, "{name}");
         }
         assert!(arrival("1767225600.V1I2.host.example").is_some());
@@ -264,9 +238,7 @@ mod tests {
         let maildir = Maildir::open(dir.path(), true).unwrap();
         // The same name in Sent is another message.
         maildir.deliver(Folder::Sent, "1767225600.M1P1.host", b"sent").unwrap();
-        let path = maildir
-            .deliver(Folder::Inbox, "1767225600.M1P1.host", b"inbox")
-            .unwrap();
+        let path = maildir.deliver(Folder::Inbox, "1767225600.M1P1.host", b"inbox").unwrap();
         let entry = maildir.list(Folder::Inbox).unwrap().remove(0);
         let moved = dir.path().join("cur/1767225600.M1P1.host:2,S");
         fs::rename(&path, &moved).unwrap();
@@ -283,17 +255,7 @@ mod tests {
         let entry = maildir.list(Folder::Inbox).unwrap().remove(0);
         assert_eq!(maildir.read(&entry, 5).unwrap(), b"12345");
         let too_large = maildir.read(&entry, 4);
-        assert!(
-            matches!(
-                too_large,
-                Err(MaildirError::TooLarge {
-                    bytes: 5,
-                    bytes_max: 4,
-                    ..
-                })
-            ),
-            "{too_large:?}"
-        );
+        assert!(matches!(too_large, Err(MaildirError::TooLarge { bytes: 5, bytes_max: 4, .. })), "{too_large:?}");
         assert!(path.exists());
         assert_eq!(fs::read_dir(dir.path().join("cur")).unwrap().count(), 0);
     }
@@ -303,29 +265,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let maildir = Maildir::open(dir.path(), true).unwrap();
         maildir.deliver(Folder::Sent, "1.a.b", b"one").unwrap();
-        assert!(matches!(
-            maildir.deliver(Folder::Sent, "1.a.b", b"two"),
-            Err(MaildirError::Taken { .. })
-        ));
+        assert!(matches!(maildir.deliver(Folder::Sent, "1.a.b", b"two"), Err(MaildirError::Taken { .. })));
         assert_eq!(fs::read(dir.path().join(".Sent/new/1.a.b")).unwrap(), b"one");
         for name in ["", ".x", "../x", "a:2,S"] {
-            assert!(
-                matches!(
-                    maildir.deliver(Folder::Inbox, name, b""),
-                    Err(MaildirError::BadName { .. })
-                ),
-                "{name}"
-            );
+            assert!(matches!(maildir.deliver(Folder::Inbox, name, b""), Err(MaildirError::BadName { .. })), "{name}");
         }
     }
 
     #[test]
     fn a_folder_that_is_no_maildir_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            Maildir::open(dir.path(), false),
-            Err(MaildirError::NotAMaildir { .. })
-        ));
+        assert!(matches!(Maildir::open(dir.path(), false), Err(MaildirError::NotAMaildir { .. })));
     }
 
     #[test]

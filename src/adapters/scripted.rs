@@ -35,11 +35,7 @@ pub(super) fn script(text: &str) -> Vec<Step> {
         ("HANG", "") => Step::Hang,
         (other, _) => panic!("not a step: {other:?}"),
     };
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(step)
-        .collect()
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(step).collect()
 }
 
 pub(super) struct Scripted {
@@ -78,13 +74,7 @@ impl Scripted {
             }
             heard
         });
-        Self {
-            port,
-            ca_file,
-            hangs,
-            _folder: folder,
-            play,
-        }
+        Self { port, ca_file, hangs, _folder: folder, play }
     }
 
     /// Waits for the last script to end: all that was heard, letters included, line by line.
@@ -118,9 +108,7 @@ async fn perform<S: AsyncRead + AsyncWrite + Unpin>(
     for step in steps {
         match step {
             Step::Say(text) => {
-                let text = text
-                    .strip_prefix('$')
-                    .map_or_else(|| text.clone(), |rest| format!("{tag}{rest}"));
+                let text = text.strip_prefix('$').map_or_else(|| text.clone(), |rest| format!("{tag}{rest}"));
                 send(stream, format!("{text}\r\n").as_bytes()).await;
             }
             Step::Bytes(bytes) => send(stream, bytes).await,

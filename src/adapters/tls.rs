@@ -39,10 +39,7 @@ pub(super) fn client_config(extra_ca_file: Option<&Path>) -> Result<Arc<ClientCo
         roots.add(certificate)?;
     }
     if roots.is_empty() {
-        let why = native
-            .errors
-            .first()
-            .map_or_else(|| "none found".to_owned(), ToString::to_string);
+        let why = native.errors.first().map_or_else(|| "none found".to_owned(), ToString::to_string);
         return Err(TlsError::NoRoots { why });
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -57,14 +54,10 @@ pub(super) fn extra_certificates(file: Option<&Path>) -> Result<Vec<CertificateD
     let Some(path) = file else {
         return Ok(Vec::new());
     };
-    let fault = |why: String| TlsError::ExtraFile {
-        path: path.to_owned(),
-        why,
-    };
+    let fault = |why: String| TlsError::ExtraFile { path: path.to_owned(), why };
     let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text)
-        .collect::<Result<_, _>>()
-        .map_err(|error| fault(error.to_string()))?;
+    let certificates: Vec<_> =
+        CertificateDer::pem_slice_iter(&text).collect::<Result<_, _>>().map_err(|error| fault(error.to_string()))?;
     if certificates.is_empty() {
         return Err(fault("no certificate in it".to_owned()));
     }
@@ -97,11 +90,9 @@ mod tests {
         std::fs::write(&empty, "not a certificate\n").unwrap();
         let broken = dir.path().join("broken.pem");
         std::fs::write(&broken, "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n").unwrap();
-        for (path, says) in [
-            (dir.path().join("none.pem"), "No such file"),
-            (empty, "no certificate in it"),
-            (broken, ""),
-        ] {
+        for (path, says) in
+            [(dir.path().join("none.pem"), "No such file"), (empty, "no certificate in it"), (broken, "")]
+        {
             let text = client_config(Some(&path)).unwrap_err().to_string();
             assert!(text.contains(says) && text.contains(&*path.to_string_lossy()), "{text}");
         }

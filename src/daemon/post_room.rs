@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::adapters::clock::Clock;
-use crate::adapters::smtp::{Delivery, Mailer};
+use crate::adapters::smtp::{Delivery, Mailer, Outgoing};
 use crate::desk::{DeskError, DeskHandle};
 use crate::domain::event::{Event, Outcome, Trouble};
 use crate::domain::gate::{Gate, Surroundings, gate};
@@ -90,7 +90,9 @@ impl PostRoom {
         }
         // No byte goes to SMTP before the attempt is on the record.
         self.desk.record(Event::AttemptStarted { at, letter: id }).await?;
-        let outcome = match way_out.mailer.send(way_out.reverse_path.as_ref(), &to, &raw).await {
+        let name = format!("{}-{id}-{}.eml", at.as_second(), letter.letter.kind.name());
+        let outgoing = Outgoing { reverse_path: way_out.reverse_path.as_ref(), to: &to, name: &name, raw: &raw };
+        let outcome = match way_out.mailer.send(&outgoing).await {
             Delivery::Sent { response } => Outcome::Sent { response },
             Delivery::Retry { reason } => Outcome::Retry { reason },
             Delivery::Refused { reason } => Outcome::Refused { reason },

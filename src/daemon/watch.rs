@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::take_in::{Content, Found, TakeIn, TakeInError};
-use crate::adapters::imap::{ImapAccount, ImapError, ImapSession, Listed};
+use crate::adapters::imap::{Fetched, ImapAccount, ImapError, ImapSession, Listed};
 use crate::adapters::maildir::{Maildir, MaildirError};
 use crate::desk::DeskError;
 use crate::domain::event::Event;
@@ -100,10 +100,14 @@ impl Watch {
                 older.push(place);
                 continue;
             }
-            let raw = maildir.read(&entry, self.message_bytes_max)?;
+            let content = match maildir.read(&entry, self.message_bytes_max) {
+                Ok(raw) => Content::Whole(raw),
+                Err(MaildirError::TooLarge { .. }) => Content::HeaderOnly(maildir.header(&entry)?),
+                // Somebody moved or removed it meanwhile.
+                Err(MaildirError::Gone { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
             bytes += entry.bytes;
-            let content =
-                if entry.bytes > self.message_bytes_max { Content::HeaderOnly(raw) } else { Content::Whole(raw) };
             batch.push(Found { place, received_at, bytes: entry.bytes, content });
             if bytes > BATCH_BYTES_MAX || batch.len() >= BATCH_MESSAGES_MAX {
                 self.take_in.batch(std::mem::take(&mut batch)).await?;
@@ -165,25 +169,33 @@ impl Watch {
         let Some(session) = &mut source.session else { return Ok(()) };
         let uids: Vec<u32> = batch.whole.iter().map(|listed| listed.uid).collect();
         let mut found = Vec::new();
-        let mut whole = if uids.is_empty() { Vec::new() } else { session.fetch(&uids).await? };
-        for listed in &batch.whole {
-            // Absent: removed by somebody meanwhile. It never was ours to answer.
-            let Some(index) = whole.iter().position(|fetched| fetched.uid == listed.uid) else { continue };
-            let raw = whole.swap_remove(index).raw;
-            found.push((listed, Content::Whole(raw)));
+        let mut too_large = batch.too_large;
+        let fetched = if uids.is_empty() { Vec::new() } else { session.fetch(&uids, self.message_bytes_max).await? };
+        for message in fetched {
+            // What was listed and is not here was removed by somebody meanwhile.
+            match message {
+                Fetched::Whole { uid, raw } => {
+                    found.extend(listing(&batch.whole, uid).map(|listed| (listed, Content::Whole(raw))));
+                }
+                Fetched::TooLarge { uid, bytes } => {
+                    too_large.extend(listing(&batch.whole, uid).map(|listed| Listed { bytes, ..listed }));
+                }
+            }
         }
-        for listed in &batch.too_large {
+        for listed in too_large {
             let header = session.headers(&[listed.uid]).await?;
-            found.extend(header.into_iter().map(|(_, raw)| (listed, Content::HeaderOnly(raw))));
+            found.extend(header.into_iter().map(|(_, raw)| (listed.clone(), Content::HeaderOnly(raw))));
         }
         found.sort_by_key(|(listed, _)| listed.uid);
-        let found = found.into_iter().map(|(listed, content)| Found {
-            place: self.place(folder, at(listed.uid)),
-            received_at: listed.received_at,
-            bytes: listed.bytes,
-            content,
-        });
-        let found: Vec<Found> = found.collect();
+        let found: Vec<Found> = found
+            .into_iter()
+            .map(|(listed, content)| Found {
+                place: self.place(folder, at(listed.uid)),
+                received_at: listed.received_at.unwrap_or_else(|| self.take_in.clock().now()),
+                bytes: listed.bytes,
+                content,
+            })
+            .collect();
         if !found.is_empty() {
             self.take_in.batch(found).await?;
         }
@@ -232,7 +244,7 @@ fn batches(listed: Vec<Listed>, answer_from: Timestamp, known: &BTreeSet<u32>, m
     let mut bytes = 0;
     for message in listed {
         let full = bytes > BATCH_BYTES_MAX || batch.whole.len() + batch.too_large.len() >= BATCH_MESSAGES_MAX;
-        let only_remembered = message.received_at < answer_from || known.contains(&message.uid);
+        let only_remembered = message.received_at.is_some_and(|at| at < answer_from) || known.contains(&message.uid);
         let has_messages = !batch.whole.is_empty() || !batch.too_large.is_empty();
         // The mark moves with each step, so what is passed over comes before the messages of its batch.
         if full || (only_remembered && has_messages) {
@@ -251,6 +263,10 @@ fn batches(listed: Vec<Listed>, answer_from: Timestamp, known: &BTreeSet<u32>, m
     }
     batches.push(batch);
     batches
+}
+
+fn listing(listed: &[Listed], uid: u32) -> Option<Listed> {
+    listed.iter().find(|listed| listed.uid == uid).cloned()
 }
 
 fn message_id(header: &[u8]) -> Option<MessageId> {

@@ -29,25 +29,14 @@ pub(super) type Wire = Box<dyn Stream>;
 
 pub(super) async fn log_in(account: &ImapAccount) -> Result<Session<Wire>, ImapError> {
     let secs = account.timeouts.connect_secs;
-    let opened = timeout(Duration::from_secs(secs), async {
-        present_password(account, open(account).await?).await
-    });
-    opened.await.map_err(|_| ImapError::DeadlinePassed {
-        place: account.place(),
-        what: "connecting",
-        secs,
-    })?
+    let opened = timeout(Duration::from_secs(secs), async { present_password(account, open(account).await?).await });
+    opened.await.map_err(|_| ImapError::DeadlinePassed { place: account.place(), what: "connecting", secs })?
 }
 
 async fn open(account: &ImapAccount) -> Result<Wire, ImapError> {
     let place = account.place();
-    let cannot_reach = |error: io::Error| ImapError::CannotReach {
-        place: account.place(),
-        why: error.to_string(),
-    };
-    let mut tcp = TcpStream::connect((account.host.as_str(), account.port))
-        .await
-        .map_err(cannot_reach)?;
+    let cannot_reach = |error: io::Error| ImapError::CannotReach { place: account.place(), why: error.to_string() };
+    let mut tcp = TcpStream::connect((account.host.as_str(), account.port)).await.map_err(cannot_reach)?;
     tcp.set_nodelay(true).map_err(cannot_reach)?;
     match account.tls {
         Tls::Implicit => {
@@ -72,10 +61,7 @@ async fn open(account: &ImapAccount) -> Result<Wire, ImapError> {
 }
 
 async fn shake_hands(account: &ImapAccount, tcp: TcpStream) -> Result<TlsStream<TcpStream>, ImapError> {
-    let fault = |why: String| ImapError::Tls {
-        place: account.place(),
-        why,
-    };
+    let fault = |why: String| ImapError::Tls { place: account.place(), why };
     let config = tls::client_config(account.extra_ca_file.as_deref()).map_err(|error| fault(error.to_string()))?;
     let name = ServerName::try_from(account.host.clone()).map_err(|error| fault(error.to_string()))?;
     TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
@@ -93,10 +79,7 @@ async fn greet(place: &str, wire: &mut (impl AsyncRead + Unpin)) -> Result<(), I
     }
     let place = place.to_owned();
     if status.eq_ignore_ascii_case("BYE") {
-        return Err(ImapError::CannotReach {
-            place,
-            why: format!("the server turned us away: {text}"),
-        });
+        return Err(ImapError::CannotReach { place, why: format!("the server turned us away: {text}") });
     }
     // PREAUTH would be somebody's mailbox, not the one that was asked for, and rules out STARTTLS.
     let what = format!("the server did not greet as one that takes logins, but with {line:?}; check `host` and `port`");
@@ -109,27 +92,16 @@ async fn start_tls(place: &str, tcp: &mut TcpStream) -> Result<(), ImapError> {
         return Ok(());
     }
     let why = format!("STARTTLS was refused ({answer}); the password was not sent. Try `tls` implicit, port 993");
-    Err(ImapError::Tls {
-        place: place.to_owned(),
-        why,
-    })
+    Err(ImapError::Tls { place: place.to_owned(), why })
 }
 
 async fn present_password(account: &ImapAccount, mut wire: Wire) -> Result<Session<Wire>, ImapError> {
     let place = account.place();
     let (answer, untagged) = ask(&place, &mut wire, "CAPABILITY").await?;
     if !is_ok(&answer) {
-        return Err(ImapError::CommandRefused {
-            place,
-            command: "CAPABILITY",
-            text: answer,
-        });
+        return Err(ImapError::CommandRefused { place, command: "CAPABILITY", text: answer });
     }
-    if untagged
-        .iter()
-        .flat_map(|line| line.split(' '))
-        .any(|word| word.eq_ignore_ascii_case("LOGINDISABLED"))
-    {
+    if untagged.iter().flat_map(|line| line.split(' ')).any(|word| word.eq_ignore_ascii_case("LOGINDISABLED")) {
         let text = "the server takes no passwords on this connection: LOGINDISABLED".to_owned();
         return Err(ImapError::AuthenticationRefused { place, text });
     }
@@ -143,17 +115,11 @@ fn login_error(place: String, error: CrateError) -> ImapError {
     }
     let text = words_of_server(&error.to_string());
     // RFC 5530: with these codes the server is at fault, not the password.
-    let server_fault = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]"]
-        .iter()
-        .any(|code| text.contains(code));
+    let server_fault = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]"].iter().any(|code| text.contains(code));
     if matches!(error, CrateError::No(_)) && !server_fault {
         ImapError::AuthenticationRefused { place, text }
     } else if matches!(error, CrateError::No(_) | CrateError::Bad(_) | CrateError::Validate(_)) {
-        ImapError::CommandRefused {
-            place,
-            command: "LOGIN",
-            text,
-        }
+        ImapError::CommandRefused { place, command: "LOGIN", text }
     } else {
         ImapError::ConnectionLost { place, why: text }
     }
@@ -161,9 +127,7 @@ fn login_error(place: String, error: CrateError) -> ImapError {
 
 /// The crate's `code: None, info: Some("no such user")` without its wrapping.
 fn words_of_server(text: &str) -> String {
-    let words = text
-        .split_once("info: Some(\"")
-        .and_then(|(_, rest)| rest.strip_suffix("\")"));
+    let words = text.split_once("info: Some(\"").and_then(|(_, rest)| rest.strip_suffix("\")"));
     words.unwrap_or(text).to_owned()
 }
 
@@ -187,17 +151,11 @@ async fn ask(
         untagged.push(line);
     }
     let what = format!("more than {LINES_MAX} lines in answer to {command}; check `host` and `port`");
-    Err(ImapError::Unexpected {
-        place: place.to_owned(),
-        what,
-    })
+    Err(ImapError::Unexpected { place: place.to_owned(), what })
 }
 
 fn is_ok(answer: &str) -> bool {
-    answer
-        .split(' ')
-        .next()
-        .is_some_and(|word| word.eq_ignore_ascii_case("OK"))
+    answer.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("OK"))
 }
 
 /// Reads byte by byte, because what follows the line belongs to TLS or to the crate: plain text sent in advance of the
@@ -205,18 +163,11 @@ fn is_ok(answer: &str) -> bool {
 async fn read_line(place: &str, wire: &mut (impl AsyncRead + Unpin + ?Sized)) -> Result<String, ImapError> {
     let mut line = Vec::new();
     while line.len() < LINE_BYTES_MAX {
-        match wire
-            .read_u8()
-            .await
-            .map_err(|error| ImapError::from_io(place, &error))?
-        {
+        match wire.read_u8().await.map_err(|error| ImapError::from_io(place, &error))? {
             b'\n' => return Ok(String::from_utf8_lossy(&line).trim_end().to_owned()),
             byte => line.push(byte),
         }
     }
     let what = format!("a line of more than {LINE_BYTES_MAX} bytes; is this an IMAP server? Check `host` and `port`");
-    Err(ImapError::Unexpected {
-        place: place.to_owned(),
-        what,
-    })
+    Err(ImapError::Unexpected { place: place.to_owned(), what })
 }

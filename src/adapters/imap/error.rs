@@ -10,19 +10,11 @@ pub enum ImapError {
     AuthenticationRefused { place: String, text: String },
     /// The connection is still good: another command may be tried.
     #[error("{place}: the server refused {command} ({text}); check the folder's name and this account's rights to it")]
-    CommandRefused {
-        place: String,
-        command: &'static str,
-        text: String,
-    },
+    CommandRefused { place: String, command: &'static str, text: String },
     #[error("{place}: the connection was lost ({why}); it can be opened again")]
     ConnectionLost { place: String, why: String },
     #[error("{place}: no complete answer to {what} within {secs} seconds; check the network or allow more time")]
-    DeadlinePassed {
-        place: String,
-        what: &'static str,
-        secs: u64,
-    },
+    DeadlinePassed { place: String, what: &'static str, secs: u64 },
     #[error("{place}: {what}")]
     Unexpected { place: String, what: String },
 }
@@ -48,9 +40,6 @@ impl ImapError {
             let what = "the server sent an answer that cannot be read; the connection was given up".to_owned();
             return Self::Unexpected { place, what };
         }
-        Self::ConnectionLost {
-            place,
-            why: error.to_string(),
-        }
+        Self::ConnectionLost { place, why: error.to_string() }
     }
 }

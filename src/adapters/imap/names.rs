@@ -14,12 +14,7 @@ pub(super) fn modified_utf7(name: &str) -> String {
                 encoded.push('-');
             }
         } else {
-            shifted.extend(
-                character
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .flat_map(|unit| unit.to_be_bytes()),
-            );
+            shifted.extend(character.encode_utf16(&mut [0; 2]).iter().flat_map(|unit| unit.to_be_bytes()));
         }
     }
     end_shift(&mut shifted, &mut encoded);
@@ -61,11 +56,7 @@ pub(super) fn uid_set(uids: &[u32]) -> String {
         }
     }
     let run = |(first, last): &(u32, u32)| {
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first}:{last}")
-        }
+        if first == last { first.to_string() } else { format!("{first}:{last}") }
     };
     runs.iter().map(run).collect::<Vec<_>>().join(",")
 }

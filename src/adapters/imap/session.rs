@@ -94,11 +94,7 @@ impl ImapSession {
             .ok_or_else(|| self.unexpected("the server gives no UIDVALIDITY, so progress cannot be kept"))?;
         self.uid_next = uid_next;
         self.announced = false;
-        Ok(Opened {
-            uid_validity,
-            uid_next,
-            exists,
-        })
+        Ok(Opened { uid_validity, uid_next, exists })
     }
 
     /// The messages whose UID is at least `uid`, in order. Where there can be none, only a NOOP is sent.
@@ -139,11 +135,7 @@ impl ImapSession {
             for (uid, raw) in self.sections(batch, "BODY.PEEK[]").await? {
                 let bytes = raw.len() as u64;
                 let fits = bytes <= bytes_max;
-                messages.push(if fits {
-                    Fetched::Whole { uid, raw }
-                } else {
-                    Fetched::TooLarge { uid, bytes }
-                });
+                messages.push(if fits { Fetched::Whole { uid, raw } } else { Fetched::TooLarge { uid, bytes } });
             }
         }
         Ok(messages)
@@ -188,11 +180,7 @@ impl ImapSession {
             }
         })
         .await?;
-        if speaks_imap4 {
-            Ok(())
-        } else {
-            Err(self.unexpected("the server does not offer IMAP4rev1; check `host`"))
-        }
+        if speaks_imap4 { Ok(()) } else { Err(self.unexpected("the server does not offer IMAP4rev1; check `host`")) }
     }
 
     async fn list(&mut self, uid: u32) -> Result<Vec<Listed>, ImapError> {
@@ -206,32 +194,12 @@ impl ImapSession {
                 match Row::read(attributes) {
                     // `n:*` means the last message where n is beyond it, so old ones come back (RFC 3501 §6.4.8).
                     Row { uid: Some(found), .. } if found < uid => {}
-                    Row {
-                        uid: Some(uid),
-                        received_at,
-                        bytes: Some(bytes),
-                    } => {
-                        rows.insert(
-                            uid,
-                            Listed {
-                                uid,
-                                received_at,
-                                bytes,
-                            },
-                        );
+                    Row { uid: Some(uid), received_at, bytes: Some(bytes) } => {
+                        rows.insert(uid, Listed { uid, received_at, bytes });
                     }
                     // Without a date either it is news of flags, which may come at any time.
-                    Row {
-                        uid: Some(_),
-                        received_at: Some(_),
-                        bytes: None,
-                    } => sizeless = true,
-                    Row {
-                        uid: Some(_),
-                        received_at: None,
-                        bytes: None,
-                    }
-                    | Row { uid: None, .. } => {}
+                    Row { uid: Some(_), received_at: Some(_), bytes: None } => sizeless = true,
+                    Row { uid: Some(_), received_at: None, bytes: None } | Row { uid: None, .. } => {}
                 }
             }
         })
@@ -240,9 +208,7 @@ impl ImapSession {
             return Err(self.unexpected("the server lists messages without their size"));
         }
         if rows.len() > LISTED_MAX {
-            return Err(self.unexpected(&format!(
-                "more than {LISTED_MAX} messages; move old ones to another folder"
-            )));
+            return Err(self.unexpected(&format!("more than {LISTED_MAX} messages; move old ones to another folder")));
         }
         Ok(rows.into_values().collect())
     }
@@ -277,28 +243,17 @@ impl ImapSession {
     ) -> Result<(), ImapError> {
         if self.unfinished {
             let why = "an earlier command was left without its answer".to_owned();
-            return Err(ImapError::ConnectionLost {
-                place: self.place.clone(),
-                why,
-            });
+            return Err(ImapError::ConnectionLost { place: self.place.clone(), why });
         }
         self.unfinished = true;
         let refusal = match timeout(Duration::from_secs(secs), self.exchange(command, seen)).await {
             Ok(answered) => answered?,
             Err(_) => {
-                return Err(ImapError::DeadlinePassed {
-                    place: self.place.clone(),
-                    what: verb,
-                    secs,
-                });
+                return Err(ImapError::DeadlinePassed { place: self.place.clone(), what: verb, secs });
             }
         };
         self.unfinished = false;
-        let refused = |text| ImapError::CommandRefused {
-            place: self.place.clone(),
-            command: verb,
-            text,
-        };
+        let refused = |text| ImapError::CommandRefused { place: self.place.clone(), command: verb, text };
         refusal.map_or(Ok(()), |text| Err(refused(text)))
     }
 
@@ -308,24 +263,12 @@ impl ImapSession {
         command: &str,
         mut seen: impl FnMut(&Response<'_>),
     ) -> Result<Option<String>, ImapError> {
-        let tag = self
-            .inner
-            .run_command(command)
-            .await
-            .map_err(|error| self.crate_error(error))?;
+        let tag = self.inner.run_command(command).await.map_err(|error| self.crate_error(error))?;
         loop {
-            let answer = self
-                .inner
-                .read_response()
-                .await
-                .map_err(|error| ImapError::from_io(&self.place, &error))?;
+            let answer = self.inner.read_response().await.map_err(|error| ImapError::from_io(&self.place, &error))?;
             let answer = answer.ok_or_else(|| self.lost("the server closed it"))?;
             let parsed = answer.parsed();
-            if let Response::Done {
-                tag: answered,
-                status,
-                outcome,
-            } = parsed
+            if let Response::Done { tag: answered, status, outcome } = parsed
                 && *answered == tag
             {
                 let text = outcome.information.as_deref().unwrap_or("no reason given");
@@ -361,17 +304,11 @@ impl ImapSession {
     }
 
     fn lost(&self, why: &str) -> ImapError {
-        ImapError::ConnectionLost {
-            place: self.place.clone(),
-            why: why.to_owned(),
-        }
+        ImapError::ConnectionLost { place: self.place.clone(), why: why.to_owned() }
     }
 
     fn unexpected(&self, what: &str) -> ImapError {
-        ImapError::Unexpected {
-            place: self.place.clone(),
-            what: what.to_owned(),
-        }
+        ImapError::Unexpected { place: self.place.clone(), what: what.to_owned() }
     }
 }
 

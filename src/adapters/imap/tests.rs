@@ -33,11 +33,7 @@ fn account(server: &Scripted, tls: Tls) -> ImapAccount {
         user: "sa@nhs.example".to_owned(),
         password: "pass \"word\\".into(),
         extra_ca_file: Some(server.ca_file.clone()),
-        timeouts: ImapTimeouts {
-            connect_secs: secs,
-            command_secs: secs,
-            fetch_secs: secs,
-        },
+        timeouts: ImapTimeouts { connect_secs: secs, command_secs: secs, fetch_secs: secs },
     }
 }
 
@@ -46,23 +42,13 @@ async fn opened(steps: Vec<Step>) -> (Scripted, ImapSession) {
     let server = Scripted::play(vec![[script(GREETING), script(LOGIN), script(EXAMINE), steps].concat()]).await;
     let mut session = ImapSession::connect(&account(&server, Tls::None)).await.unwrap();
     let opened = session.examine("INBOX").await.unwrap();
-    assert_eq!(
-        opened,
-        Opened {
-            uid_validity: 77,
-            uid_next: Some(10),
-            exists: 3
-        }
-    );
+    assert_eq!(opened, Opened { uid_validity: 77, uid_next: Some(10), exists: 3 });
     (server, session)
 }
 
 async fn refused_at_connect(text: &str, tls: Tls) -> (ImapError, Vec<String>) {
     let server = Scripted::play(vec![script(text)]).await;
-    let error = ImapSession::connect(&account(&server, tls))
-        .await
-        .err()
-        .expect("no session");
+    let error = ImapSession::connect(&account(&server, tls)).await.err().expect("no session");
     (error, server.heard().await)
 }
 
@@ -70,21 +56,9 @@ async fn refused_at_connect(text: &str, tls: Tls) -> (ImapError, Vec<String>) {
 async fn every_way_of_not_getting_in_is_told_apart() {
     let before_login = LOGIN.split("S: $ OK [CAP").next().unwrap().to_owned();
     let cases = [
-        (
-            "S: * BYE too many connections".to_owned(),
-            "turned us away: too many connections",
-            false,
-        ),
-        (
-            "S: * PREAUTH welcome".to_owned(),
-            "did not greet as one that takes logins",
-            false,
-        ),
-        (
-            "S: 220 smtp.example ESMTP".to_owned(),
-            "did not greet as one that takes logins",
-            false,
-        ),
+        ("S: * BYE too many connections".to_owned(), "turned us away: too many connections", false),
+        ("S: * PREAUTH welcome".to_owned(), "did not greet as one that takes logins", false),
+        ("S: 220 smtp.example ESMTP".to_owned(), "did not greet as one that takes logins", false),
         (String::new(), "the connection was lost", false),
         ("HANG".to_owned(), "connecting within 1 seconds", false),
         (
@@ -97,30 +71,15 @@ async fn every_way_of_not_getting_in_is_told_apart() {
             "refused LOGIN ([UNAVAILABLE] later)",
             false,
         ),
-        (
-            format!("{GREETING}\n{before_login}\nS: $ BAD no"),
-            "refused LOGIN (no)",
-            false,
-        ),
+        (format!("{GREETING}\n{before_login}\nS: $ BAD no"), "refused LOGIN (no)", false),
         (format!("{GREETING}\n{before_login}"), "the connection was lost", false),
-        (
-            format!("{GREETING}\n{before_login}\nHANG"),
-            "connecting within 1 seconds",
-            false,
-        ),
-        (
-            format!("{GREETING}\nC: CAPABILITY\nS: * CAPABILITY IMAP4rev1 LOGINDISABLED\nS: $ OK"),
-            "LOGINDISABLED",
-            true,
-        ),
+        (format!("{GREETING}\n{before_login}\nHANG"), "connecting within 1 seconds", false),
+        (format!("{GREETING}\nC: CAPABILITY\nS: * CAPABILITY IMAP4rev1 LOGINDISABLED\nS: $ OK"), "LOGINDISABLED", true),
     ];
     join_all(cases.map(async |(text, wanted, permanent)| {
         let (error, _) = refused_at_connect(&text, Tls::None).await;
         let said = error.to_string();
-        assert!(
-            said.contains(wanted) && said.contains("imap localhost:"),
-            "{text}: {said}"
-        );
+        assert!(said.contains(wanted) && said.contains("imap localhost:"), "{text}: {said}");
         assert!(!said.contains("pass \"word"), "the password must not be told: {said}");
         assert_eq!(error.is_permanent(), permanent, "{said}");
     }))
@@ -146,10 +105,9 @@ async fn plain_text_slipped_in_before_the_handshake_is_not_taken_for_an_answer()
 
 #[tokio::test]
 async fn tls_works_from_the_first_byte_and_by_starttls() {
-    for (tls, start) in [
-        (Tls::Implicit, format!("TLS\n{GREETING}")),
-        (Tls::StartTls, format!("{GREETING}\nC: STARTTLS\nS: $ OK\nTLS")),
-    ] {
+    for (tls, start) in
+        [(Tls::Implicit, format!("TLS\n{GREETING}")), (Tls::StartTls, format!("{GREETING}\nC: STARTTLS\nS: $ OK\nTLS"))]
+    {
         let server = Scripted::play(vec![[script(&start), script(LOGIN), script(EXAMINE)].concat()]).await;
         let mut session = ImapSession::connect(&account(&server, tls)).await.unwrap();
         assert_eq!(session.examine("INBOX").await.unwrap().uid_validity, 77);
@@ -161,15 +119,9 @@ async fn tls_works_from_the_first_byte_and_by_starttls() {
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let server = Scripted::play(vec![script("TLS")]).await;
     let other = Scripted::play(Vec::new()).await;
-    let account = ImapAccount {
-        extra_ca_file: Some(other.ca_file.clone()),
-        ..account(&server, Tls::Implicit)
-    };
+    let account = ImapAccount { extra_ca_file: Some(other.ca_file.clone()), ..account(&server, Tls::Implicit) };
     let error = ImapSession::connect(&account).await.err().expect("no session");
-    assert!(
-        matches!(error, ImapError::Tls { .. }) && error.to_string().contains("`extra_ca_file`"),
-        "{error}"
-    );
+    assert!(matches!(error, ImapError::Tls { .. }) && error.to_string().contains("`extra_ca_file`"), "{error}");
 }
 
 #[tokio::test]
@@ -209,26 +161,18 @@ async fn refusals_are_not_mistaken_for_an_empty_folder() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_an_answer_gives_an_error_and_stays_unusable() {
-    for cut in [
-        "",
-        "S: * 1 FETCH (UID 4 INTERNALDATE \"22-Nov-2026 10:00:00 +0000\" RFC822.SIZE 5)",
-        "S: * BYE shutting down",
-    ] {
+    for cut in
+        ["", "S: * 1 FETCH (UID 4 INTERNALDATE \"22-Nov-2026 10:00:00 +0000\" RFC822.SIZE 5)", "S: * BYE shutting down"]
+    {
         let (_server, mut session) = opened(script(&format!("C: UID FETCH\n{cut}"))).await;
         let error = session.list_from(1).await.unwrap_err();
         assert!(matches!(error, ImapError::ConnectionLost { .. }), "{cut}: {error}");
         assert!(matches!(session.noop().await, Err(ImapError::ConnectionLost { .. })));
     }
-    let mid_line = [
-        script("C: UID FETCH"),
-        vec![Step::Bytes(b"* 1 FETCH (UID 4 BODY[] {50}\r\nhal".to_vec())],
-    ]
-    .concat();
+    let mid_line =
+        [script("C: UID FETCH"), vec![Step::Bytes(b"* 1 FETCH (UID 4 BODY[] {50}\r\nhal".to_vec())]].concat();
     let (_server, mut session) = opened(mid_line).await;
-    assert!(matches!(
-        session.fetch(&[4], 100).await,
-        Err(ImapError::ConnectionLost { .. })
-    ));
+    assert!(matches!(session.fetch(&[4], 100).await, Err(ImapError::ConnectionLost { .. })));
 }
 
 #[tokio::test]
@@ -250,15 +194,8 @@ async fn silence_ends_at_the_deadline_and_a_late_answer_is_not_misread() {
 #[tokio::test]
 async fn a_caller_that_goes_away_mid_command_leaves_no_half_answer_behind() {
     let (_server, mut session) = opened(script("C: NOOP\nHANG")).await;
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), session.noop())
-            .await
-            .is_err()
-    );
-    assert!(matches!(
-        session.list_from(1).await,
-        Err(ImapError::ConnectionLost { .. })
-    ));
+    assert!(tokio::time::timeout(Duration::from_millis(50), session.noop()).await.is_err());
+    assert!(matches!(session.list_from(1).await, Err(ImapError::ConnectionLost { .. })));
 }
 
 #[tokio::test]
@@ -284,18 +221,7 @@ async fn listing_keeps_new_messages_only_and_sees_through_news() {
     );
     let (server, mut session) = opened(steps).await;
     let received_at = "2026-11-01T09:30:00Z".parse().ok();
-    let expected = [
-        Listed {
-            uid: 7,
-            received_at: None,
-            bytes: 12,
-        },
-        Listed {
-            uid: 9,
-            received_at,
-            bytes: 4321,
-        },
-    ];
+    let expected = [Listed { uid: 7, received_at: None, bytes: 12 }, Listed { uid: 9, received_at, bytes: 4321 }];
     assert_eq!(session.list_from(6).await.unwrap(), expected);
     // EXISTS came in the middle, so the next look asks although the UID is the next one; the third need not.
     assert_eq!(session.list_from(10).await.unwrap(), []);
@@ -318,14 +244,7 @@ async fn a_quiet_folder_costs_a_noop_until_a_message_is_announced() {
     let (server, mut session) = opened(steps).await;
     assert_eq!(session.list_from(10).await.unwrap(), []);
     let received_at = "2026-11-22T09:00:00Z".parse().ok();
-    assert_eq!(
-        session.list_from(10).await.unwrap(),
-        [Listed {
-            uid: 10,
-            received_at,
-            bytes: 5
-        }]
-    );
+    assert_eq!(session.list_from(10).await.unwrap(), [Listed { uid: 10, received_at, bytes: 5 }]);
     server.heard().await;
 }
 
@@ -333,12 +252,7 @@ async fn a_quiet_folder_costs_a_noop_until_a_message_is_announced() {
 async fn bodies_arrive_byte_for_byte_and_missing_ones_are_absent() {
     let odd: Vec<u8> = (0..=255).chain(*b"\r\n)\r\nA0005 OK done\r\n").collect();
     let literal = |uid: u32, bytes: &[u8]| {
-        [
-            format!("* 1 FETCH (UID {uid} BODY[] {{{}}}\r\n", bytes.len()).as_bytes(),
-            bytes,
-            b")\r\n",
-        ]
-        .concat()
+        [format!("* 1 FETCH (UID {uid} BODY[] {{{}}}\r\n", bytes.len()).as_bytes(), bytes, b")\r\n"].concat()
     };
     let steps = [
         script("C: UID FETCH 3:4,6:7 (UID BODY.PEEK[])\nS: * 9 EXISTS"),
@@ -359,14 +273,9 @@ async fn bodies_arrive_byte_for_byte_and_missing_ones_are_absent() {
 
 #[tokio::test]
 async fn a_message_larger_than_allowed_is_named_not_returned() {
-    let (_server, mut session) = opened(script(
-        "C: UID FETCH 4\nS: * 1 FETCH (UID 4 BODY[] \"123456\")\nS: $ OK",
-    ))
-    .await;
-    assert_eq!(
-        session.fetch(&[4], 5).await.unwrap(),
-        [Fetched::TooLarge { uid: 4, bytes: 6 }]
-    );
+    let (_server, mut session) =
+        opened(script("C: UID FETCH 4\nS: * 1 FETCH (UID 4 BODY[] \"123456\")\nS: $ OK")).await;
+    assert_eq!(session.fetch(&[4], 5).await.unwrap(), [Fetched::TooLarge { uid: 4, bytes: 6 }]);
     assert_eq!(session.fetch(&[], 5).await.unwrap(), []);
 }
 
@@ -403,23 +312,10 @@ async fn a_message_id_is_searched_for_without_letting_it_out_of_its_quotes() {
          S: $ OK",
     );
     let (server, mut session) = opened(steps).await;
-    assert!(
-        session
-            .search_message_id(&MessageId::new("a\"b@c").unwrap())
-            .await
-            .unwrap()
-    );
-    assert!(
-        !session
-            .search_message_id(&MessageId::new("other@c").unwrap())
-            .await
-            .unwrap()
-    );
+    assert!(session.search_message_id(&MessageId::new("a\"b@c").unwrap()).await.unwrap());
+    assert!(!session.search_message_id(&MessageId::new("other@c").unwrap()).await.unwrap());
     let hostile = MessageId::new("a\r\nA1 DELETE INBOX").unwrap();
-    assert!(matches!(
-        session.search_message_id(&hostile).await,
-        Err(ImapError::Unexpected { .. })
-    ));
+    assert!(matches!(session.search_message_id(&hostile).await, Err(ImapError::Unexpected { .. })));
     session.logout().await;
     server.heard().await;
 }
@@ -429,15 +325,7 @@ async fn a_folder_must_exist_and_keep_its_numbers() {
     let examine = "C: EXAMINE \"Gel&APY-scht\"\nS: $ NO no such folder\nC: EXAMINE \"INBOX\"\nS: * 3 EXISTS\nS: $ OK";
     let (server, mut session) = opened(script(examine)).await;
     let error = session.examine("Gelöscht").await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("folder \"Gelöscht\": the server refused EXAMINE (no such folder)"),
-        "{error}"
-    );
-    assert!(matches!(
-        session.examine("INBOX").await,
-        Err(ImapError::Unexpected { .. })
-    ));
+    assert!(error.to_string().contains("folder \"Gelöscht\": the server refused EXAMINE (no such folder)"), "{error}");
+    assert!(matches!(session.examine("INBOX").await, Err(ImapError::Unexpected { .. })));
     server.heard().await;
 }

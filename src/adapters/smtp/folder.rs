@@ -21,12 +21,8 @@ impl FolderMailer {
         let (folder, name, raw) = (self.path.clone(), plain_name(letter.name), letter.raw.to_vec());
         match tokio::task::spawn_blocking(move || write(&folder, &name, &raw)).await {
             Ok(Ok(response)) => Delivery::Sent { response },
-            Ok(Err(error)) => Delivery::Retry {
-                reason: self.fault(&error).to_string(),
-            },
-            Err(error) => Delivery::Unknown {
-                reason: self.fault(&error).to_string(),
-            },
+            Ok(Err(error)) => Delivery::Retry { reason: self.fault(&error).to_string() },
+            Err(error) => Delivery::Unknown { reason: self.fault(&error).to_string() },
         }
     }
 
@@ -38,17 +34,11 @@ impl FolderMailer {
             std::fs::write(&probe, b"")?;
             std::fs::remove_file(&probe)
         });
-        tried
-            .await
-            .map_err(|error| self.fault(&error))?
-            .map_err(|error| self.fault(&error))
+        tried.await.map_err(|error| self.fault(&error))?.map_err(|error| self.fault(&error))
     }
 
     fn fault(&self, why: &dyn std::error::Error) -> MailerError {
-        MailerError::Folder {
-            path: self.path.clone(),
-            why: why.to_string(),
-        }
+        MailerError::Folder { path: self.path.clone(), why: why.to_string() }
     }
 }
 
@@ -56,11 +46,7 @@ impl FolderMailer {
 fn write(folder: &Path, name: &str, raw: &[u8]) -> std::io::Result<String> {
     std::fs::create_dir_all(folder)?;
     for number in 1..=SAME_NAME_MAX {
-        let name = if number == 1 {
-            format!("{name}.eml")
-        } else {
-            format!("{name}-{number}.eml")
-        };
+        let name = if number == 1 { format!("{name}.eml") } else { format!("{name}-{number}.eml") };
         let target = folder.join(&name);
         match durable::place(raw, &folder.join(format!(".{name}.part")), &target)? {
             Placed::New => return Ok(format!("written to {name}")),
@@ -74,18 +60,8 @@ fn write(folder: &Path, name: &str, raw: &[u8]) -> std::io::Result<String> {
 /// Letters, digits, dots, dashes and underscores, without `.eml`.
 fn plain_name(hint: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }
     };
-    let name: String = hint
-        .trim_end_matches(".eml")
-        .trim_start_matches('.')
-        .chars()
-        .take(100)
-        .map(plain)
-        .collect();
+    let name: String = hint.trim_end_matches(".eml").trim_start_matches('.').chars().take(100).map(plain).collect();
     if name.is_empty() { "letter".to_owned() } else { name }
 }

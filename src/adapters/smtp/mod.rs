@@ -86,11 +86,7 @@ pub enum MailerError {
     #[error("{place}: the server does not take mail from us now: {text}")]
     TurnedAway { place: String, text: String },
     #[error("{place}: no answer within {secs} seconds while {what}; check the network or allow more time")]
-    DeadlinePassed {
-        place: String,
-        what: &'static str,
-        secs: u64,
-    },
+    DeadlinePassed { place: String, what: &'static str, secs: u64 },
     #[error("cannot write to {path} ({why}); check that the folder exists and this user may write there", path = path.display())]
     Folder { path: PathBuf, why: String },
 }

@@ -33,11 +33,7 @@ pub struct Server {
 impl Server {
     pub(super) fn new(account: SmtpAccount) -> Self {
         let hello = ClientId::Domain(account.hello_name.clone());
-        Self {
-            account,
-            hello,
-            parked: Mutex::new(None),
-        }
+        Self { account, hello, parked: Mutex::new(None) }
     }
 
     pub(super) async fn send(&self, letter: &Outgoing<'_>) -> Delivery {
@@ -46,9 +42,7 @@ impl Server {
         let mut connection = match self.ready(parked.take(), deadline).await {
             Ok(connection) => connection,
             Err(error) => {
-                return Delivery::Retry {
-                    reason: error.to_string(),
-                };
+                return Delivery::Retry { reason: error.to_string() };
             }
         };
         let (delivery, in_step) = self.transact(&mut connection, letter, deadline).await;
@@ -86,8 +80,7 @@ impl Server {
                 return Ok(connection);
             }
         }
-        self.within(deadline, "connecting and logging in", self.connect())
-            .await?
+        self.within(deadline, "connecting and logging in", self.connect()).await?
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailerError> {
@@ -96,41 +89,26 @@ impl Server {
             Tls::Implicit | Tls::StartTls => Some(self.tls_parameters()?),
             Tls::None => self.refuse_open_password().map(|()| None)?,
         };
-        let (wrapper, upgrade) = if *tls == Tls::Implicit {
-            (parameters, None)
-        } else {
-            (None, parameters)
-        };
+        let (wrapper, upgrade) = if *tls == Tls::Implicit { (parameters, None) } else { (None, parameters) };
         let opened = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &self.hello, wrapper, None);
         let mut connection = opened.await.map_err(|error| self.connect_error(&error))?;
         if let Some(parameters) = upgrade {
             if !connection.can_starttls() {
                 let why = "the server offers no STARTTLS; nothing was sent. Try `tls` implicit, port 465".to_owned();
-                return Err(MailerError::Tls {
-                    place: self.place(),
-                    why,
-                });
+                return Err(MailerError::Tls { place: self.place(), why });
             }
-            connection
-                .starttls(parameters, &self.hello)
-                .await
-                .map_err(|error| self.connect_error(&error))?;
+            connection.starttls(parameters, &self.hello).await.map_err(|error| self.connect_error(&error))?;
         }
         if let Some(login) = &self.account.login {
             let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
-            let accepted = connection
-                .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-                .await;
+            let accepted = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             accepted.map_err(|error| self.login_error(&error))?;
         }
         Ok(connection)
     }
 
     fn tls_parameters(&self) -> Result<TlsParameters, MailerError> {
-        let fault = |why: String| MailerError::Tls {
-            place: self.place(),
-            why,
-        };
+        let fault = |why: String| MailerError::Tls { place: self.place(), why };
         let extra = tls::extra_certificates(self.account.extra_ca_file.as_deref());
         let mut builder = TlsParameters::builder(self.account.host.clone());
         for certificate in extra.map_err(|error| fault(error.to_string()))? {
@@ -147,10 +125,7 @@ impl Server {
             return Ok(());
         }
         let why = "`tls` is off and the server is another machine; the password was not sent".to_owned();
-        Err(MailerError::Tls {
-            place: self.place(),
-            why,
-        })
+        Err(MailerError::Tls { place: self.place(), why })
     }
 
     /// The outcome, and whether the server and we agree on where we are: only then may the connection be used again.
@@ -160,39 +135,21 @@ impl Server {
         letter: &Outgoing<'_>,
         deadline: Instant,
     ) -> (Delivery, bool) {
-        match self
-            .within(deadline, "handing over the envelope", self.envelope(connection, letter))
-            .await
-        {
+        match self.within(deadline, "handing over the envelope", self.envelope(connection, letter)).await {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => return refused,
             // The text had not begun: without it there is nothing that a server could deliver.
             Err(error) => {
-                return (
-                    Delivery::Retry {
-                        reason: error.to_string(),
-                    },
-                    false,
-                );
+                return (Delivery::Retry { reason: error.to_string() }, false);
             }
         }
         let secs = self.account.verdict_deadline_secs;
         // The crate ends the text with a line break of its own.
         let text = letter.raw.strip_suffix(b"\r\n").unwrap_or(letter.raw);
         match timeout(Duration::from_secs(secs), connection.message(text)).await {
-            Ok(Ok(response)) => (
-                Delivery::Sent {
-                    response: spoken(&response),
-                },
-                true,
-            ),
+            Ok(Ok(response)) => (Delivery::Sent { response: spoken(&response) }, true),
             Ok(Err(error)) if error.status().is_some() => self.answered(&error, "the letter"),
-            Ok(Err(error)) => (
-                Delivery::Unknown {
-                    reason: self.cut_off(&error),
-                },
-                false,
-            ),
+            Ok(Err(error)) => (Delivery::Unknown { reason: self.cut_off(&error) }, false),
             Err(_) => {
                 let reason = format!("{}: no verdict on the letter within {secs} seconds", self.place());
                 (Delivery::Unknown { reason }, false)
@@ -206,18 +163,8 @@ impl Server {
         connection: &mut AsyncSmtpConnection,
         letter: &Outgoing<'_>,
     ) -> Result<(), (Delivery, bool)> {
-        let unfit = |reason: &str| {
-            (
-                Delivery::Refused {
-                    reason: format!("{}: {reason}", self.place()),
-                },
-                true,
-            )
-        };
-        let from = letter
-            .reverse_path
-            .map(|address| address.as_str().parse::<lettre::Address>())
-            .transpose();
+        let unfit = |reason: &str| (Delivery::Refused { reason: format!("{}: {reason}", self.place()) }, true);
+        let from = letter.reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
         let from = from.map_err(|_| unfit("the sender's address cannot be used in SMTP"))?;
         let to = letter.to.as_str().parse::<lettre::Address>();
         let to = to.map_err(|_| unfit("the recipient's address cannot be used in SMTP"))?;
@@ -225,17 +172,13 @@ impl Server {
         let ascii = |address: Option<&Address>| address.is_none_or(|one| one.as_str().is_ascii());
         if !ascii(Some(letter.to)) || !ascii(letter.reverse_path) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(unfit(
-                    "the address has letters beyond ASCII, and the server offers no SMTPUTF8",
-                ));
+                return Err(unfit("the address has letters beyond ASCII, and the server offers no SMTPUTF8"));
             }
             options.push(MailParameter::SmtpUtfEight);
         }
         if !letter.raw.is_ascii() {
             if !connection.server_info().supports_feature(Extension::EightBitMime) {
-                return Err(unfit(
-                    "the letter has bytes beyond ASCII, and the server offers no 8BITMIME",
-                ));
+                return Err(unfit("the letter has bytes beyond ASCII, and the server offers no 8BITMIME"));
             }
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
@@ -254,12 +197,7 @@ impl Server {
             if error.status().is_some() {
                 self.answered(&error, what)
             } else {
-                (
-                    Delivery::Retry {
-                        reason: self.cut_off(&error),
-                    },
-                    false,
-                )
+                (Delivery::Retry { reason: self.cut_off(&error) }, false)
             }
         })
     }
@@ -282,10 +220,7 @@ impl Server {
         if error.status().is_some() {
             MailerError::TurnedAway { place, text }
         } else if is_tls(error) {
-            MailerError::Tls {
-                place,
-                why: format!("{text}; {}", tls::advice(&text)),
-            }
+            MailerError::Tls { place, why: format!("{text}; {}", tls::advice(&text)) }
         } else {
             MailerError::CannotReach { place, why: text }
         }
@@ -313,13 +248,7 @@ impl Server {
         work: impl Future<Output = T>,
     ) -> Result<T, MailerError> {
         let secs = self.account.deadline_secs;
-        timeout_at(deadline, work)
-            .await
-            .map_err(|_| MailerError::DeadlinePassed {
-                place: self.place(),
-                what,
-                secs,
-            })
+        timeout_at(deadline, work).await.map_err(|_| MailerError::DeadlinePassed { place: self.place(), what, secs })
     }
 
     fn deadline(&self) -> Instant {
@@ -345,11 +274,7 @@ fn is_tls(error: &CrateError) -> bool {
 }
 
 fn spoken(response: &Response) -> String {
-    one_line(&format!(
-        "{} {}",
-        response.code(),
-        response.message().collect::<Vec<_>>().join(" ")
-    ))
+    one_line(&format!("{} {}", response.code(), response.message().collect::<Vec<_>>().join(" ")))
 }
 
 /// The server's own words where it refused, else the cause beneath the crate's wrapping.
@@ -363,8 +288,5 @@ fn told(error: &CrateError) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(REASON_CHARS_MAX)
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS_MAX).collect()
 }
