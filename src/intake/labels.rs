@@ -28,8 +28,14 @@ pub(super) fn find_where(grid: &Grid, labels: &Words, fits: impl Fn(Place) -> bo
         .map(|(row, column, text)| (Place { row, column }, plain(text)))
         .filter(|(place, _)| fits(*place))
         .collect();
-    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| text == label));
-    let longer = || labels.iter().find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)));
+    let whole = labels
+        .iter()
+        .find_map(|label| cells.iter().find(|(_, text)| text == label));
+    let longer = || {
+        labels
+            .iter()
+            .find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)))
+    };
     whole.or_else(longer).map(|(place, _)| *place)
 }
 
@@ -39,14 +45,21 @@ fn is_longer_label(text: &str, label: &str) -> bool {
 }
 
 /// The value right of a label: the next filled cell near by, unless that is itself a known label.
-pub(super) fn value_right_of<'a>(grid: &'a Grid, label: Place, is_label: impl Fn(&str) -> bool) -> Option<&'a str> {
+pub(super) fn value_right_of(grid: &Grid, label: Place, is_label: impl Fn(&str) -> bool) -> Option<&str> {
     let (column, text) = grid.row(label.row)?.cells_after(label.column).next()?;
     (column - label.column <= VALUE_COLUMNS_MAX && !is_label(&plain(text))).then_some(text)
 }
 
 /// What a document says of one thing: in its tables, else in a line `Label: value`.
-pub(super) fn value(tables: &[Grid], lines: &[String], labels: &Words, is_label: impl Fn(&str) -> bool) -> Option<String> {
-    let in_tables = tables.iter().find_map(|grid| value_right_of(grid, find(grid, labels)?, &is_label));
+pub(super) fn value(
+    tables: &[Grid],
+    lines: &[String],
+    labels: &Words,
+    is_label: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let in_tables = tables
+        .iter()
+        .find_map(|grid| value_right_of(grid, find(grid, labels)?, &is_label));
     let in_lines = || lines.iter().find_map(|line| value_in_line(line, labels));
     in_tables.or_else(in_lines).map(str::to_owned)
 }

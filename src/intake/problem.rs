@@ -7,7 +7,9 @@ pub(super) enum Problem {
     Damaged,
     Hostile,
     PasswordProtected,
-    TooLarge { bytes_max: u64 },
+    TooLarge {
+        bytes_max: u64,
+    },
     /// With what the file is, as in "it is …".
     Unsupported(&'static str),
 }

@@ -18,7 +18,9 @@ pub(super) struct Profiles {
 
 /// Whether this text is a profile; if not, what is wrong with it. For the check of a configuration.
 pub fn check(text: &str) -> Result<(), String> {
-    toml::from_str::<Profile>(text).map(|_| ()).map_err(|error| error.to_string())
+    toml::from_str::<Profile>(text)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 impl Profiles {
@@ -255,7 +257,14 @@ mod tests {
         let same = BUILT_IN_TEXTS[3].replace("labels_min = 3", "labels_min = 9");
         let other = same.replace("name = \"certificate\"", "name = \"certificate-2027\"");
         let known = Profiles::with(&[same, other, "no profile".to_owned()]);
-        assert_eq!(known.certificates.iter().map(|profile| profile.labels_min).collect::<Vec<_>>(), [9, 9]);
+        assert_eq!(
+            known
+                .certificates
+                .iter()
+                .map(|profile| profile.labels_min)
+                .collect::<Vec<_>>(),
+            [9, 9]
+        );
     }
 
     #[test]

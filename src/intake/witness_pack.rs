@@ -20,10 +20,18 @@ pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<Witnes
     let profile = profiles.iter().find(|profile| has_tests(content, profile))?;
     let is_label = |text: &str| profile.supplier.are(text) || profile.product.are(text);
     // The words of a cover may also head a column of tests, so tables of tests are not asked.
-    let tables: Vec<Grid> =
-        content.tables.iter().filter(|table| !is_test_table(table, profile, true)).cloned().collect();
+    let tables: Vec<Grid> = content
+        .tables
+        .iter()
+        .filter(|table| !is_test_table(table, profile, true))
+        .cloned()
+        .collect();
     let value = |words: &Words| labels::value(&tables, &content.lines, words, is_label);
-    Some(WitnessPack { supplier: value(&profile.supplier), product: value(&profile.product), tests: None })
+    Some(WitnessPack {
+        supplier: value(&profile.supplier),
+        product: value(&profile.product),
+        tests: None,
+    })
 }
 
 fn has_tests(content: &Content, profile: &PackProfile) -> bool {
@@ -55,11 +63,17 @@ fn heads_tests(cells: &Row, words: &ColumnWords, titled: bool) -> bool {
         &words.requirement,
     ];
     let known = 2 + others.iter().filter(|words| has(words)).count();
-    let enough = if named || titled { COLUMNS_MIN } else { COLUMNS_MIN_IN_DOUBT };
+    let enough = if named || titled {
+        COLUMNS_MIN
+    } else {
+        COLUMNS_MIN_IN_DOUBT
+    };
     (named || has(&words.plain_reference)) && has(&words.scenario) && known >= enough
 }
 
 /// A heading is these words, or begins with them where they are several.
 fn is_heading(heading: &str, words: &Words) -> bool {
-    words.iter().any(|words| heading == words || (words.contains(' ') && begins_with(heading, words)))
+    words
+        .iter()
+        .any(|words| heading == words || (words.contains(' ') && begins_with(heading, words)))
 }

@@ -35,14 +35,25 @@ pub(super) fn read(_checked: &Package<'_>, bytes: &[u8]) -> Result<Workbook, Pro
         let hidden = !matches!(sheet.visible, SheetVisible::Visible);
         let mut grid = Grid::named(&sheet.name, hidden);
         allowance.cut = at >= SHEETS_MAX;
-        let outcome = if allowance.cut { Ok(()) } else { fill(&mut book, &mut grid, &mut allowance) };
+        let outcome = if allowance.cut {
+            Ok(())
+        } else {
+            fill(&mut book, &mut grid, &mut allowance)
+        };
         if outcome.is_err() || allowance.cut {
-            workbook.partly_read.push(PartlyRead { sheet: sheet.name.clone(), damaged: outcome.is_err() });
+            workbook.partly_read.push(PartlyRead {
+                sheet: sheet.name.clone(),
+                damaged: outcome.is_err(),
+            });
         }
         workbook.sheets.push(grid);
     }
     let all_broken = workbook.partly_read.iter().filter(|part| part.damaged).count() == workbook.sheets.len();
-    if all_broken { Err(Problem::Damaged) } else { Ok(workbook) }
+    if all_broken {
+        Err(Problem::Damaged)
+    } else {
+        Ok(workbook)
+    }
 }
 
 fn fill(book: &mut Xlsx<Cursor<&[u8]>>, grid: &mut Grid, allowance: &mut Allowance) -> Result<(), XlsxError> {
@@ -76,9 +87,17 @@ fn text<'a>(value: &'a DataRef<'_>) -> Option<std::borrow::Cow<'a, str>> {
 
 fn day(date: &ExcelDateTime) -> String {
     let (year, month, day, ..) = date.to_ymd_hms_milli();
-    if date.is_datetime() { format!("{year:04}-{month:02}-{day:02}") } else { date.as_f64().to_string() }
+    if date.is_datetime() {
+        format!("{year:04}-{month:02}-{day:02}")
+    } else {
+        date.as_f64().to_string()
+    }
 }
 
 fn refusal(error: XlsxError) -> Problem {
-    if matches!(error, XlsxError::Password) { Problem::PasswordProtected } else { Problem::Damaged }
+    if matches!(error, XlsxError::Password) {
+        Problem::PasswordProtected
+    } else {
+        Problem::Damaged
+    }
 }
