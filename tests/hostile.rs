@@ -6,18 +6,15 @@
     reason = "a test stops where it fails"
 )]
 
-use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
-use std::sync::Once;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Once};
 
 use assured::intake::{Receiver, document};
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
-
-#[path = "../fixtures/generate/office.rs"]
-mod office;
 
 /// Bytes of a reading as JSON: a few hundred findings, never a copy of the file.
 const READING_BYTES_MAX: usize = 200_000;
@@ -47,22 +44,29 @@ fn read(name: &str, bytes: &[u8]) {
     );
 }
 
-/// The parts of the fixtures that are packages, so that a change in one part does not stop at its checksum.
-fn packages() -> Vec<(String, Vec<(String, Vec<u8>)>)> {
-    let names = [
+type Parts = Vec<(String, Vec<u8>)>;
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/documents")
+            .join(name),
+    )
+    .unwrap()
+}
+
+/// Fixtures that are packages, in parts, so that a change in one part does not stop at its checksum.
+static PACKAGES: LazyLock<[(&str, Parts); 4]> = LazyLock::new(|| {
+    [
         "scal-gaps.xlsx",
         "pack-gaps.docx",
         "approval-form.docx",
         "pack-good.xlsx",
-    ];
-    let documents: BTreeMap<String, Vec<u8>> = office::documents();
-    names
-        .iter()
-        .map(|name| ((*name).to_owned(), parts(&documents[*name])))
-        .collect()
-}
+    ]
+    .map(|name| (name, parts(&fixture(name))))
+});
 
-fn parts(package: &[u8]) -> Vec<(String, Vec<u8>)> {
+fn parts(package: &[u8]) -> Parts {
     let mut archive = ZipArchive::new(Cursor::new(package)).unwrap();
     (0..archive.len())
         .map(|index| {
@@ -114,7 +118,7 @@ proptest! {
         part in any::<prop::sample::Index>(),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), 0_usize..40, 0..PIECES.len()), 1..6),
     ) {
-        let (name, mut parts) = packages().swap_remove(which);
+        let (name, mut parts) = PACKAGES[which].clone();
         let changed = part.index(parts.len());
         for (at, length, piece) in changes {
             let bytes = &mut parts[changed].1;
@@ -122,7 +126,7 @@ proptest! {
             let to = (from + length).min(bytes.len());
             bytes.splice(from..to, PIECES[piece].bytes());
         }
-        read(&name, &package(&parts));
+        read(name, &package(&parts));
     }
 
     #[test]
@@ -130,9 +134,9 @@ proptest! {
         which in any::<prop::sample::Index>(),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
     ) {
-        let documents: Vec<_> = ["scal-password.xlsx", "certificate.docx", "scal-good.xlsx"].to_vec();
-        let name = documents[which.index(documents.len())];
-        let mut bytes = office::documents().remove(name).unwrap();
+        let names = ["scal-password.xlsx", "certificate.docx", "scal-good.xlsx"];
+        let name = names[which.index(names.len())];
+        let mut bytes = fixture(name);
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;

@@ -110,19 +110,14 @@ impl Allowance {
     /// The text as it is kept, or `None` when nothing more may be.
     pub(super) fn take(&mut self, text: &str) -> Option<String> {
         let kept: String = text.trim().chars().take(CELL_CHARS_MAX).collect();
-        match (self.cells.checked_sub(1), self.text_bytes.checked_sub(kept.len())) {
-            (Some(cells), Some(text_bytes)) => {
-                self.cells = cells;
-                self.text_bytes = text_bytes;
-                Some(kept)
-            }
-            _ => {
-                self.cut = true;
-                None
-            }
-        }
+        let left = self.cells.checked_sub(1).zip(self.text_bytes.checked_sub(kept.len()));
+        let (cells, text_bytes) = left.unwrap_or_default();
+        (self.cells, self.text_bytes) = (cells, text_bytes);
+        self.cut |= left.is_none();
+        left.map(|_| kept)
     }
 
+    /// Nothing more will be kept, so nothing more need be read.
     pub(super) fn is_spent(&self) -> bool {
         self.cells == 0
     }

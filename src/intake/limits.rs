@@ -17,11 +17,13 @@ pub(super) const ZIP_BYTES_MAX: u64 = 96 * 1024 * 1024;
 /// Inflated bytes of one part.
 pub(super) const ZIP_PART_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Inflated bytes of one part that the spreadsheet library keeps whole in memory, several times over.
-pub(super) const EAGER_PART_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub(super) const EAGER_PART_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Shared strings that a workbook may announce: the library reserves room for as many before it reads one.
 pub(super) const SHARED_STRINGS_MAX: u64 = 400_000;
 
 pub(super) const SHEETS_MAX: usize = 80;
+/// Cells of a workbook that are looked at, blank ones too.
+pub(super) const CELLS_SEEN_MAX: usize = 2_000_000;
 pub(super) const ROWS_MAX: u32 = 5_000;
 pub(super) const COLUMNS_MAX: u32 = 64;
 /// Filled cells kept of one workbook or document.
@@ -31,6 +33,8 @@ pub(super) const CELL_CHARS_MAX: usize = 4_000;
 /// Bytes of text kept of one workbook or document.
 pub(super) const TEXT_BYTES_MAX: usize = 12 * 1024 * 1024;
 
+/// Tables kept of a Word document.
+pub(super) const TABLES_MAX: usize = 500;
 /// Elements within elements in a Word document; real ones stay under 40.
 pub(super) const XML_DEPTH_MAX: usize = 200;
 /// Bytes of one XML tag with its attributes.

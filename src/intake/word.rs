@@ -5,7 +5,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::grid::{Allowance, Grid};
-use super::limits::XML_DEPTH_MAX;
+use super::limits::{TABLES_MAX, XML_DEPTH_MAX};
+use super::package::attribute;
 use super::problem::Problem;
 
 #[derive(Debug, Default)]
@@ -102,7 +103,7 @@ impl Body {
             "tbl" => self.tables.push(Table::default()),
             "gridSpan" => {
                 if let Some(table) = self.tables.last_mut() {
-                    let columns = super::package::attribute(element, "val").and_then(|value| value.parse().ok());
+                    let columns = attribute(element, "val").and_then(|value| value.parse().ok());
                     table.span = columns.unwrap_or(1);
                 }
             }
@@ -137,8 +138,10 @@ impl Body {
                 }
             }
             "tbl" => {
-                if let Some(table) = self.tables.pop() {
+                if let Some(table) = self.tables.pop().filter(|table| table.grid.rows().next().is_some()) {
+                    self.allowance.cut |= self.word.tables.len() >= TABLES_MAX;
                     self.word.tables.push(table.grid);
+                    self.word.tables.truncate(TABLES_MAX);
                 }
             }
             _ => {}
@@ -250,6 +253,15 @@ mod tests {
             p("c")
         ));
         assert_eq!(read(&xml).unwrap().lines, ["a", "c"]);
+    }
+
+    #[test]
+    fn tables_past_the_limit_are_left_out() {
+        let table = format!("<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl><w:tbl/>", p("x"));
+        let whole = read(&document(&table.repeat(TABLES_MAX))).unwrap();
+        assert_eq!((whole.tables.len(), whole.cut), (TABLES_MAX, false));
+        let more = read(&document(&table.repeat(TABLES_MAX + 1))).unwrap();
+        assert_eq!((more.tables.len(), more.cut), (TABLES_MAX, true));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The cells of an Excel workbook, streamed within the limits. A used range out to XFD1048576 costs nothing, because no
 //! range is ever built. Takes a package that was checked; must not know what a sheet is for.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::grid::{Allowance, Grid};
-use super::limits::SHEETS_MAX;
+use super::limits::{CELLS_SEEN_MAX, SHEETS_MAX};
 use super::package::Package;
 use super::problem::Problem;
 
@@ -27,36 +28,41 @@ pub(super) struct PartlyRead {
 /// Reads every worksheet. The package only proves that its parts were inflated and counted.
 pub(super) fn read(_checked: &Package<'_>, bytes: &[u8]) -> Result<Workbook, Problem> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(refusal)?;
-    let sheets = book.sheets_metadata().to_vec();
+    let mut tabs = book.sheets_metadata().to_vec();
+    tabs.retain(|tab| matches!(tab.typ, SheetType::WorkSheet));
     let mut workbook = Workbook::default();
     let mut allowance = Allowance::full();
-    let worksheets = sheets.iter().filter(|sheet| matches!(sheet.typ, SheetType::WorkSheet));
-    for (at, sheet) in worksheets.enumerate() {
-        let hidden = !matches!(sheet.visible, SheetVisible::Visible);
-        let mut grid = Grid::named(&sheet.name, hidden);
-        allowance.cut = at >= SHEETS_MAX;
-        let outcome = if allowance.cut {
-            Ok(())
-        } else {
-            fill(&mut book, &mut grid, &mut allowance)
-        };
-        if outcome.is_err() || allowance.cut {
+    let mut cells_left = CELLS_SEEN_MAX;
+    for tab in tabs.iter().take(SHEETS_MAX) {
+        let mut grid = Grid::named(&tab.name, !matches!(tab.visible, SheetVisible::Visible));
+        allowance.cut = false;
+        let damaged = fill(&mut book, &mut grid, &mut allowance, &mut cells_left).is_err();
+        if damaged || allowance.cut {
             workbook.partly_read.push(PartlyRead {
-                sheet: sheet.name.clone(),
-                damaged: outcome.is_err(),
+                sheet: tab.name.clone(),
+                damaged,
             });
         }
         workbook.sheets.push(grid);
     }
-    let all_broken = workbook.partly_read.iter().filter(|part| part.damaged).count() == workbook.sheets.len();
-    if all_broken {
+    workbook.partly_read.extend(tabs.get(SHEETS_MAX).map(|tab| PartlyRead {
+        sheet: tab.name.clone(),
+        damaged: false,
+    }));
+    let broken = workbook.partly_read.iter().filter(|part| part.damaged).count();
+    if broken == workbook.sheets.len() {
         Err(Problem::Damaged)
     } else {
         Ok(workbook)
     }
 }
 
-fn fill(book: &mut Xlsx<Cursor<&[u8]>>, grid: &mut Grid, allowance: &mut Allowance) -> Result<(), XlsxError> {
+fn fill(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    grid: &mut Grid,
+    allowance: &mut Allowance,
+    cells_left: &mut usize,
+) -> Result<(), XlsxError> {
     let name = grid.name.clone();
     let mut cells = book.worksheet_cells_reader(&name)?;
     while let Some(cell) = cells.next_cell()? {
@@ -64,7 +70,9 @@ fn fill(book: &mut Xlsx<Cursor<&[u8]>>, grid: &mut Grid, allowance: &mut Allowan
         if let Some(text) = text(cell.get_value()) {
             grid.put(row, column, &text, allowance);
         }
-        if allowance.is_spent() {
+        *cells_left = cells_left.saturating_sub(1);
+        if *cells_left == 0 || allowance.is_spent() {
+            allowance.cut = true;
             break;
         }
     }
@@ -72,7 +80,7 @@ fn fill(book: &mut Xlsx<Cursor<&[u8]>>, grid: &mut Grid, allowance: &mut Allowan
 }
 
 /// What a person sees in the cell, near enough: whole numbers without a point, dates as `2026-11-30`.
-fn text<'a>(value: &'a DataRef<'_>) -> Option<std::borrow::Cow<'a, str>> {
+fn text<'a>(value: &'a DataRef<'_>) -> Option<Cow<'a, str>> {
     match value {
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Some(text.as_str().into()),
         DataRef::SharedString(text) => Some((*text).into()),

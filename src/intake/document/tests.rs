@@ -209,6 +209,84 @@ fn far_cells_cost_nothing_and_hide_nothing() {
     }
 }
 
+/// The fixture-sized pack with other XML in the place of its first sheet, and more sheets that show the same.
+fn pack_with(sheet: &str, sheets: usize) -> Vec<u8> {
+    let tabs: String = (0..sheets)
+        .map(|tab| format!(r#"<sheet name="T{tab}" r:id="a"/>"#))
+        .collect();
+    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |target: &str, kind: &str| {
+        format!(r#"<Relationships><Relationship Id="a" Type="{kind}" Target="{target}"/></Relationships>"#)
+    };
+    package(&[
+        (
+            "_rels/.rels",
+            relation("xl/workbook.xml", &format!("{kind}/officeDocument")).as_bytes(),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relation("worksheets/sheet1.xml", &format!("{kind}/worksheet")).as_bytes(),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(r#"<workbook xmlns:r="{kind}"><sheets>{tabs}</sheets></workbook>"#).as_bytes(),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>").as_bytes(),
+        ),
+    ])
+}
+
+fn test_rows() -> String {
+    let cell = |text: &str| format!(r#"<c t="str"><v>{text}</v></c>"#);
+    let head: String = ["Test ID", "Scenario", "Expected result", "Status"].map(cell).concat();
+    format!("<row>{head}</row><row>{head}</row>")
+}
+
+#[test]
+fn what_is_left_out_is_told_once_for_each_tab() {
+    use FindingCode::{Damaged, TooLarge};
+    let rows = test_rows();
+    let blank = "<c/>".repeat(super::super::limits::CELLS_SEEN_MAX);
+    let broken = r#"<row><c t="s"><v>7</v></c></row>"#;
+    let sheets_max = super::super::limits::SHEETS_MAX;
+    for (what, bytes, expected) in [
+        ("as it is", pack_with(&rows, sheets_max), vec![]),
+        (
+            "one tab more",
+            pack_with(&rows, sheets_max + 1),
+            vec![(TooLarge, format!("T{sheets_max}"))],
+        ),
+        (
+            "blank cells",
+            pack_with(&format!("{rows}<row>{blank}</row>"), 1),
+            vec![(TooLarge, "T0".to_owned())],
+        ),
+        (
+            "a broken cell in the only tab",
+            pack_with(&format!("{rows}{broken}"), 1),
+            vec![(Damaged, String::new())],
+        ),
+    ] {
+        let document = read("pack.xlsx", &bytes, &Receiver::default());
+        let place = |finding: &Finding| (finding.code, finding.sheet.clone().unwrap_or_default());
+        assert_eq!(
+            document.findings.iter().map(place).collect::<Vec<_>>(),
+            expected,
+            "{what}"
+        );
+    }
+}
+
+/// In a debug build the library overflows on this address; in a release build it reads some other cell.
+#[test]
+fn a_panic_of_a_library_makes_the_file_damaged() {
+    let sheet = format!(r#"{}<row><c r="ZZZZZZZZ99999999999"><v>1</v></c></row>"#, test_rows());
+    let document = read("pack.xlsx", &pack_with(&sheet, 1), &Receiver::default());
+    assert_eq!(document.problem, cfg!(debug_assertions).then_some(FindingCode::Damaged));
+}
+
 #[test]
 fn rows_past_the_limit_are_told_as_advice() {
     let mut book = Workbook::new();
