@@ -24,7 +24,7 @@ pub(super) fn read(content: &Content, profiles: &[FormProfile]) -> Option<Approv
 
 /// A title alone may be that of a letter about the form, labels alone may be those of any form.
 fn is_form(content: &Content, profile: &FormProfile) -> bool {
-    let titled = content.opening.iter().any(|text| profile.titles.are(text));
+    let titled = content.opening.iter().any(|text| profile.titles.entitle(text));
     let present = |words: &&&Words| labels::are_present(&content.tables, &content.lines, words);
     titled && parts(profile).iter().filter(present).count() >= profile.labels_min
 }

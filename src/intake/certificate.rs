@@ -8,7 +8,7 @@ use super::profile::{CertificateProfile, Words};
 
 pub(super) fn is_certificate(content: &Content, profiles: &[CertificateProfile]) -> bool {
     profiles.iter().any(|profile| {
-        let titled = content.opening.iter().any(|text| profile.titles.are(text));
+        let titled = content.opening.iter().any(|text| profile.titles.entitle(text));
         let present = |label: &&str| {
             let label = Words::of(label);
             labels::are_present(&content.tables, &content.lines, &label)

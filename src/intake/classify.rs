@@ -48,7 +48,8 @@ fn partly_read(part: &PartlyRead) -> Finding {
     if !part.damaged {
         return cut_short(Some(&part.sheet));
     }
-    let message = "A part of this tab is damaged and was not checked. Open the workbook, look at this tab, save it and send it again.";
+    let message = "A part of this tab is damaged and was not checked. Open the workbook, look at this tab, save \
+        it and send it again.";
     let finding = Finding::new(FindingCode::Damaged, message);
     Finding {
         severity: Severity::Advice,
@@ -58,8 +59,8 @@ fn partly_read(part: &PartlyRead) -> Finding {
 }
 
 fn cut_short(sheet: Option<&str>) -> Finding {
-    let message = "This is longer than the automatic check reads, so only its first part was checked. Remove rows and text that \
-                   the template does not ask for.";
+    let message = "This is longer than the automatic check reads, so only its first part was checked. Remove rows \
+        and text that the template does not ask for.";
     let finding = Finding::new(FindingCode::TooLarge, message);
     Finding {
         severity: Severity::Advice,

@@ -151,8 +151,8 @@ fn compound(bytes: &[u8]) -> Problem {
 }
 
 fn macro_enabled() -> Finding {
-    let message = "This file holds macros, which we do not accept. Save it without them, as an Excel workbook (.xlsx) or a Word \
-                   document (.docx), and send that.";
+    let message = "This file holds macros, which we do not accept. Save it without them, as an Excel workbook \
+        (.xlsx) or a Word document (.docx), and send that.";
     Finding::new(FindingCode::MacroEnabled, message)
 }
 

@@ -66,6 +66,20 @@ impl Grid {
             .map(|(row, cells)| (*row, cells))
     }
 
+    /// A copy of the rows above this one.
+    pub(super) fn above(&self, row: u32) -> Self {
+        let rows = self
+            .rows
+            .range(..row)
+            .map(|(row, cells)| (*row, cells.clone()))
+            .collect();
+        Self {
+            name: self.name.clone(),
+            hidden: self.hidden,
+            rows,
+        }
+    }
+
     pub(super) fn row(&self, row: u32) -> Option<&Row> {
         self.rows.get(&row)
     }

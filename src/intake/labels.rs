@@ -2,6 +2,7 @@
 //! next filled cell to the right, or what follows the colon. Must not judge the value.
 
 use super::grid::{Grid, begins_with, plain};
+use super::limits::VALUE_CHARS_MAX;
 use super::profile::Words;
 
 /// How many columns right of its label a value may stand, past merged cells.
@@ -61,7 +62,17 @@ pub(super) fn value(
         .iter()
         .find_map(|grid| value_right_of(grid, find(grid, labels)?, &is_label));
     let in_lines = || lines.iter().find_map(|line| value_in_line(line, labels));
-    in_tables.or_else(in_lines).map(str::to_owned)
+    in_tables.or_else(in_lines).map(tidy)
+}
+
+/// A value on one line, as long as a name may be: it goes into letters and records.
+pub(super) fn tidy(value: &str) -> String {
+    let words = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    words
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(VALUE_CHARS_MAX)
+        .collect()
 }
 
 /// Whether a document has one of these labels, filled or not.
@@ -74,4 +85,24 @@ fn value_in_line<'a>(line: &'a str, labels: &Words) -> Option<&'a str> {
     let (label, value) = line.split_once(':')?;
     let value = value.trim();
     (labels.are(&plain(label)) && !value.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_one_line_and_no_longer_than_a_name() {
+        assert_eq!(tidy(" Care\r\n Vista\u{7}\tLtd "), "Care Vista Ltd");
+        assert_eq!(tidy(&"x".repeat(VALUE_CHARS_MAX + 1)).len(), VALUE_CHARS_MAX);
+    }
+
+    #[test]
+    fn lines_hold_labels_and_values() {
+        let words = Words::of("Supplier");
+        let lines = ["The supplier: no", "Supplier:", "Supplier: Tide: Software"].map(str::to_owned);
+        assert_eq!(value(&[], &lines, &words, |_| false).as_deref(), Some("Tide: Software"));
+        assert_eq!(value(&[], &lines[..2], &words, |_| false), None);
+        assert!(are_present(&[], &lines[1..2], &words) && !are_present(&[], &lines[..1], &words));
+    }
 }

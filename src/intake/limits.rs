@@ -30,6 +30,8 @@ pub(super) const COLUMNS_MAX: u32 = 64;
 pub(super) const CELLS_MAX: usize = 100_000;
 /// Characters of text kept of one cell or paragraph.
 pub(super) const CELL_CHARS_MAX: usize = 4_000;
+/// Characters of a value that goes into letters and records, such as the name of a product.
+pub(super) const VALUE_CHARS_MAX: usize = 200;
 /// Bytes of text kept of one workbook or document.
 pub(super) const TEXT_BYTES_MAX: usize = 12 * 1024 * 1024;
 

@@ -197,6 +197,9 @@ pub(super) struct CertificateProfile {
     pub(super) file_names: Words,
 }
 
+/// What a title may say beside the words looked for: an owner, an abbreviation, a version.
+const TITLE_EXTRA_BYTES_MAX: usize = 30;
+
 /// Words that mean the same, in plain form.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Words(Vec<String>);
@@ -217,6 +220,12 @@ impl Words {
 
     pub(super) fn begin(&self, text: &str) -> bool {
         self.iter().any(|words| begins_with(text, words))
+    }
+
+    /// The text is a title with these words: they are in it, and little else.
+    pub(super) fn entitle(&self, text: &str) -> bool {
+        self.iter()
+            .any(|words| text.len() <= words.len() + TITLE_EXTRA_BYTES_MAX && mentions(text, words))
     }
 
     pub(super) fn are_in(&self, text: &str) -> bool {
@@ -265,6 +274,15 @@ mod tests {
                 .collect::<Vec<_>>(),
             [9, 9]
         );
+    }
+
+    #[test]
+    fn a_title_says_little_else() {
+        let words = Words::of("Technical Conformance Certificate");
+        assert!(words.entitle(&plain("NHS e-RS Technical Conformance Certificate (TCC) v1.2")));
+        assert!(!words.entitle(&plain(
+            "We are waiting for the Technical Conformance Certificate before we go on"
+        )));
     }
 
     #[test]

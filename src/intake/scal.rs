@@ -1,6 +1,6 @@
 //! A Supplier Conformance Assessment List: recognised by its structure (a supplier tab and tabs of requirements), then
-//! read as far as filing it needs: supplier, services, template version, tabs in scope. Answers to requirements are only
-//! looked at to see whether there are any.
+//! read as far as filing it needs: supplier, services, template version, tabs in scope. Answers to requirements are
+//! only looked at to see whether there are any.
 
 mod requirements;
 mod services;
@@ -9,7 +9,7 @@ mod version;
 
 use crate::domain::reading::{Finding, FindingCode, Scal};
 
-use super::grid::{begins_with, plain};
+use super::grid::plain;
 use super::profile::ScalProfile;
 use super::workbook::Workbook;
 
@@ -68,21 +68,8 @@ fn read_with(workbook: &Workbook, profile: &ScalProfile) -> Option<(Scal, Vec<Fi
 }
 
 fn has_title(workbook: &Workbook, profile: &ScalProfile) -> bool {
-    let mut texts = workbook
-        .sheets
-        .iter()
-        .flat_map(|sheet| sheet.cells().take(TITLE_CELLS))
-        .map(|(.., text)| plain(text));
-    texts.any(|text| {
-        let without_owner = text
-            .strip_prefix("nhs digital ")
-            .or_else(|| text.strip_prefix("nhs england "))
-            .unwrap_or(&text);
-        profile
-            .titles
-            .iter()
-            .any(|title| begins_with(without_owner, title) && without_owner.len() <= title.len() + 30)
-    })
+    let mut tops = workbook.sheets.iter().flat_map(|sheet| sheet.cells().take(TITLE_CELLS));
+    tops.any(|(.., text)| profile.titles.entitle(&plain(text)))
 }
 
 /// How many filled cells of a tab may come before its title has.
@@ -90,8 +77,8 @@ const TITLE_CELLS: usize = 6;
 
 fn no_service_selected(services: &services::Services) -> Option<Finding> {
     let sheet = services.sheet.clone().filter(|_| services.asked_for.is_empty())?;
-    let message = "No e-Referral Service API is selected. In the list of services, choose Yes beside each one that your product \
-                   uses.";
+    let message = "No e-Referral Service API is selected. In the list of services, choose Yes beside each one \
+        that your product uses.";
     Some(Finding {
         sheet: Some(sheet),
         ..Finding::new(FindingCode::NoServiceSelected, message)

@@ -215,7 +215,8 @@ mod tests {
     fn paragraphs_runs_and_entities_read_as_one_text() {
         let xml = document(
             r#"<w:p><w:r><w:t>Care </w:t></w:r><w:r><w:t xml:space="preserve">&amp; Cure&#8217;s</w:t></w:r>
-               <w:r><w:tab/><w:t>Ltd</w:t></w:r></w:p><w:p/><w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del></w:p>"#,
+               <w:r><w:tab/><w:t>Ltd</w:t></w:r></w:p><w:p/>
+               <w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del></w:p>"#,
         );
         assert_eq!(read(&xml).unwrap().lines, ["Care & Cure’s Ltd"]);
     }

@@ -60,6 +60,7 @@ fn a_pdf_is_a_certificate_only_by_a_plain_name() {
     }
 }
 
+/// STANDARDS 47: size is looked at first.
 #[test]
 fn a_file_that_is_too_large_is_not_opened() {
     let receiver = Receiver {
@@ -70,6 +71,7 @@ fn a_file_that_is_too_large_is_not_opened() {
     assert_eq!(read("a.xlsx", b"1234", &receiver).problem, Some(FindingCode::Damaged));
 }
 
+/// STANDARDS E3: a file name cannot carry a header.
 #[test]
 fn names_digests_and_sizes_are_kept() {
     let document = read(" a\r\nBcc: b.xlsx", b"abc", &Receiver::default());
@@ -155,6 +157,7 @@ fn packages_that_are_no_workbook_or_document_are_told() {
     }
 }
 
+/// STANDARDS 2: limits on size, number and depth, counted in what really comes out.
 #[test]
 fn packages_past_a_limit_are_hostile() {
     let part = vec![b' '; ZIP_PART_BYTES_MAX as usize + 1];

@@ -1,6 +1,7 @@
 //! The table of services on the supplier tab: which parts of our service the supplier asks for.
 
 use super::super::grid::{Grid, Row, plain};
+use super::super::labels::tidy;
 use super::super::profile::{ScalProfile, ServiceWords};
 use super::super::workbook::Workbook;
 
@@ -53,7 +54,7 @@ fn chosen(sheet: &Grid, heading: &Heading, profile: &ScalProfile) -> Vec<String>
         }
         let part = cells.text(heading.part);
         if ours && !part.is_empty() && is_yes(cells, heading.part, profile) {
-            parts.push(part.to_owned());
+            parts.push(tidy(part));
         }
     }
     parts

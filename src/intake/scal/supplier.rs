@@ -2,8 +2,8 @@
 
 use crate::domain::reading::{Finding, FindingCode, Supplier};
 
-use super::super::grid::{Grid, address, mentions, plain};
-use super::super::labels::{Place, find, find_where, value_right_of};
+use super::super::grid::{Grid, Row, address, mentions, plain};
+use super::super::labels::{Place, find, find_where, tidy, value_right_of};
 use super::super::profile::{AnswerWords, FieldWords, ScalProfile, SupplierField, SupplierWords};
 use super::super::workbook::Workbook;
 
@@ -76,7 +76,7 @@ fn cell(tab: &Grid, words: &FieldWords, profile: &ScalProfile) -> Option<ValueCe
             value_right_of(tab, label, is_label).unwrap_or_default(),
         ),
     };
-    let value = is_answered(text, &profile.answers).then(|| text.to_owned());
+    let value = is_answered(text, &profile.answers).then(|| tidy(text));
     Some(ValueCell {
         address: address(label.row, column),
         value,
@@ -109,7 +109,7 @@ fn section_of(tab: &Grid, place: Place, section: &str) -> bool {
 /// The column under the nearest heading such as "Response", above the label and right of it.
 fn response_column(tab: &Grid, label: Place, words: &SupplierWords) -> Option<u32> {
     let above = tab.rows().rev().filter(|(row, _)| *row < label.row);
-    let heading = |(_, cells): (u32, &super::super::grid::Row)| {
+    let heading = |(_, cells): (u32, &Row)| {
         cells
             .cells_after(label.column)
             .find(|(_, text)| words.response.are(&plain(text)))
@@ -141,8 +141,8 @@ fn missing(tab: Option<&Grid>, cell: Option<&ValueCell>, field: SupplierField) -
 }
 
 fn invalid_ods_code(tab: Option<&Grid>, cell: Option<&ValueCell>) -> Finding {
-    let message = "The ODS code is not a code of 3 to 8 letters and digits. Give the code of your organisation; the ODS portal \
-                   lists them all.";
+    let message = "The ODS code is not a code of 3 to 8 letters and digits. Give the code of your organisation; \
+        the ODS portal lists them all.";
     placed(tab, cell, FindingCode::OdsCodeInvalid, message.to_owned())
 }
 
