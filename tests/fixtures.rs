@@ -1,10 +1,6 @@
 //! The fixtures are what their generator writes, and read as their truth says.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops where it fails"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,6 +9,8 @@ use assured::domain::reading::DocumentKind;
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
 
+#[path = "../fixtures/generate/demo.rs"]
+mod demo;
 #[path = "../fixtures/generate/mail.rs"]
 mod mail;
 #[path = "../fixtures/generate/office.rs"]
@@ -21,26 +19,18 @@ mod office;
 #[test]
 fn the_committed_fixtures_are_those_of_the_generator() {
     let documents = office::documents();
-    let truths = office::truths()
-        .into_iter()
-        .map(|(name, text)| (name, text.into_bytes()));
+    let truths = office::truths().into_iter().map(|(name, text)| (name, text.into_bytes()));
     same("documents", documents.clone().into_iter().chain(truths).collect());
     same("messages", mail::messages(&documents).into_iter().collect());
+    same("demo", demo::messages(&documents).into_iter().collect());
 }
 
 fn same(folder: &str, expected: BTreeMap<String, Vec<u8>>) {
     let committed = files(&fixtures(folder));
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(
-        names(&committed),
-        names(&expected),
-        "{folder}: run `cargo run --example fixtures`"
-    );
+    assert_eq!(names(&committed), names(&expected), "{folder}: run `cargo run --example fixtures`");
     for (name, bytes) in &committed {
-        assert!(
-            expected[name] == *bytes,
-            "{folder}/{name} differs: run `cargo run --example fixtures`"
-        );
+        assert!(expected[name] == *bytes, "{folder}/{name} differs: run `cargo run --example fixtures`");
     }
 }
 
@@ -58,11 +48,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         let entry = entry.unwrap();
         let name = entry.file_name().to_string_lossy().into_owned();
         if entry.path().is_dir() {
-            found.extend(
-                files(&entry.path())
-                    .into_iter()
-                    .map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)),
-            );
+            found.extend(files(&entry.path()).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
         } else {
             found.insert(name, std::fs::read(entry.path()).unwrap());
         }
@@ -98,20 +84,11 @@ fn told(name: &str, bytes: &[u8], truth: &Value) -> Value {
     told["findings"] = json!(document.findings);
     for finding in told["findings"].as_array_mut().unwrap() {
         let finding = finding.as_object_mut().unwrap();
-        assert!(
-            finding["message"]
-                .as_str()
-                .is_some_and(|message| message.ends_with('.'))
-        );
+        assert!(finding["message"].as_str().is_some_and(|message| message.ends_with('.')));
         finding.retain(|key, _| !["message", "severity"].contains(&key.as_str()));
     }
-    for key in truth
-        .as_object()
-        .unwrap()
-        .keys()
-        .filter(|key| told.get(key.as_str()).is_none())
-        .cloned()
-        .collect::<Vec<_>>()
+    for key in
+        truth.as_object().unwrap().keys().filter(|key| told.get(key.as_str()).is_none()).cloned().collect::<Vec<_>>()
     {
         told[key.as_str()] = facts[key.as_str()].clone();
     }

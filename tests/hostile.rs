@@ -1,10 +1,6 @@
 //! Broken and hostile files: reading one must neither panic in our code nor return more than its limits.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops where it fails"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -38,32 +34,19 @@ fn read(name: &str, bytes: &[u8]) {
     let document = document::read(name, bytes, &Receiver::default());
     assert_eq!(OUR_PANICS.load(Ordering::SeqCst), 0, "{name}");
     assert_eq!(document.readable, document.problem.is_none());
-    assert!(
-        serde_json::to_vec(&document).unwrap().len() < READING_BYTES_MAX,
-        "{name}"
-    );
+    assert!(serde_json::to_vec(&document).unwrap().len() < READING_BYTES_MAX, "{name}");
 }
 
 type Parts = Vec<(String, Vec<u8>)>;
 
 fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fixtures/documents")
-            .join(name),
-    )
-    .unwrap()
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents").join(name)).unwrap()
 }
 
 /// Fixtures that are packages, in parts, so that a change in one part does not stop at its checksum.
 static PACKAGES: LazyLock<[(&str, Parts); 4]> = LazyLock::new(|| {
-    [
-        "scal-gaps.xlsx",
-        "pack-gaps.docx",
-        "approval-form.docx",
-        "pack-good.xlsx",
-    ]
-    .map(|name| (name, parts(&fixture(name))))
+    ["scal-gaps.xlsx", "pack-gaps.docx", "approval-form.docx", "pack-good.xlsx"]
+        .map(|name| (name, parts(&fixture(name))))
 });
 
 fn parts(package: &[u8]) -> Parts {

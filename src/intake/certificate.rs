@@ -20,7 +20,5 @@ pub(super) fn is_certificate(content: &Content, profiles: &[CertificateProfile])
 /// Whether the name of a PDF says that it is the certificate: `TCC-ERS-2026-017.pdf`.
 pub(super) fn is_named_certificate(file_name: &str, profiles: &[CertificateProfile]) -> bool {
     let name = plain(file_name);
-    profiles
-        .iter()
-        .any(|profile| profile.file_names.iter().any(|words| mentions(&name, words)))
+    profiles.iter().any(|profile| profile.file_names.iter().any(|words| mentions(&name, words)))
 }

@@ -23,11 +23,7 @@ pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind
 pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
     let cut = word.cut;
     let kind = content(&Content::of_word(word), profiles);
-    let findings = if cut && kind != DocumentKind::Other {
-        vec![cut_short(None)]
-    } else {
-        Vec::new()
-    };
+    let findings = if cut && kind != DocumentKind::Other { vec![cut_short(None)] } else { Vec::new() };
     (kind, findings)
 }
 
@@ -51,20 +47,12 @@ fn partly_read(part: &PartlyRead) -> Finding {
     let message = "A part of this tab is damaged and was not checked. Open the workbook, look at this tab, save \
         it and send it again.";
     let finding = Finding::new(FindingCode::Damaged, message);
-    Finding {
-        severity: Severity::Advice,
-        sheet: Some(part.sheet.clone()),
-        ..finding
-    }
+    Finding { severity: Severity::Advice, sheet: Some(part.sheet.clone()), ..finding }
 }
 
 fn cut_short(sheet: Option<&str>) -> Finding {
     let message = "This is longer than the automatic check reads, so only its first part was checked. Remove rows \
         and text that the template does not ask for.";
     let finding = Finding::new(FindingCode::TooLarge, message);
-    Finding {
-        severity: Severity::Advice,
-        sheet: sheet.map(str::to_owned),
-        ..finding
-    }
+    Finding { severity: Severity::Advice, sheet: sheet.map(str::to_owned), ..finding }
 }

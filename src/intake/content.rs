@@ -21,23 +21,12 @@ impl Content {
     pub(super) fn of_workbook(workbook: Workbook) -> Self {
         let tables: Vec<Grid> = workbook.sheets.into_iter().filter(|sheet| !sheet.hidden).collect();
         let names = tables.iter().map(|sheet| plain(&sheet.name));
-        let top = tables
-            .iter()
-            .take(OPENING_SHEETS)
-            .flat_map(|sheet| sheet.cells().take(OPENING_CELLS));
+        let top = tables.iter().take(OPENING_SHEETS).flat_map(|sheet| sheet.cells().take(OPENING_CELLS));
         let opening = top.map(|(.., text)| plain(text)).chain(names).collect();
-        Self {
-            opening,
-            lines: Vec::new(),
-            tables,
-        }
+        Self { opening, lines: Vec::new(), tables }
     }
 
     pub(super) fn of_word(word: Word) -> Self {
-        Self {
-            opening: word.opening.iter().map(|text| plain(text)).collect(),
-            lines: word.lines,
-            tables: word.tables,
-        }
+        Self { opening: word.opening.iter().map(|text| plain(text)).collect(), lines: word.lines, tables: word.tables }
     }
 }

@@ -25,15 +25,7 @@ pub fn read(name: &str, bytes: &[u8], receiver: &Receiver) -> Document {
         Err(problem) => (DocumentKind::Other, vec![problem.finding()], Some(problem.code())),
     };
     let sha256 = BlobDigest::from_hex(&sha256_hex(bytes));
-    Document {
-        name,
-        bytes: bytes.len() as u64,
-        sha256,
-        readable: problem.is_none(),
-        problem,
-        kind,
-        findings,
-    }
+    Document { name, bytes: bytes.len() as u64, sha256, readable: problem.is_none(), problem, kind, findings }
 }
 
 type Outcome = Result<(DocumentKind, Vec<Finding>), Problem>;
@@ -92,10 +84,7 @@ fn form(bytes: &[u8]) -> Form {
     if start.windows(5).any(|window| window == b"%PDF-") {
         return Form::Pdf;
     }
-    KNOWN
-        .into_iter()
-        .find(|(mark, _)| bytes.starts_with(mark))
-        .map_or(Form::Unknown, |(_, form)| form)
+    KNOWN.into_iter().find(|(mark, _)| bytes.starts_with(mark)).map_or(Form::Unknown, |(_, form)| form)
 }
 
 fn zip(bytes: &[u8], profiles: &Profiles) -> Outcome {
@@ -111,9 +100,7 @@ fn zip(bytes: &[u8], profiles: &Profiles) -> Outcome {
         let xml = package.xml(&main_part)?.ok_or(Problem::Damaged)?;
         classify::word(word::read(&xml)?, profiles)
     } else if content_type.contains("binary") || main_part.ends_with(".bin") {
-        return Err(Problem::Unsupported(
-            "a binary Excel workbook (.xlsb); save it as an Excel workbook (.xlsx)",
-        ));
+        return Err(Problem::Unsupported("a binary Excel workbook (.xlsb); save it as an Excel workbook (.xlsx)"));
     } else if content_type.contains("presentationml") {
         return Err(Problem::Unsupported("a PowerPoint presentation"));
     } else {
@@ -158,9 +145,7 @@ fn macro_enabled() -> Finding {
 
 fn is_named_office(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".xlsx", ".xlsm", ".xls", ".docx", ".docm", ".doc"]
-        .iter()
-        .any(|end| name.ends_with(end))
+    [".xlsx", ".xlsm", ".xls", ".docx", ".docm", ".doc"].iter().any(|end| name.ends_with(end))
 }
 
 fn one_line(name: &str) -> String {

@@ -29,11 +29,7 @@ pub(super) struct Allowance {
 
 impl Grid {
     pub(super) fn named(name: &str, hidden: bool) -> Self {
-        Self {
-            name: name.to_owned(),
-            hidden,
-            rows: BTreeMap::new(),
-        }
+        Self { name: name.to_owned(), hidden, rows: BTreeMap::new() }
     }
 
     /// Keeps a cell. What lies beyond the last column is dropped silently, for nobody writes answers there: the used
@@ -61,23 +57,13 @@ impl Grid {
     }
 
     pub(super) fn rows_after(&self, row: u32) -> impl Iterator<Item = (u32, &Row)> {
-        self.rows
-            .range(row.saturating_add(1)..)
-            .map(|(row, cells)| (*row, cells))
+        self.rows.range(row.saturating_add(1)..).map(|(row, cells)| (*row, cells))
     }
 
     /// A copy of the rows above this one.
     pub(super) fn above(&self, row: u32) -> Self {
-        let rows = self
-            .rows
-            .range(..row)
-            .map(|(row, cells)| (*row, cells.clone()))
-            .collect();
-        Self {
-            name: self.name.clone(),
-            hidden: self.hidden,
-            rows,
-        }
+        let rows = self.rows.range(..row).map(|(row, cells)| (*row, cells.clone())).collect();
+        Self { name: self.name.clone(), hidden: self.hidden, rows }
     }
 
     pub(super) fn row(&self, row: u32) -> Option<&Row> {
@@ -86,8 +72,7 @@ impl Grid {
 
     /// Every filled cell, row by row.
     pub(super) fn cells(&self) -> impl Iterator<Item = (u32, u32, &str)> {
-        self.rows()
-            .flat_map(|(row, cells)| cells.cells().map(move |(column, text)| (row, column, text)))
+        self.rows().flat_map(|(row, cells)| cells.cells().map(move |(column, text)| (row, column, text)))
     }
 }
 
@@ -97,9 +82,7 @@ impl Row {
     }
 
     pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = (u32, &str)> {
-        self.0
-            .iter()
-            .map(|(column, text): (&u32, &String)| (*column, text.as_str()))
+        self.0.iter().map(|(column, text): (&u32, &String)| (*column, text.as_str()))
     }
 
     pub(super) fn cells_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
@@ -114,11 +97,7 @@ impl Row {
 
 impl Allowance {
     pub(super) fn full() -> Self {
-        Self {
-            cells: CELLS_MAX,
-            text_bytes: TEXT_BYTES_MAX,
-            cut: false,
-        }
+        Self { cells: CELLS_MAX, text_bytes: TEXT_BYTES_MAX, cut: false }
     }
 
     /// The text as it is kept, or `None` when nothing more may be.
@@ -169,8 +148,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Begins with these words. Both sides are plain.
 pub(super) fn begins_with(text: &str, words: &str) -> bool {
-    text.strip_prefix(words)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    text.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Holds these words in this order, side by side. Both sides are plain.
@@ -188,13 +166,7 @@ mod tests {
 
     #[test]
     fn addresses_are_those_of_excel() {
-        for (row, column, expected) in [
-            (0, 0, "A1"),
-            (6, 2, "C7"),
-            (0, 25, "Z1"),
-            (0, 26, "AA1"),
-            (0, 701, "ZZ1"),
-        ] {
+        for (row, column, expected) in [(0, 0, "A1"), (6, 2, "C7"), (0, 25, "Z1"), (0, 26, "AA1"), (0, 701, "ZZ1")] {
             assert_eq!(address(row, column), expected);
         }
         assert_eq!(address(1_048_575, 16_383), "XFD1048576");
@@ -203,12 +175,7 @@ mod tests {
 
     #[test]
     fn plain_words_compare_alike() {
-        for text in [
-            "Please Select…..",
-            " please select …",
-            "PLEASE\u{a0}SELECT…",
-            "please\nselect....",
-        ] {
+        for text in ["Please Select…..", " please select …", "PLEASE\u{a0}SELECT…", "please\nselect...."] {
             assert_eq!(plain(text), "please select", "{text:?}");
         }
         assert_eq!(plain("e-RS APIs"), "e rs apis");
@@ -244,17 +211,11 @@ mod tests {
         let long = "x".repeat(CELL_CHARS_MAX + 1);
         assert_eq!(allowance.take(&long).map(|kept| kept.len()), Some(CELL_CHARS_MAX));
         let whole = TEXT_BYTES_MAX / CELL_CHARS_MAX;
-        assert_eq!(
-            (0..whole + 1).filter(|_| allowance.take(&long).is_some()).count(),
-            whole - 1
-        );
+        assert_eq!((0..whole + 1).filter(|_| allowance.take(&long).is_some()).count(), whole - 1);
         assert!(allowance.cut);
 
         let mut allowance = Allowance::full();
-        assert_eq!(
-            (0..=CELLS_MAX).filter(|_| allowance.take("x").is_some()).count(),
-            CELLS_MAX
-        );
+        assert_eq!((0..=CELLS_MAX).filter(|_| allowance.take("x").is_some()).count(), CELLS_MAX);
         assert!(allowance.cut && allowance.is_spent());
     }
 }

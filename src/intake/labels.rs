@@ -29,14 +29,8 @@ pub(super) fn find_where(grid: &Grid, labels: &Words, fits: impl Fn(Place) -> bo
         .map(|(row, column, text)| (Place { row, column }, plain(text)))
         .filter(|(place, _)| fits(*place))
         .collect();
-    let whole = labels
-        .iter()
-        .find_map(|label| cells.iter().find(|(_, text)| text == label));
-    let longer = || {
-        labels
-            .iter()
-            .find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)))
-    };
+    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| text == label));
+    let longer = || labels.iter().find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)));
     whole.or_else(longer).map(|(place, _)| *place)
 }
 
@@ -58,9 +52,7 @@ pub(super) fn value(
     labels: &Words,
     is_label: impl Fn(&str) -> bool,
 ) -> Option<String> {
-    let in_tables = tables
-        .iter()
-        .find_map(|grid| value_right_of(grid, find(grid, labels)?, &is_label));
+    let in_tables = tables.iter().find_map(|grid| value_right_of(grid, find(grid, labels)?, &is_label));
     let in_lines = || lines.iter().find_map(|line| value_in_line(line, labels));
     in_tables.or_else(in_lines).map(tidy)
 }
@@ -68,11 +60,7 @@ pub(super) fn value(
 /// A value on one line, as long as a name may be: it goes into letters and records.
 pub(super) fn tidy(value: &str) -> String {
     let words = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(VALUE_CHARS_MAX)
-        .collect()
+    words.chars().filter(|c| !c.is_control()).take(VALUE_CHARS_MAX).collect()
 }
 
 /// Whether a document has one of these labels, filled or not.

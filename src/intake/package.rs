@@ -43,18 +43,12 @@ impl<'a> Package<'a> {
             let allowed = left.min(part_bytes_max(&name));
             xml.clear();
             let used = if is_xml(&name) {
-                part.by_ref()
-                    .take(allowed + 1)
-                    .read_to_end(&mut xml)
-                    .map(|read| read as u64)
+                part.by_ref().take(allowed + 1).read_to_end(&mut xml).map(|read| read as u64)
             } else {
                 std::io::copy(&mut part.by_ref().take(allowed + 1), &mut std::io::sink())
             };
             let used = used.map_err(|_| Problem::Damaged)?;
-            left = left
-                .checked_sub(used)
-                .filter(|_| used <= allowed)
-                .ok_or(Problem::Hostile)?;
+            left = left.checked_sub(used).filter(|_| used <= allowed).ok_or(Problem::Hostile)?;
             check_xml(&xml)?;
             names.push(name);
         }
@@ -66,9 +60,7 @@ impl<'a> Package<'a> {
     }
 
     pub(super) fn has_macros(&self) -> bool {
-        self.names
-            .iter()
-            .any(|name| name.to_ascii_lowercase().ends_with("vbaproject.bin"))
+        self.names.iter().any(|name| name.to_ascii_lowercase().ends_with("vbaproject.bin"))
     }
 
     /// The text of an XML part; `None` when there is no such part. Its size was checked when the package was opened.
@@ -78,9 +70,7 @@ impl<'a> Package<'a> {
         };
         let mut bytes = Vec::new();
         let part = self.archive.by_index(index).map_err(refusal)?;
-        part.take(part_bytes_max(name))
-            .read_to_end(&mut bytes)
-            .map_err(|_| Problem::Damaged)?;
+        part.take(part_bytes_max(name)).read_to_end(&mut bytes).map_err(|_| Problem::Damaged)?;
         String::from_utf8(bytes).map(Some).map_err(|_| Problem::Damaged)
     }
 
@@ -91,9 +81,7 @@ impl<'a> Package<'a> {
         };
         let found = first_element(&relationships, |element| {
             let kind = attribute(element, "Type")?;
-            kind.ends_with("/officeDocument")
-                .then(|| attribute(element, "Target"))
-                .flatten()
+            kind.ends_with("/officeDocument").then(|| attribute(element, "Target")).flatten()
         })?;
         Ok(found.map(|target| target.trim_start_matches('/').to_owned()))
     }
@@ -105,24 +93,15 @@ impl<'a> Package<'a> {
         };
         first_element(&types, |element| {
             let name = attribute(element, "PartName")?;
-            name.trim_start_matches('/')
-                .eq_ignore_ascii_case(part)
-                .then(|| attribute(element, "ContentType"))
-                .flatten()
+            name.trim_start_matches('/').eq_ignore_ascii_case(part).then(|| attribute(element, "ContentType")).flatten()
         })
     }
 }
 
 /// The value of an attribute, by its local name.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    let found = element
-        .attributes()
-        .flatten()
-        .find(|attribute| attribute.key.local_name().as_ref() == name)?;
-    found
-        .normalized_value(XmlVersion::Implicit1_0)
-        .ok()
-        .map(|value| value.into_owned())
+    let found = element.attributes().flatten().find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
 }
 
 fn first_element(xml: &str, pick: impl Fn(&BytesStart<'_>) -> Option<String>) -> Result<Option<String>, Problem> {
@@ -140,15 +119,8 @@ fn first_element(xml: &str, pick: impl Fn(&BytesStart<'_>) -> Option<String>) ->
 }
 
 fn refusal(error: ZipError) -> Problem {
-    let locked = matches!(
-        error,
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword
-    );
-    if locked {
-        Problem::PasswordProtected
-    } else {
-        Problem::Damaged
-    }
+    let locked = matches!(error, ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword);
+    if locked { Problem::PasswordProtected } else { Problem::Damaged }
 }
 
 fn is_xml(name: &str) -> bool {
@@ -158,25 +130,13 @@ fn is_xml(name: &str) -> bool {
 
 fn part_bytes_max(name: &str) -> u64 {
     let name = name.to_ascii_lowercase();
-    let eager = [
-        "sharedstrings.xml",
-        "styles.xml",
-        "workbook.xml",
-        ".rels",
-        "[content_types].xml",
-    ];
-    if eager.iter().any(|end| name.ends_with(end)) {
-        EAGER_PART_BYTES_MAX
-    } else {
-        ZIP_PART_BYTES_MAX
-    }
+    let eager = ["sharedstrings.xml", "styles.xml", "workbook.xml", ".rels", "[content_types].xml"];
+    if eager.iter().any(|end| name.ends_with(end)) { EAGER_PART_BYTES_MAX } else { ZIP_PART_BYTES_MAX }
 }
 
 /// Refuses what no Office program writes: document type definitions, huge tags, absurd counts.
 fn check_xml(xml: &[u8]) -> Result<(), Problem> {
-    let tags = xml
-        .split(|byte| *byte == b'<')
-        .map(|piece| piece.iter().take_while(|byte| **byte != b'>').count());
+    let tags = xml.split(|byte| *byte == b'<').map(|piece| piece.iter().take_while(|byte| **byte != b'>').count());
     let hostile = DOCUMENT_TYPE.is_match(xml)
         || tags.max().unwrap_or_default() > XML_TAG_BYTES_MAX
         || ANNOUNCED_STRINGS
@@ -188,18 +148,11 @@ fn check_xml(xml: &[u8]) -> Result<(), Problem> {
 /// The spreadsheet library reserves room for this many strings before it reads one.
 fn announces_too_many(digits: Option<&[u8]>) -> bool {
     let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-    digits.is_some_and(|digits| {
-        digits
-            .parse::<u64>()
-            .map_or(true, |announced| announced > SHARED_STRINGS_MAX)
-    })
+    digits.is_some_and(|digits| digits.parse::<u64>().map_or(true, |announced| announced > SHARED_STRINGS_MAX))
 }
 
 fn pattern(text: &str) -> Regex {
-    #[expect(
-        clippy::expect_used,
-        reason = "the patterns are constants, and a test reads with each"
-    )]
+    #[expect(clippy::expect_used, reason = "the patterns are constants, and a test reads with each")]
     Regex::new(text).expect("a constant pattern")
 }
 

@@ -18,9 +18,7 @@ pub(super) struct Profiles {
 
 /// Whether this text is a profile; if not, what is wrong with it. For the check of a configuration.
 pub fn check(text: &str) -> Result<(), String> {
-    toml::from_str::<Profile>(text)
-        .map(|_| ())
-        .map_err(|error| error.to_string())
+    toml::from_str::<Profile>(text).map(|_| ()).map_err(|error| error.to_string())
 }
 
 impl Profiles {
@@ -224,8 +222,7 @@ impl Words {
 
     /// The text is a title with these words: they are in it, and little else.
     pub(super) fn entitle(&self, text: &str) -> bool {
-        self.iter()
-            .any(|words| text.len() <= words.len() + TITLE_EXTRA_BYTES_MAX && mentions(text, words))
+        self.iter().any(|words| text.len() <= words.len() + TITLE_EXTRA_BYTES_MAX && mentions(text, words))
     }
 
     pub(super) fn are_in(&self, text: &str) -> bool {
@@ -266,23 +263,14 @@ mod tests {
         let same = BUILT_IN_TEXTS[3].replace("labels_min = 3", "labels_min = 9");
         let other = same.replace("name = \"certificate\"", "name = \"certificate-2027\"");
         let known = Profiles::with(&[same, other, "no profile".to_owned()]);
-        assert_eq!(
-            known
-                .certificates
-                .iter()
-                .map(|profile| profile.labels_min)
-                .collect::<Vec<_>>(),
-            [9, 9]
-        );
+        assert_eq!(known.certificates.iter().map(|profile| profile.labels_min).collect::<Vec<_>>(), [9, 9]);
     }
 
     #[test]
     fn a_title_says_little_else() {
         let words = Words::of("Technical Conformance Certificate");
         assert!(words.entitle(&plain("NHS e-RS Technical Conformance Certificate (TCC) v1.2")));
-        assert!(!words.entitle(&plain(
-            "We are waiting for the Technical Conformance Certificate before we go on"
-        )));
+        assert!(!words.entitle(&plain("We are waiting for the Technical Conformance Certificate before we go on")));
     }
 
     #[test]

@@ -26,26 +26,17 @@ pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<Witnes
     };
     let covers: Vec<Grid> = content.tables.iter().map(above).collect();
     let value = |words: &Words| labels::value(&covers, &content.lines, words, is_label);
-    Some(WitnessPack {
-        supplier: value(&profile.supplier),
-        product: value(&profile.product),
-        tests: None,
-    })
+    Some(WitnessPack { supplier: value(&profile.supplier), product: value(&profile.product), tests: None })
 }
 
 fn has_tests(content: &Content, profile: &PackProfile) -> bool {
     let titled = content.opening.iter().any(|text| profile.titles.are_in(text));
-    content
-        .tables
-        .iter()
-        .any(|table| heading_row(table, profile, titled).is_some())
+    content.tables.iter().any(|table| heading_row(table, profile, titled).is_some())
 }
 
 /// The heading row of a table of tests, which has something under it.
 fn heading_row(table: &Grid, profile: &PackProfile, titled: bool) -> Option<u32> {
-    let (row, _) = table
-        .rows()
-        .find(|(_, cells)| heads_tests(cells, &profile.columns, titled))?;
+    let (row, _) = table.rows().find(|(_, cells)| heads_tests(cells, &profile.columns, titled))?;
     table.rows_after(row).any(|(_, cells)| cells.len() > 1).then_some(row)
 }
 
@@ -67,19 +58,13 @@ fn heads_tests(cells: &Row, words: &ColumnWords, titled: bool) -> bool {
         &words.requirement,
     ];
     let known = 2 + others.iter().filter(|words| has(words)).count();
-    let enough = if named || titled {
-        COLUMNS_MIN
-    } else {
-        COLUMNS_MIN_IN_DOUBT
-    };
+    let enough = if named || titled { COLUMNS_MIN } else { COLUMNS_MIN_IN_DOUBT };
     (named || has(&words.plain_reference)) && has(&words.scenario) && known >= enough
 }
 
 /// A heading is these words, or begins with them where they are several.
 fn is_heading(heading: &str, words: &Words) -> bool {
-    words
-        .iter()
-        .any(|words| heading == words || (words.contains(' ') && begins_with(heading, words)))
+    words.iter().any(|words| heading == words || (words.contains(' ') && begins_with(heading, words)))
 }
 
 #[cfg(test)]
@@ -95,24 +80,14 @@ mod tests {
                 grid.put(row, column, text, &mut Allowance::full());
             }
         }
-        let content = Content {
-            opening: vec![plain(opening)],
-            lines: Vec::new(),
-            tables: vec![grid],
-        };
+        let content = Content { opening: vec![plain(opening)], lines: Vec::new(), tables: vec![grid] };
         read(&content, &Profiles::with(&[]).packs)
     }
 
     #[test]
     fn test_tables_are_told_by_their_headings() {
         const NAMED: &[&str] = &["Test ID", "Scenario", "Expected result", "Status"];
-        const PLAIN: &[&str] = &[
-            "Ref",
-            "Scenario",
-            "Acceptance criteria",
-            "Status",
-            "Justification if not applicable",
-        ];
+        const PLAIN: &[&str] = &["Ref", "Scenario", "Acceptance criteria", "Status", "Justification if not applicable"];
         const REGISTER: &[&str] = &["Ref", "Description", "Status", "Owner"];
         let test: &[&str] = &["1", "a", "b", "c"];
         for (opening, heading, expected) in [
@@ -125,18 +100,10 @@ mod tests {
             ("", &["Test ID", "Name", "Date", "Status"], false),
             ("", &["Product", "Quantity", "Price", "Total"], false),
         ] {
-            assert_eq!(
-                read_rows(opening, &[heading, test]).is_some(),
-                expected,
-                "{opening} {heading:?}"
-            );
+            assert_eq!(read_rows(opening, &[heading, test]).is_some(), expected, "{opening} {heading:?}");
         }
         assert_eq!(read_rows("", &[NAMED]), None, "nothing under the headings");
-        assert_eq!(
-            read_rows("", &[NAMED, &["1. A section"]]),
-            None,
-            "no test under the headings"
-        );
+        assert_eq!(read_rows("", &[NAMED, &["1. A section"]]), None, "no test under the headings");
     }
 
     #[test]

@@ -43,11 +43,7 @@ pub(super) fn read(xml: &str) -> Result<Word, Problem> {
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
-    if body.depth != 0 || !body.seen {
-        Err(Problem::Damaged)
-    } else {
-        Ok(body.finish())
-    }
+    if body.depth != 0 || !body.seen { Err(Problem::Damaged) } else { Ok(body.finish()) }
 }
 
 /// Where the reader stands in the document.
@@ -177,10 +173,7 @@ impl Body {
     }
 
     fn finish(self) -> Word {
-        Word {
-            cut: self.allowance.cut,
-            ..self.word
-        }
+        Word { cut: self.allowance.cut, ..self.word }
     }
 }
 
@@ -234,25 +227,16 @@ mod tests {
             p("after")
         ));
         let word = read(&xml).unwrap();
-        let [inner, outer] = word.tables.as_slice() else {
-            panic!("{:?}", word.tables)
-        };
+        let [inner, outer] = word.tables.as_slice() else { panic!("{:?}", word.tables) };
         assert_eq!(inner.text(0, 0), "inner");
-        assert_eq!(
-            (outer.text(0, 0), outer.text(0, 2), outer.text(1, 0)),
-            ("wide", "one\ntwo", "outer")
-        );
+        assert_eq!((outer.text(0, 0), outer.text(0, 2), outer.text(1, 0)), ("wide", "one\ntwo", "outer"));
         assert_eq!((word.lines, word.opening.len()), (vec!["after".to_owned()], 6));
     }
 
     #[test]
     fn the_older_copy_of_a_text_box_is_not_read_twice() {
-        let xml = document(&format!(
-            "<mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>{}",
-            p("a"),
-            p("b"),
-            p("c")
-        ));
+        let xml =
+            document(&format!("<mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>{}", p("a"), p("b"), p("c")));
         assert_eq!(read(&xml).unwrap().lines, ["a", "c"]);
     }
 
@@ -267,13 +251,7 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_damaged_and_what_is_absurd_hostile() {
-        for xml in [
-            "",
-            "plain",
-            "<a/>",
-            "<w:document><w:body>",
-            "<w:document><w:body></w:document>",
-        ] {
+        for xml in ["", "plain", "<a/>", "<w:document><w:body>", "<w:document><w:body></w:document>"] {
             assert_eq!(read(xml).unwrap_err(), Problem::Damaged, "{xml}");
         }
         let deep = |levels: usize| format!("{}{}", "<w:sdt>".repeat(levels), "</w:sdt>".repeat(levels));

@@ -38,23 +38,13 @@ pub(super) fn read(_checked: &Package<'_>, bytes: &[u8]) -> Result<Workbook, Pro
         allowance.cut = false;
         let damaged = fill(&mut book, &mut grid, &mut allowance, &mut cells_left).is_err();
         if damaged || allowance.cut {
-            workbook.partly_read.push(PartlyRead {
-                sheet: tab.name.clone(),
-                damaged,
-            });
+            workbook.partly_read.push(PartlyRead { sheet: tab.name.clone(), damaged });
         }
         workbook.sheets.push(grid);
     }
-    workbook.partly_read.extend(tabs.get(SHEETS_MAX).map(|tab| PartlyRead {
-        sheet: tab.name.clone(),
-        damaged: false,
-    }));
+    workbook.partly_read.extend(tabs.get(SHEETS_MAX).map(|tab| PartlyRead { sheet: tab.name.clone(), damaged: false }));
     let broken = workbook.partly_read.iter().filter(|part| part.damaged).count();
-    if broken == workbook.sheets.len() {
-        Err(Problem::Damaged)
-    } else {
-        Ok(workbook)
-    }
+    if broken == workbook.sheets.len() { Err(Problem::Damaged) } else { Ok(workbook) }
 }
 
 fn fill(
@@ -95,17 +85,9 @@ fn text<'a>(value: &'a DataRef<'_>) -> Option<Cow<'a, str>> {
 
 fn day(date: &ExcelDateTime) -> String {
     let (year, month, day, ..) = date.to_ymd_hms_milli();
-    if date.is_datetime() {
-        format!("{year:04}-{month:02}-{day:02}")
-    } else {
-        date.as_f64().to_string()
-    }
+    if date.is_datetime() { format!("{year:04}-{month:02}-{day:02}") } else { date.as_f64().to_string() }
 }
 
 fn refusal(error: XlsxError) -> Problem {
-    if matches!(error, XlsxError::Password) {
-        Problem::PasswordProtected
-    } else {
-        Problem::Damaged
-    }
+    if matches!(error, XlsxError::Password) { Problem::PasswordProtected } else { Problem::Damaged }
 }

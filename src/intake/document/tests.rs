@@ -13,11 +13,7 @@ use super::*;
 
 fn told(name: &str, bytes: &[u8]) -> (&'static str, Option<FindingCode>) {
     let document = read(name, bytes, &Receiver::default());
-    assert_eq!(
-        document.problem,
-        document.findings.iter().map(|finding| finding.code).next(),
-        "{name}"
-    );
+    assert_eq!(document.problem, document.findings.iter().map(|finding| finding.code).next(), "{name}");
     (document.kind.name(), document.problem)
 }
 
@@ -28,11 +24,7 @@ fn what_cannot_be_read_is_told_by_its_bytes() {
         ("scal.xlsx", b"", Damaged),
         ("scal.xlsx", b"no workbook", Damaged),
         ("scal.xlsx", b"PK\x03\x04 and then nothing", Damaged),
-        (
-            "scal.xlsx",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and then nothing",
-            Damaged,
-        ),
+        ("scal.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and then nothing", Damaged),
         ("scal.xlsx", b"%PDF-1.7", UnsupportedType),
         ("report.pdf", b"\xef\xbb\xbf%PDF-1.7", UnsupportedType),
         ("ISO 27001 certificate.pdf", b"%PDF-1.7", UnsupportedType),
@@ -51,11 +43,7 @@ fn what_cannot_be_read_is_told_by_its_bytes() {
 
 #[test]
 fn a_pdf_is_a_certificate_only_by_a_plain_name() {
-    for name in [
-        "TCC-ERS-2026-017.pdf",
-        "Technical Conformance Certificate (Acorn).pdf",
-        "our_tcc.PDF",
-    ] {
+    for name in ["TCC-ERS-2026-017.pdf", "Technical Conformance Certificate (Acorn).pdf", "our_tcc.PDF"] {
         assert_eq!(told(name, b"%PDF-1.7"), ("certificate", None), "{name}");
     }
 }
@@ -63,10 +51,7 @@ fn a_pdf_is_a_certificate_only_by_a_plain_name() {
 /// STANDARDS 47: size is looked at first.
 #[test]
 fn a_file_that_is_too_large_is_not_opened() {
-    let receiver = Receiver {
-        attachment_bytes_max: 4,
-        ..Receiver::default()
-    };
+    let receiver = Receiver { attachment_bytes_max: 4, ..Receiver::default() };
     assert_eq!(read("a.xlsx", b"12345", &receiver).problem, Some(FindingCode::TooLarge));
     assert_eq!(read("a.xlsx", b"1234", &receiver).problem, Some(FindingCode::Damaged));
 }
@@ -76,10 +61,7 @@ fn a_file_that_is_too_large_is_not_opened() {
 fn names_digests_and_sizes_are_kept() {
     let document = read(" a\r\nBcc: b.xlsx", b"abc", &Receiver::default());
     assert_eq!((document.name.as_str(), document.bytes), ("a  Bcc: b.xlsx", 3));
-    assert_eq!(
-        document.sha256.as_str(),
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    );
+    assert_eq!(document.sha256.as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     let long = read(&"x".repeat(NAME_CHARS_MAX + 1), b"", &Receiver::default());
     assert_eq!(long.name.chars().count(), NAME_CHARS_MAX);
 }
@@ -95,11 +77,7 @@ fn containers_of_old_are_told_apart() {
         let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
         file.create_stream(stream).unwrap().write_all(b"x").unwrap();
         file.flush().unwrap();
-        assert_eq!(
-            told("scal.xls", file.into_inner().get_ref()),
-            ("other", Some(code)),
-            "{stream}"
-        );
+        assert_eq!(told("scal.xls", file.into_inner().get_ref()), ("other", Some(code)), "{stream}");
     }
 }
 
@@ -122,36 +100,17 @@ fn packages_that_are_no_workbook_or_document_are_told() {
         |part: &str, kind: &str| format!(r#"<Types><Override PartName="/{part}" ContentType="{kind}"/></Types>"#);
     let office = |part: &str, kind: &str| {
         let (types, relation) = (types(part, kind), relation(part));
-        package(&[
-            ("[Content_Types].xml", types.as_bytes()),
-            ("_rels/.rels", relation.as_bytes()),
-            (part, b"<a/>"),
-        ])
+        package(&[("[Content_Types].xml", types.as_bytes()), ("_rels/.rels", relation.as_bytes()), (part, b"<a/>")])
     };
     use FindingCode::{Damaged, UnsupportedType};
     for (bytes, code) in [
         (package(&[("scal.xlsx", b"x")]), UnsupportedType),
-        (
-            package(&[("mimetype", b"x"), ("content.xml", b"<a/>")]),
-            UnsupportedType,
-        ),
+        (package(&[("mimetype", b"x"), ("content.xml", b"<a/>")]), UnsupportedType),
         (package(&[("[Content_Types].xml", b"<Types/>")]), Damaged),
-        (
-            office("ppt/presentation.xml", "application/x.presentationml.main+xml"),
-            UnsupportedType,
-        ),
-        (
-            office("xl/workbook.bin", "application/x.ms-excel.sheet.binary.main"),
-            UnsupportedType,
-        ),
-        (
-            office("xl/workbook.xml", "application/x.spreadsheetml.sheet.main+xml"),
-            Damaged,
-        ),
-        (
-            office("word/document.xml", "application/x.wordprocessingml.document.main+xml"),
-            Damaged,
-        ),
+        (office("ppt/presentation.xml", "application/x.presentationml.main+xml"), UnsupportedType),
+        (office("xl/workbook.bin", "application/x.ms-excel.sheet.binary.main"), UnsupportedType),
+        (office("xl/workbook.xml", "application/x.spreadsheetml.sheet.main+xml"), Damaged),
+        (office("word/document.xml", "application/x.wordprocessingml.document.main+xml"), Damaged),
     ] {
         assert_eq!(told("a.zip", &bytes), ("other", Some(code)));
     }
@@ -171,19 +130,10 @@ fn packages_past_a_limit_are_hostile() {
     assert!(hostile(&[("a.bin", &part)]), "one part");
     assert!(!hostile(&[("a.bin", third)]));
     assert!(!hostile(&[("a", third), ("b", third), ("c", third)]));
-    assert!(
-        hostile(&[("a", third), ("b", third), ("c", third), ("d", b"x")]),
-        "all parts together"
-    );
+    assert!(hostile(&[("a", third), ("b", third), ("c", third), ("d", b"x")]), "all parts together");
     assert!(hostile(&[(name, &eager)]), "a part that is kept whole");
-    assert!(
-        hostile(&[(name, strings(SHARED_STRINGS_MAX + 1).as_bytes())]),
-        "announced strings"
-    );
-    assert!(
-        hostile(&[(name, strings(u64::MAX).replace("18", "99918").as_bytes())]),
-        "a number past all numbers"
-    );
+    assert!(hostile(&[(name, strings(SHARED_STRINGS_MAX + 1).as_bytes())]), "announced strings");
+    assert!(hostile(&[(name, strings(u64::MAX).replace("18", "99918").as_bytes())]), "a number past all numbers");
     assert!(!hostile(&[(name, strings(SHARED_STRINGS_MAX).as_bytes())]));
     assert!(hostile(&[("a.xml", tag(XML_TAG_BYTES_MAX + 2).as_bytes())]), "one tag");
     assert!(!hostile(&[("a.xml", tag(XML_TAG_BYTES_MAX - 2).as_bytes())]));
@@ -204,40 +154,22 @@ fn far_cells_cost_nothing_and_hide_nothing() {
         }
         sheet.write(row, column, "far").unwrap();
         let document = read("pack.xlsx", &book.save_to_buffer().unwrap(), &Receiver::default());
-        assert_eq!(
-            (document.kind.name(), document.findings.len()),
-            ("witness-pack", 0),
-            "{row} {column}"
-        );
+        assert_eq!((document.kind.name(), document.findings.len()), ("witness-pack", 0), "{row} {column}");
     }
 }
 
 /// The fixture-sized pack with other XML in the place of its first sheet, and more sheets that show the same.
 fn pack_with(sheet: &str, sheets: usize) -> Vec<u8> {
-    let tabs: String = (0..sheets)
-        .map(|tab| format!(r#"<sheet name="T{tab}" r:id="a"/>"#))
-        .collect();
+    let tabs: String = (0..sheets).map(|tab| format!(r#"<sheet name="T{tab}" r:id="a"/>"#)).collect();
     let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relation = |target: &str, kind: &str| {
         format!(r#"<Relationships><Relationship Id="a" Type="{kind}" Target="{target}"/></Relationships>"#)
     };
     package(&[
-        (
-            "_rels/.rels",
-            relation("xl/workbook.xml", &format!("{kind}/officeDocument")).as_bytes(),
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            relation("worksheets/sheet1.xml", &format!("{kind}/worksheet")).as_bytes(),
-        ),
-        (
-            "xl/workbook.xml",
-            format!(r#"<workbook xmlns:r="{kind}"><sheets>{tabs}</sheets></workbook>"#).as_bytes(),
-        ),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>").as_bytes(),
-        ),
+        ("_rels/.rels", relation("xl/workbook.xml", &format!("{kind}/officeDocument")).as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relation("worksheets/sheet1.xml", &format!("{kind}/worksheet")).as_bytes()),
+        ("xl/workbook.xml", format!(r#"<workbook xmlns:r="{kind}"><sheets>{tabs}</sheets></workbook>"#).as_bytes()),
+        ("xl/worksheets/sheet1.xml", format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>").as_bytes()),
     ])
 }
 
@@ -256,29 +188,13 @@ fn what_is_left_out_is_told_once_for_each_tab() {
     let sheets_max = super::super::limits::SHEETS_MAX;
     for (what, bytes, expected) in [
         ("as it is", pack_with(&rows, sheets_max), vec![]),
-        (
-            "one tab more",
-            pack_with(&rows, sheets_max + 1),
-            vec![(TooLarge, format!("T{sheets_max}"))],
-        ),
-        (
-            "blank cells",
-            pack_with(&format!("{rows}<row>{blank}</row>"), 1),
-            vec![(TooLarge, "T0".to_owned())],
-        ),
-        (
-            "a broken cell in the only tab",
-            pack_with(&format!("{rows}{broken}"), 1),
-            vec![(Damaged, String::new())],
-        ),
+        ("one tab more", pack_with(&rows, sheets_max + 1), vec![(TooLarge, format!("T{sheets_max}"))]),
+        ("blank cells", pack_with(&format!("{rows}<row>{blank}</row>"), 1), vec![(TooLarge, "T0".to_owned())]),
+        ("a broken cell in the only tab", pack_with(&format!("{rows}{broken}"), 1), vec![(Damaged, String::new())]),
     ] {
         let document = read("pack.xlsx", &bytes, &Receiver::default());
         let place = |finding: &Finding| (finding.code, finding.sheet.clone().unwrap_or_default());
-        assert_eq!(
-            document.findings.iter().map(place).collect::<Vec<_>>(),
-            expected,
-            "{what}"
-        );
+        assert_eq!(document.findings.iter().map(place).collect::<Vec<_>>(), expected, "{what}");
     }
 }
 
@@ -300,12 +216,7 @@ fn rows_past_the_limit_are_told_as_advice() {
         }
     }
     let document = read("pack.xlsx", &book.save_to_buffer().unwrap(), &Receiver::default());
-    let [finding] = document.findings.as_slice() else {
-        panic!("{:?}", document.findings)
-    };
-    assert_eq!(
-        (finding.code, finding.severity),
-        (FindingCode::TooLarge, crate::domain::reading::Severity::Advice)
-    );
+    let [finding] = document.findings.as_slice() else { panic!("{:?}", document.findings) };
+    assert_eq!((finding.code, finding.severity), (FindingCode::TooLarge, crate::domain::reading::Severity::Advice));
     assert_eq!((document.readable, finding.sheet.as_deref()), (true, Some("Sheet1")));
 }

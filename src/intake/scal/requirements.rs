@@ -33,11 +33,7 @@ fn tab(sheet: &Grid, profile: &ScalProfile) -> Option<Tab> {
         }
     }
     answer_column?;
-    Some(Tab {
-        name: sheet.name.clone(),
-        ours: profile.requirements.ours.are_in(&plain(&sheet.name)),
-        answered,
-    })
+    Some(Tab { name: sheet.name.clone(), ours: profile.requirements.ours.are_in(&plain(&sheet.name)), answered })
 }
 
 /// The column of the answers, when this row is a heading row.
@@ -46,8 +42,5 @@ fn heading(cells: &Row, words: &RequirementWords) -> Option<u32> {
         return None;
     }
     let (item, _) = cells.cells().find(|(_, text)| words.item.are(&plain(text)))?;
-    cells
-        .cells_after(item)
-        .find(|(_, text)| words.answer.begin(&plain(text)))
-        .map(|(column, _)| column)
+    cells.cells_after(item).find(|(_, text)| words.answer.begin(&plain(text))).map(|(column, _)| column)
 }

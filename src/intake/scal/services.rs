@@ -20,10 +20,7 @@ pub(super) fn read(workbook: &Workbook, profile: &ScalProfile) -> Services {
         return Services::default();
     };
     let asked_for = chosen(sheet, &heading, profile);
-    Services {
-        sheet: Some(sheet.name.clone()),
-        asked_for,
-    }
+    Services { sheet: Some(sheet.name.clone()), asked_for }
 }
 
 /// The heading row of the table and its columns.
@@ -36,9 +33,7 @@ struct Heading {
 fn heading(sheet: &Grid, words: &ServiceWords) -> Option<Heading> {
     sheet.rows().find_map(|(row, cells)| {
         let (service, _) = cells.cells().find(|(_, text)| words.heading.begin(&plain(text)))?;
-        let (part, _) = cells
-            .cells_after(service)
-            .find(|(_, text)| words.part.begin(&plain(text)))?;
+        let (part, _) = cells.cells_after(service).find(|(_, text)| words.part.begin(&plain(text)))?;
         Some(Heading { row, service, part })
     })
 }
@@ -62,8 +57,5 @@ fn chosen(sheet: &Grid, heading: &Heading, profile: &ScalProfile) -> Vec<String>
 
 /// The answer stands right of the part.
 fn is_yes(cells: &Row, part: u32, profile: &ScalProfile) -> bool {
-    cells
-        .cells_after(part)
-        .next()
-        .is_some_and(|(_, answer)| profile.answers.yes.are(&plain(answer)))
+    cells.cells_after(part).next().is_some_and(|(_, answer)| profile.answers.yes.are(&plain(answer)))
 }

@@ -14,24 +14,10 @@ const SECTION_ROWS_MAX: u32 = 6;
 
 /// The tab with the most labels of the supplier's details, if it has enough of them.
 pub(super) fn tab<'a>(workbook: &'a Workbook, words: &SupplierWords) -> Option<&'a Grid> {
-    let labels = |sheet: &Grid| {
-        words
-            .fields
-            .iter()
-            .filter(|field| place(sheet, field).is_some())
-            .count()
-    };
-    let counted = workbook
-        .sheets
-        .iter()
-        .filter(|sheet| !sheet.hidden)
-        .map(|sheet| (labels(sheet), sheet));
+    let labels = |sheet: &Grid| words.fields.iter().filter(|field| place(sheet, field).is_some()).count();
+    let counted = workbook.sheets.iter().filter(|sheet| !sheet.hidden).map(|sheet| (labels(sheet), sheet));
     // The first of the best: `max_by_key` would take the last.
-    counted
-        .rev()
-        .max_by_key(|(count, _)| *count)
-        .filter(|(count, _)| *count >= LABELS_MIN)
-        .map(|(_, sheet)| sheet)
+    counted.rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count >= LABELS_MIN).map(|(_, sheet)| sheet)
 }
 
 pub(super) fn read(tab: Option<&Grid>, profile: &ScalProfile) -> (Supplier, Vec<Finding>) {
@@ -71,49 +57,32 @@ fn cell(tab: &Grid, words: &FieldWords, profile: &ScalProfile) -> Option<ValueCe
     let is_label = |text: &str| profile.supplier.fields.iter().any(|field| field.labels.are(text));
     let (column, text) = match response_column(tab, label, &profile.supplier) {
         Some(column) => (column, tab.text(label.row, column)),
-        None => (
-            label.column + 1,
-            value_right_of(tab, label, is_label).unwrap_or_default(),
-        ),
+        None => (label.column + 1, value_right_of(tab, label, is_label).unwrap_or_default()),
     };
     let value = is_answered(text, &profile.answers).then(|| tidy(text));
-    Some(ValueCell {
-        address: address(label.row, column),
-        value,
-    })
+    Some(ValueCell { address: address(label.row, column), value })
 }
 
 /// Where the label of a field is: under its own name, or under a short one beside the name of its section.
 fn place(tab: &Grid, words: &FieldWords) -> Option<Place> {
     let section = words.section.as_deref().map(plain);
-    let in_section = |place: Place| {
-        section
-            .as_deref()
-            .is_some_and(|section| section_of(tab, place, section))
-    };
+    let in_section = |place: Place| section.as_deref().is_some_and(|section| section_of(tab, place, section));
     find(tab, &words.labels).or_else(|| find_where(tab, &words.nested, in_section))
 }
 
 /// The nearest filled cells left of this one, in its row or above, name the section.
 fn section_of(tab: &Grid, place: Place, section: &str) -> bool {
     let rows = (place.row.saturating_sub(SECTION_ROWS_MAX)..=place.row).rev();
-    let left = |row: u32| {
-        tab.row(row)
-            .and_then(|cells| cells.cells().take_while(|(column, _)| *column < place.column).last())
-    };
-    rows.filter_map(left)
-        .next()
-        .is_some_and(|(_, text)| mentions(&plain(text), section))
+    let left =
+        |row: u32| tab.row(row).and_then(|cells| cells.cells().take_while(|(column, _)| *column < place.column).last());
+    rows.filter_map(left).next().is_some_and(|(_, text)| mentions(&plain(text), section))
 }
 
 /// The column under the nearest heading such as "Response", above the label and right of it.
 fn response_column(tab: &Grid, label: Place, words: &SupplierWords) -> Option<u32> {
     let above = tab.rows().rev().filter(|(row, _)| *row < label.row);
     let heading = |(_, cells): (u32, &Row)| {
-        cells
-            .cells_after(label.column)
-            .find(|(_, text)| words.response.are(&plain(text)))
-            .map(|(column, _)| column)
+        cells.cells_after(label.column).find(|(_, text)| words.response.are(&plain(text))).map(|(column, _)| column)
     };
     above.filter_map(heading).next()
 }
@@ -134,10 +103,7 @@ fn ods_code(text: &str) -> Option<String> {
 fn missing(tab: Option<&Grid>, cell: Option<&ValueCell>, field: SupplierField) -> Finding {
     let name = field_name(field);
     let message = format!("The {name} is not filled in. Fill it in on the supplier tab.");
-    Finding {
-        field: Some(name.to_owned()),
-        ..placed(tab, cell, FindingCode::SupplierFieldMissing, message)
-    }
+    Finding { field: Some(name.to_owned()), ..placed(tab, cell, FindingCode::SupplierFieldMissing, message) }
 }
 
 fn invalid_ods_code(tab: Option<&Grid>, cell: Option<&ValueCell>) -> Finding {
@@ -148,11 +114,7 @@ fn invalid_ods_code(tab: Option<&Grid>, cell: Option<&ValueCell>) -> Finding {
 
 fn placed(tab: Option<&Grid>, cell: Option<&ValueCell>, code: FindingCode, message: String) -> Finding {
     let sheet = tab.map(|tab| tab.name.clone());
-    Finding {
-        sheet,
-        cell: cell.map(|cell| cell.address.clone()),
-        ..Finding::new(code, message)
-    }
+    Finding { sheet, cell: cell.map(|cell| cell.address.clone()), ..Finding::new(code, message) }
 }
 
 /// The names of DESIGN.md, `inspect --json`.

@@ -6,10 +6,7 @@ use super::super::workbook::Workbook;
 
 /// The version as `N.N`: Excel keeps a typed `2.0` as the number 2.
 pub(super) fn read(workbook: &Workbook, words: &VersionWords) -> Option<String> {
-    let tabs = workbook
-        .sheets
-        .iter()
-        .filter(|sheet| words.tabs.are_in(&plain(&sheet.name)));
+    let tabs = workbook.sheets.iter().filter(|sheet| words.tabs.are_in(&plain(&sheet.name)));
     tabs.flat_map(|sheet| labelled(sheet, words)).find_map(normal)
 }
 
@@ -32,13 +29,7 @@ mod tests {
 
     #[test]
     fn versions_read_as_people_write_them() {
-        for (text, expected) in [
-            ("2", "2.0"),
-            ("v12.0", "12.0"),
-            (" 2.1 ", "2.1"),
-            (".2.0", "2.0"),
-            ("V 12", "12.0"),
-        ] {
+        for (text, expected) in [("2", "2.0"), ("v12.0", "12.0"), (" 2.1 ", "2.1"), (".2.0", "2.0"), ("V 12", "12.0")] {
             assert_eq!(normal(text).as_deref(), Some(expected), "{text}");
         }
         for text in ["", "draft", "2.0.1", "43649", "1,5", "2.x"] {
