@@ -38,7 +38,9 @@ pub const TEXT_BYTES_MAX: usize = 256 * KIB;
 pub const HTML_BYTES_MAX: usize = 2 * MIB;
 pub const LINKS_MAX: usize = 2_000;
 pub const LINK_CHARS_MAX: usize = 4_000;
-/// Fields of a delivery report about one recipient, and how many recipients are looked at.
+/// The beginning of an attached text, where a filter puts its notice.
+pub const NOTICE_BYTES_MAX: usize = 4 * KIB;
+/// Recipients of one delivery report.
 pub const REPORT_RECIPIENTS_MAX: usize = 1_000;
 
 const KIB: usize = 1024;

@@ -1,4 +1,4 @@
-//! One level of zip: the files inside, inflated under a cap that counts real bytes and never trusts what the zip claims.
+//! One level of zip: the files inside, inflated under a cap that counts real bytes, whatever the zip claims.
 //! Office documents are zips too; those are not opened here.
 
 use std::io::{Cursor, Read};

@@ -99,7 +99,10 @@ fn no_answer(seen: &Seen<'_>, own: bool) -> Option<&'static str> {
             "A4: Precedence asks for no answer",
         ),
         (suppresses_replies(headers), "A5: X-Auto-Response-Suppress"),
-        (vendor_hint(headers), "A6: a header of an automatic sender"),
+        (
+            vendor_hint(headers) || headers.has("X-Loop"),
+            "A6: a header of an automatic sender",
+        ),
         (own, "A7: from one of our own addresses"),
         (headers.has(OWN_LETTER), "A7: one of our own letters"),
         (seen.tree.media == "multipart/report", "A7: a delivery report"),
@@ -152,15 +155,14 @@ fn suppresses_replies(headers: &Headers<'_>) -> bool {
     })
 }
 
-/// A6.
+/// A6. `X-Loop` is not among them: people's mail that passed a filter or a list carries it too.
 fn vendor_hint(headers: &Headers<'_>) -> bool {
-    const HINTS: [&str; 7] = [
+    const HINTS: [&str; 6] = [
         "X-Autoreply",
         "X-Auto-Reply",
         "X-Autorespond",
         "X-Autoresponder",
         "X-Mail-Autoreply",
-        "X-Loop",
         "X-FC-Machinegenerated",
     ];
     let set = |value: &[u8]| !matches!(keyword(value).as_str(), "no" | "false");

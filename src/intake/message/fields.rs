@@ -264,6 +264,13 @@ mod tests {
     }
 
     #[test]
+    fn a_display_name_ends_at_the_limit() {
+        let text = format!("From: {} <p@x.example>\n", "é".repeat(limits::PERSON_CHARS_MAX + 1));
+        let name = authors(&headers(&text)).first.and_then(|mailbox| mailbox.name);
+        assert_eq!(name.map(|name| name.chars().count()), Some(limits::PERSON_CHARS_MAX));
+    }
+
+    #[test]
     fn text_is_decoded_and_on_one_line() {
         assert_eq!(
             text(b"=?utf-8?B?U0NBTA==?=\r\n =?utf-8?Q?_caf=C3=A9?=", 50),

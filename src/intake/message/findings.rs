@@ -60,7 +60,7 @@ pub(super) fn before_files(tree: &Tree, words: &Words) -> Vec<Finding> {
             Role::Sealed => gaps.push(Gap::Sealed),
             Role::Placeholder => gaps.extend(placeholder(leaf.name.as_deref().unwrap_or_default())),
             // A filter may keep the file's name and put its notice inside.
-            Role::File if leaf.is_text() => gaps.extend(notice(&leaf.text(NOTICE_BYTES_MAX))),
+            Role::File if leaf.is_text() => gaps.extend(notice(&leaf.text(limits::NOTICE_BYTES_MAX))),
             Role::File | Role::Body | Role::Furniture => {}
         }
     }
@@ -134,8 +134,6 @@ pub(super) fn placeholder(name: &str) -> Option<Gap> {
     REMOVED_NAME.hits(name).then_some(Gap::Removed)
 }
 
-const NOTICE_BYTES_MAX: usize = 4 * 1024;
-
 fn notice(text: &str) -> Option<Gap> {
     if SCANNING_TEXT.hits(text) {
         return Some(Gap::BeingScanned);
@@ -166,10 +164,19 @@ static SCANNING_TEXT: LazyLock<Table> = LazyLock::new(|| {
 
 static REMOVED_TEXT: LazyLock<Table> = LazyLock::new(|| {
     Table::new(&[
-        r"\b(unsafe|suspicious|infected|harmful|blocked|following|original)\s+attachments?(\(s\))?\s+(in this \S+\s+)?(has|have|was|were)\s+(been\s+)?(removed|blocked|stripped|deleted|quarantined)\b",
-        r"\bwarning:?\s+(this|an|the)\s+attachments?\s+(has|have|was|were)\s+(been\s+)?(removed|blocked|stripped|deleted)\b",
+        concat!(
+            r"\b(unsafe|suspicious|infected|harmful|blocked|following|original)\s+attachments?(\(s\))?\s+",
+            r"(in this \S+\s+)?(has|have|was|were)\s+(been\s+)?(removed|blocked|stripped|deleted|quarantined)\b",
+        ),
+        concat!(
+            r"\bwarning:?\s+(this|an|the)\s+attachments?\s+(has|have|was|were)\s+(been\s+)?",
+            r"(removed|blocked|stripped|deleted)\b",
+        ),
         r"\bthis\s+attachment\s+(has\s+been|was)\s+(removed|blocked|stripped|quarantined)\b",
-        r"\battachments?\s+(has been|have been|was|were)\s+(removed|blocked|stripped|quarantined|withheld|placed on hold)\s+(by|because|due|as|from this|for security)\b",
+        concat!(
+            r"\battachments?\s+(has been|have been|was|were)\s+",
+            r"(removed|blocked|stripped|quarantined|withheld|placed on hold)\s+(by|because|due|as|from this|for security)\b",
+        ),
         r"\bblocked access to the following potentially unsafe attachments?\b",
         r"\bmalware was detected in one or more attachments\b",
     ])

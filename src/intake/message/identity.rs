@@ -49,7 +49,7 @@ impl Identity {
         identity
     }
 
-    /// A servers may add or drop empty lines at the end.
+    /// Servers add and drop empty lines at the end.
     fn add_text(&mut self, text: &str) {
         let text = text.trim_end().replace("\r\n", "\n");
         self.add(text.as_bytes());

@@ -1,4 +1,4 @@
-//! One message: any bytes in, facts out. Never fails and never panics; what goes over a limit is not opened and says so.
+//! One message: any bytes in, facts out. Never fails and never panics; what is over a limit is not opened and says so.
 //! The text of the mail must not leave this module: only what the rules need is derived from it.
 
 mod archive;
@@ -23,7 +23,7 @@ mod tests;
 use jiff::Timestamp;
 
 use crate::domain::ids::IdentityDigest;
-use crate::domain::reading::{Automatic, Finding, MessageFacts, Says};
+use crate::domain::reading::{Automatic, MessageFacts, Says};
 
 use super::{Receiver, limits};
 use automatic::Seen;
@@ -105,8 +105,7 @@ fn unopened(raw: &[u8], receiver: &Receiver, why: Unopened) -> MessageFacts {
     let tree = mime::top_only(&headers);
     let mut facts = facts(&headers, &tree, &Words::default(), identity, receiver);
     facts.says = Says::default();
-    let finding: Finding = findings::unopened(why);
-    facts.findings.push(finding);
+    facts.findings.push(findings::unopened(why));
     facts
 }
 

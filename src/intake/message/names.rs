@@ -6,7 +6,7 @@ use crate::intake::limits;
 pub(super) fn attached(name: Option<&str>, number: usize) -> String {
     // Old programs write the whole path; a slash is more often a date, as in `SCAL 12/11/26.xlsx`.
     let clean = name
-        .map(|name| plain(name.rsplit('\\').next().unwrap_or(name), '-'))
+        .map(|name| plain(name.rsplit('\\').next().unwrap_or(name)))
         .unwrap_or_default();
     if clean.is_empty() {
         format!("attachment {number}")
@@ -18,7 +18,7 @@ pub(super) fn attached(name: Option<&str>, number: usize) -> String {
 /// The name of a file inside a zip: `in.zip/inner.xlsx`, without its folders.
 pub(super) fn inside(archive: &str, member: &str, number: usize) -> String {
     let member = member.rsplit(['/', '\\']).next().unwrap_or(member);
-    let clean = plain(member, '-');
+    let clean = plain(member);
     if clean.is_empty() {
         format!("{archive}/file {number}")
     } else {
@@ -26,12 +26,12 @@ pub(super) fn inside(archive: &str, member: &str, number: usize) -> String {
     }
 }
 
-fn plain(name: &str, slash: char) -> String {
+fn plain(name: &str) -> String {
     let spaced = super::headers::one_line(name);
     let safe: String = spaced
         .chars()
         .filter(|c| !invisible(*c))
-        .map(|c| if matches!(c, '/' | '\\') { slash } else { c })
+        .map(|c| if matches!(c, '/' | '\\') { '-' } else { c })
         .collect();
     let safe = safe.trim();
     if safe.chars().all(|c| c == '.') {

@@ -19,7 +19,7 @@ pub(super) fn says(new: &str, subject: &str) -> Says {
     };
     let any = |topic: &Topic| sentences().any(|sentence| topic.is_in(&sentence));
     Says {
-        attachment: any(&ATTACHMENT),
+        attachment: sentences().any(|sentence| HERE.hits(&sentence)) || any(&ATTACHMENT),
         draft: any(&DRAFT) || DRAFT.is_in(subject),
         for_information: any(&FOR_INFORMATION) || FOR_INFORMATION.is_in(subject),
         question: asks(new),
@@ -46,6 +46,14 @@ impl Topic {
         self.said.hits(sentence) && !self.unless.hits(sentence)
     }
 }
+
+/// These words hand a file over, whatever else the sentence promises for later.
+static HERE: LazyLock<Table> = LazyLock::new(|| {
+    Table::new(&[
+        r"\bplease (find|see)( the| our| my)? (attached|enclosed|attachments?)\b",
+        r"\b(i|we)( have|'ve|’ve)( now)? (attached|enclosed)\b",
+    ])
+});
 
 static ATTACHMENT: LazyLock<Topic> = LazyLock::new(|| {
     Topic::new(
@@ -152,7 +160,7 @@ mod tests {
         for topic in [&ATTACHMENT, &DRAFT, &FOR_INFORMATION] {
             assert!(topic.said.compiles() && topic.unless.compiles());
         }
-        assert!(QUESTION.compiles() && GREETING.compiles() && SIGN_OFF.compiles());
+        assert!(HERE.compiles() && QUESTION.compiles() && GREETING.compiles() && SIGN_OFF.compiles());
     }
 
     #[test]
@@ -161,6 +169,8 @@ mod tests {
             ("Please find attached our SCAL.", true),
             ("Please find our\ncompleted SCAL for review.", true),
             ("SCAL enclosed", true),
+            ("Please find attached our SCAL; the pack will be sent later.", true),
+            ("I have attached the SCAL and will send the pack tomorrow", true),
             ("We have no questions. See attachment.", true),
             ("I will attach the SCAL tomorrow.", false),
             ("There is no attachment to this email.", false),

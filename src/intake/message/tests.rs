@@ -137,6 +137,21 @@ fn forwarded_messages_placeholders_and_sealed_mail() {
 }
 
 #[test]
+fn a_notice_is_looked_for_where_filters_put_it() {
+    let with = |before: usize| {
+        let part = format!(
+            "Content-Type: text/plain; name=a.txt\n\n{}This attachment was removed.",
+            "x\n".repeat(before)
+        );
+        codes(&format!(
+            "From: p@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{part}\n--b--\n"
+        ))
+    };
+    assert_eq!(with(limits::NOTICE_BYTES_MAX / 2 - 20), [FindingCode::RemovedByFilter]);
+    assert_eq!(with(limits::NOTICE_BYTES_MAX / 2), []);
+}
+
+#[test]
 fn identity_is_of_what_was_said_not_of_how_it_travelled() {
     let same = facts_of(OUTLOOK).identity;
     let base64 = "W0VYVEVSTkFMXSBQbGVhc2UgZmluZCBvdXIgU0NBTCBhdHRhY2hlZC4gSXMgcm93IDE3IHJpZ2h0PwoKLS0gClByaXlhCg==";
@@ -301,4 +316,20 @@ fn mail_line() -> impl Strategy<Value = String> {
         "Date: Mon, 23 Nov 2026 10:15:00 +0000\n",
     ];
     prop_oneof![4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,40}\n"]
+}
+
+#[test]
+fn lesson_46_blank_runs_and_many_links_take_no_time() {
+    let links = "<p><a href=\"https://x.example/abc\">link</a></p>\n".repeat(20_000);
+    for body in [
+        "\n \n".repeat(100_000),
+        "On x\n".repeat(50_000),
+        links,
+        "<div class=x id=y ".repeat(50_000),
+    ] {
+        let started = Instant::now();
+        let facts = facts_of(&format!("From: p@x.example\nContent-Type: text/html\n\n{body}"));
+        assert!(facts.findings.is_empty());
+        assert!(started.elapsed() < Duration::from_secs(5), "{} bytes", body.len());
+    }
 }

@@ -203,8 +203,8 @@ static BANNERS: LazyLock<Vec<Option<Regex>>> =
         r"(?m)^\W*(?:caution|warning)?\W*external\s+(?:e-?mail|sender|message)\W*$".to_owned(),
         [
             r"(?:\b(?:caution|warning|notice|important|external e-?mail)\b[:!\s*-]*)?\bthis\s+(?:e-?mail|message)\s+",
-            r"(?:has\s+been\s+|has\s+|was\s+|is\s+)?(?:sent|originated|originates|received|came|comes|come)?\s*",
-            r"(?:to\s+you\s+)?(?:from\s+)?(?:an?\s+|the\s+)?(?:external|outside)\b",
+            r"(?:has\s+been\s+|has\s+|was\s+|is\s+)?(?:(?:sent|originated|originates|received|came|comes)\s+)?",
+            r"(?:to\s+you\s+)?(?:from\s+(?:an?\s+|the\s+)?(?:external|outside)|outside\s+(?:of\s+)?(?:the|your|our))\b",
             rest,
             "[.!]?",
         ]

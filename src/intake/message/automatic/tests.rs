@@ -135,12 +135,14 @@ fn a6_hints_of_vendors() {
         "X-Autorespond",
         "X-Autoresponder",
         "X-Mail-Autoreply",
-        "X-Loop",
         "X-FC-Machinegenerated",
     ] {
         check(&[(&format!("{hint}: yes"), Some(Automatic::AutoReply), Some("A6"))]);
     }
-    check(&[("X-Autoreply: no", None, None)]);
+    check(&[
+        ("X-Autoreply: no", None, None),
+        ("X-Loop: sa@x.example", None, Some("A6")),
+    ]);
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn banners_of_mail_systems_are_cut() {
          recognise the sender and know the content is safe.",
         "This email was sent from outside NHSmail.",
         "This email is from an external source.",
+        "This message originated outside of the Trust.",
         "External email: This message was sent from outside the Trust. Please exercise caution.",
         "You don't often get email from p.nair@care-vista.example. Learn why this is important \
          <https://aka.ms/LearnAboutSenderIdentification>",
@@ -79,8 +80,13 @@ fn banners_of_mail_systems_are_cut() {
             .collect();
         assert_eq!(rest.trim(), "Our SCAL is ready.", "{banner}");
     }
-    let kept = "This message comes with our SCAL. Please open the attachment.";
-    assert_eq!(plain(kept), kept);
+    for kept in [
+        "This message comes with our SCAL. Please open the attachment.",
+        "This email has external test results attached.",
+        "Please do not open a new case.",
+    ] {
+        assert_eq!(plain(kept), kept);
+    }
 }
 
 #[test]
