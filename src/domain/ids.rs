@@ -64,9 +64,7 @@ impl Address {
     pub fn new(text: &str) -> Option<Self> {
         let address = text.trim().to_lowercase();
         let (local, domain) = address.rsplit_once('@')?;
-        let plain = !address
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+        let plain = !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
         (plain && !local.is_empty() && !domain.is_empty()).then_some(Self(address))
     }
 
@@ -157,10 +155,7 @@ pub struct LetterId {
 impl LetterId {
     pub fn parse(text: &str) -> Option<Self> {
         let (step, index) = text.trim().split_once('.')?;
-        Some(Self {
-            step: step.parse().ok()?,
-            index: index.parse().ok()?,
-        })
+        Some(Self { step: step.parse().ok()?, index: index.parse().ok()? })
     }
 }
 
@@ -219,10 +214,7 @@ mod tests {
 
     #[test]
     fn references_read_back_and_reject_other_text() {
-        assert_eq!(
-            CaseRef::parse("ers-42").map(|r| r.to_string()).as_deref(),
-            Some("ERS-00042")
-        );
+        assert_eq!(CaseRef::parse("ers-42").map(|r| r.to_string()).as_deref(), Some("ERS-00042"));
         assert_eq!(CaseRef::parse("ERS-123456").map(CaseRef::number), Some(123_456));
         for wrong in ["", "ERS-", "ERS-0", "ERS-1x", "ABC-1", "ERS-+1", "ERS-9999999999"] {
             assert_eq!(CaseRef::parse(wrong), None, "{wrong}");
@@ -231,10 +223,7 @@ mod tests {
 
     #[test]
     fn an_address_is_lower_case_and_cannot_carry_a_header() {
-        assert_eq!(
-            Address::new(" Priya.Nair@NHS.net ").map(|a| a.to_string()).as_deref(),
-            Some("priya.nair@nhs.net")
-        );
+        assert_eq!(Address::new(" Priya.Nair@NHS.net ").map(|a| a.to_string()).as_deref(), Some("priya.nair@nhs.net"));
         for wrong in ["", "x", "@y", "x@", "a b@c", "a@b\r\nBcc: c@d", "<a@b>"] {
             assert_eq!(Address::new(wrong), None, "{wrong:?}");
         }

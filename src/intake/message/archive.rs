@@ -31,22 +31,19 @@ pub(super) enum Shut {
 impl Shut {
     pub(super) fn finding(self, file_bytes_max: u64) -> Finding {
         let (code, message) = match self {
-            Self::Locked => (
-                FindingCode::PasswordProtected,
-                "This zip file has a password. Send the files inside it without one.",
-            ),
+            Self::Locked => {
+                (FindingCode::PasswordProtected, "This zip file has a password. Send the files inside it without one.")
+            }
             Self::UnknownMethod => (
                 FindingCode::UnsupportedType,
                 "We cannot open this kind of zip file. Send the files inside it as ordinary attachments.",
             ),
-            Self::Broken => (
-                FindingCode::Damaged,
-                "This zip file is damaged. Send the files inside it as ordinary attachments.",
-            ),
-            Self::Empty => (
-                FindingCode::Damaged,
-                "This zip file holds no files. Send the files themselves as attachments.",
-            ),
+            Self::Broken => {
+                (FindingCode::Damaged, "This zip file is damaged. Send the files inside it as ordinary attachments.")
+            }
+            Self::Empty => {
+                (FindingCode::Damaged, "This zip file holds no files. Send the files themselves as attachments.")
+            }
             Self::TooManyFiles => (
                 FindingCode::Hostile,
                 "We did not open this zip file because it holds too many files. Send only the files we need, as \
@@ -74,11 +71,9 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
         return false;
     }
     match entries_claimed(bytes) {
-        Some(count) if count > limits::ZIP_ENTRIES_MAX => true,
+        Some(count) if count > limits::ARCHIVE_ENTRIES_MAX => true,
         Some(_) => ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| {
-            !["[Content_Types].xml", "mimetype"]
-                .iter()
-                .any(|name| archive.index_for_name(name).is_some())
+            !["[Content_Types].xml", "mimetype"].iter().any(|name| archive.index_for_name(name).is_some())
         }),
         None => false,
     }
@@ -86,15 +81,15 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 
 /// The files, or why the whole zip cannot be used.
 pub(super) fn open(bytes: &[u8], file_bytes_max: u64) -> Result<Vec<Member>, Shut> {
-    if entries_claimed(bytes).is_none_or(|count| count > limits::ZIP_ENTRIES_MAX) {
+    if entries_claimed(bytes).is_none_or(|count| count > limits::ARCHIVE_ENTRIES_MAX) {
         return Err(Shut::TooManyFiles);
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Shut::Broken)?;
-    if archive.len() > limits::ZIP_ENTRIES_MAX {
+    if archive.len() > limits::ARCHIVE_ENTRIES_MAX {
         return Err(Shut::TooManyFiles);
     }
     let mut members = Vec::new();
-    let mut left = limits::ZIP_INFLATED_BYTES_MAX;
+    let mut left = limits::ARCHIVE_BYTES_MAX;
     for index in 0..archive.len() {
         if archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted()) {
             return Err(Shut::Locked);
@@ -119,16 +114,9 @@ pub(super) fn open(bytes: &[u8], file_bytes_max: u64) -> Result<Vec<Member>, Shu
             return Err(Shut::TooMuchInside);
         }
         left -= size;
-        members.push(Member {
-            name,
-            content: checked(content, file_bytes_max),
-        });
+        members.push(Member { name, content: checked(content, file_bytes_max) });
     }
-    if members.is_empty() {
-        Err(Shut::Empty)
-    } else {
-        Ok(members)
-    }
+    if members.is_empty() { Err(Shut::Empty) } else { Ok(members) }
 }
 
 fn checked(content: Vec<u8>, file_bytes_max: u64) -> Result<Vec<u8>, Shut> {
@@ -201,31 +189,16 @@ mod tests {
 
     #[test]
     fn files_are_inflated_and_clutter_is_passed_over() {
-        let bytes = zip(&[
-            ("a/b.txt", b"one"),
-            ("__MACOSX/a/._b.txt", b"x"),
-            ("a/.DS_Store", b"x"),
-            ("c.txt", b"two"),
-        ]);
+        let bytes = zip(&[("a/b.txt", b"one"), ("__MACOSX/a/._b.txt", b"x"), ("a/.DS_Store", b"x"), ("c.txt", b"two")]);
         let members = open(&bytes, 100).unwrap();
         let found: Vec<_> = members.into_iter().map(|m| (m.name, m.content.unwrap())).collect();
-        assert_eq!(
-            found,
-            [
-                ("a/b.txt".to_owned(), b"one".to_vec()),
-                ("c.txt".to_owned(), b"two".to_vec())
-            ]
-        );
+        assert_eq!(found, [("a/b.txt".to_owned(), b"one".to_vec()), ("c.txt".to_owned(), b"two".to_vec())]);
     }
 
     #[test]
     fn a_zip_inside_a_zip_and_a_large_file_are_findings_of_their_own() {
         let inner = zip(&[("a.txt", b"a")]);
-        let members = open(
-            &zip(&[("in.zip", &inner), ("big", &[0; 501]), ("fits", &[0; 500])]),
-            500,
-        )
-        .unwrap();
+        let members = open(&zip(&[("in.zip", &inner), ("big", &[0; 501]), ("fits", &[0; 500])]), 500).unwrap();
         let codes: Vec<_> = members.into_iter().map(|m| m.content.err()).collect();
         assert_eq!(codes, [Some(Shut::ZipInside), Some(Shut::FileTooLarge), None]);
     }
@@ -246,14 +219,14 @@ mod tests {
 
     #[test]
     fn bombs_are_not_opened() {
-        let many: Vec<String> = (0..=limits::ZIP_ENTRIES_MAX).map(|n| n.to_string()).collect();
+        let many: Vec<String> = (0..=limits::ARCHIVE_ENTRIES_MAX).map(|n| n.to_string()).collect();
         let files: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
         assert!(open(&zip(&files[1..]), 100).is_ok());
         let over = zip(&files);
         assert!(is_archive(&over));
         assert_eq!(shut(open(&over, 100)), Some(Shut::TooManyFiles));
 
-        let half = vec![0; usize::try_from(limits::ZIP_INFLATED_BYTES_MAX / 2).unwrap()];
+        let half = vec![0; usize::try_from(limits::ARCHIVE_BYTES_MAX / 2).unwrap()];
         assert!(open(&zip(&[("a", &half), ("b", &half)]), u64::MAX - 1).is_ok());
         let bomb = zip(&[("a", &half), ("b", &half), ("c", b"x")]);
         assert_eq!(shut(open(&bomb, u64::MAX - 1)), Some(Shut::TooMuchInside));

@@ -58,10 +58,7 @@ pub(super) enum Role {
 
 pub(super) fn role(leaf: &Leaf, shown_in_html: &BTreeSet<String>) -> Role {
     let name = leaf.name.as_deref().unwrap_or_default();
-    let sealed = matches!(
-        leaf.media.as_str(),
-        "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    );
+    let sealed = matches!(leaf.media.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime");
     if sealed || leaf.media == "application/pgp-encrypted" || name.eq_ignore_ascii_case("smime.p7m") {
         return Role::Sealed;
     }
@@ -82,16 +79,8 @@ pub(super) fn collect(
     receiver: &Receiver,
 ) -> (Vec<Attachment>, Option<Finding>) {
     let configured = receiver.attachment_bytes_max;
-    let bytes_max = if configured == 0 {
-        limits::ATTACHMENT_BYTES_DEFAULT
-    } else {
-        configured
-    };
-    let mut files = Files {
-        found: Vec::new(),
-        bytes_max,
-        over: false,
-    };
+    let bytes_max = if configured == 0 { limits::ATTACHMENT_BYTES_MAX } else { configured };
+    let mut files = Files { found: Vec::new(), bytes_max, over: false };
     for leaf in tree.leaves {
         if role(&leaf, shown_in_html) == Role::File {
             let name = names::attached(leaf.name.as_deref(), files.found.len() + 1);
@@ -110,11 +99,7 @@ pub(super) fn collect(
 
 pub(super) fn too_large(bytes_max: u64) -> Finding {
     const MIB: u64 = 1024 * 1024;
-    let size = if bytes_max >= MIB {
-        format!("{} MB", bytes_max / MIB)
-    } else {
-        format!("{bytes_max} bytes")
-    };
+    let size = if bytes_max >= MIB { format!("{} MB", bytes_max / MIB) } else { format!("{bytes_max} bytes") };
     let message = format!("This file is larger than the {size} that we can take by email. Send a smaller file.");
     Finding::new(FindingCode::TooLarge, message)
 }

@@ -33,11 +33,7 @@ fn verdict(headers: &Headers<'_>, from: &Address, rule: &TrustRule) -> Authentic
             // Twice the same field with two values is an attempt to have one overlooked.
             let mut values = headers.all(name).map(unfolded).peekable();
             let sound = values.peek().is_some() && values.all(|found| found == *value);
-            if sound {
-                Authenticated::Pass
-            } else {
-                Authenticated::None
-            }
+            if sound { Authenticated::Pass } else { Authenticated::None }
         }
     }
 }
@@ -106,29 +102,16 @@ fn method_result(statement: &str) -> Option<MethodResult> {
     let mut words = statement.split_whitespace().filter_map(|word| word.split_once('='));
     let (method, result) = words.next()?;
     let method = method.split('/').next().unwrap_or(method).to_owned();
-    let properties = words
-        .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
-        .collect();
-    Some(MethodResult {
-        method,
-        result: result.to_owned(),
-        properties,
-    })
+    let properties = words.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect();
+    Some(MethodResult { method, result: result.to_owned(), properties })
 }
 
 /// D3: DMARC decides; without a DMARC verdict, SPF or DKIM for the very domain of `From` (strict alignment, which needs
 /// no list of public suffixes).
 fn of_results(results: &[MethodResult], from_domain: &str) -> Authenticated {
-    let about_from = |result: &&MethodResult| {
-        result
-            .property("header.from")
-            .is_none_or(|domain| domain_of(domain) == from_domain)
-    };
-    for dmarc in results
-        .iter()
-        .filter(|result| result.method == "dmarc")
-        .filter(about_from)
-    {
+    let about_from =
+        |result: &&MethodResult| result.property("header.from").is_none_or(|domain| domain_of(domain) == from_domain);
+    for dmarc in results.iter().filter(|result| result.method == "dmarc").filter(about_from) {
         match dmarc.result.as_str() {
             "pass" => return Authenticated::Pass,
             "fail" => return Authenticated::Fail,
@@ -144,19 +127,12 @@ fn of_results(results: &[MethodResult], from_domain: &str) -> Authenticated {
         let domain = names.iter().find_map(|name| result.property(name)).map(domain_of);
         result.result == "pass" && domain == Some(from_domain)
     };
-    if results.iter().any(aligned) {
-        Authenticated::Pass
-    } else {
-        Authenticated::None
-    }
+    if results.iter().any(aligned) { Authenticated::Pass } else { Authenticated::None }
 }
 
 impl MethodResult {
     fn property(&self, name: &str) -> Option<&str> {
-        self.properties
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.properties.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -172,23 +148,12 @@ mod tests {
     const PASS: &str = "Authentication-Results: mx.ers.example; dmarc=pass header.from=x.example\n";
 
     fn check(rows: &[(&str, Authenticated)], rules: &[TrustRule]) {
-        let receiver = Receiver {
-            trust: rules.to_vec(),
-            ..Receiver::default()
-        };
+        let receiver = Receiver { trust: rules.to_vec(), ..Receiver::default() };
         for (text, expected) in rows {
-            let from = if text.contains("From:") {
-                ""
-            } else {
-                "From: Priya <p@x.example>\n"
-            };
+            let from = if text.contains("From:") { "" } else { "From: Priya <p@x.example>\n" };
             let text = format!("{text}{from}");
             let (headers, _) = Headers::split(text.as_bytes());
-            assert_eq!(
-                authenticated(&headers, &fields::authors(&headers), &receiver),
-                *expected,
-                "{text}"
-            );
+            assert_eq!(authenticated(&headers, &fields::authors(&headers), &receiver), *expected, "{text}");
         }
     }
 
@@ -201,26 +166,14 @@ mod tests {
         let ar = |rest: &str| format!("Authentication-Results: MX.ers.example 1 (x; y);\n {rest}\n");
         let rows = [
             ("dmarc=pass (p=none) header.from=X.example", Authenticated::Pass),
-            (
-                "spf=pass smtp.mailfrom=x.example; dmarc=fail header.from=x.example",
-                Authenticated::Fail,
-            ),
+            ("spf=pass smtp.mailfrom=x.example; dmarc=fail header.from=x.example", Authenticated::Fail),
             ("dmarc=pass header.from=other.example", Authenticated::None),
             ("dmarc=none header.from=x.example", Authenticated::None),
             ("dmarc=none; spf=pass smtp.mailfrom=p@x.example", Authenticated::Pass),
-            (
-                "dkim=pass (2048-bit; key) header.d=x.example header.b=\"a;b\"",
-                Authenticated::Pass,
-            ),
+            ("dkim=pass (2048-bit; key) header.d=x.example header.b=\"a;b\"", Authenticated::Pass),
             ("dkim/1=pass header.i=@x.example", Authenticated::Pass),
-            (
-                "dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=evil.example",
-                Authenticated::None,
-            ),
-            (
-                "dkim=fail header.d=x.example; spf=softfail smtp.mailfrom=x.example",
-                Authenticated::None,
-            ),
+            ("dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=evil.example", Authenticated::None),
+            ("dkim=fail header.d=x.example; spf=softfail smtp.mailfrom=x.example", Authenticated::None),
             ("x=\"; dmarc=pass header.from=x.example\"", Authenticated::None),
             ("none", Authenticated::None),
         ];
@@ -254,10 +207,7 @@ mod tests {
     fn d2_an_unknown_version_is_ignored_and_hides_what_is_below() {
         let unknown = "Authentication-Results: mx.ers.example 2; dmarc=pass header.from=x.example\n";
         check(
-            &[
-                (unknown, Authenticated::None),
-                (&format!("{unknown}{PASS}"), Authenticated::None),
-            ],
+            &[(unknown, Authenticated::None), (&format!("{unknown}{PASS}"), Authenticated::None)],
             &[id("mx.ers.example")],
         );
     }
@@ -266,26 +216,15 @@ mod tests {
     fn d4_the_form_of_exchange_has_no_id() {
         let exchange = "Authentication-Results: spf=pass (sender IP is 192.0.2.1)\n smtp.mailfrom=x.example; dkim=none\n \
                         (message not signed) header.d=none;dmarc=pass action=none\n header.from=x.example;compauth=pass\n";
-        check(
-            &[(exchange, Authenticated::Pass), (PASS, Authenticated::None)],
-            &[id("")],
-        );
+        check(&[(exchange, Authenticated::Pass), (PASS, Authenticated::None)], &[id("")]);
         check(&[(exchange, Authenticated::None)], &[id("mx.ers.example")]);
     }
 
     #[test]
     fn a_header_of_the_server_has_exactly_this_value() {
         let name = "X-MS-Exchange-Organization-AuthAs";
-        let rule = TrustRule::Header {
-            name: name.to_owned(),
-            value: "Internal".to_owned(),
-        };
-        let with = |values: &[&str]| {
-            values
-                .iter()
-                .map(|value| format!("{name}: {value}\n"))
-                .collect::<String>()
-        };
+        let rule = TrustRule::Header { name: name.to_owned(), value: "Internal".to_owned() };
+        let with = |values: &[&str]| values.iter().map(|value| format!("{name}: {value}\n")).collect::<String>();
         for (values, expected) in [
             (&["Internal"][..], Authenticated::Pass),
             (&["internal"], Authenticated::None),
@@ -295,10 +234,7 @@ mod tests {
         ] {
             check(&[(&with(values), expected)], std::slice::from_ref(&rule));
         }
-        let fail = format!(
-            "Authentication-Results: mx.ers.example; dmarc=fail\n{}",
-            with(&["Internal"])
-        );
+        let fail = format!("Authentication-Results: mx.ers.example; dmarc=fail\n{}", with(&["Internal"]));
         check(&[(&fail, Authenticated::Fail)], &[rule, id("mx.ers.example")]);
     }
 
@@ -307,10 +243,7 @@ mod tests {
         check(
             &[
                 (&format!("{PASS}From: p@x.example, q@y.example\n"), Authenticated::None),
-                (
-                    &format!("{PASS}From: p@x.example\nFrom: p@x.example\n"),
-                    Authenticated::None,
-                ),
+                (&format!("{PASS}From: p@x.example\nFrom: p@x.example\n"), Authenticated::None),
                 (&format!("{PASS}From: nobody\n"), Authenticated::None),
             ],
             &[id("mx.ers.example")],

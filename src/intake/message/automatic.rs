@@ -36,11 +36,7 @@ pub(super) fn judge(seen: &Seen<'_>, receiver: &Receiver) -> Verdict {
     let own = seen.from.is_some_and(|from| receiver.own_addresses.contains(from));
     let no_answer = no_answer(seen, own).map(str::to_owned);
     if own && (auto_submitted(seen.headers).is_some() || seen.headers.has(OWN_LETTER)) {
-        return Verdict {
-            automatic: Some(Automatic::Own),
-            bounce: None,
-            no_answer,
-        };
+        return Verdict { automatic: Some(Automatic::Own), bounce: None, no_answer };
     }
     let report = bounce::report(seen).or_else(|| from_daemon(seen).then(|| bounce::irregular(seen)).flatten());
     let (automatic, bounce) = match report {
@@ -49,11 +45,7 @@ pub(super) fn judge(seen: &Seen<'_>, receiver: &Receiver) -> Verdict {
     };
     // Whatever a report says and however it is built, it is never answered (A7, C6).
     let no_answer = no_answer.or_else(|| bounce.is_some().then(|| "A7: a delivery report".to_owned()));
-    Verdict {
-        automatic,
-        bounce,
-        no_answer,
-    }
+    Verdict { automatic, bounce, no_answer }
 }
 
 fn kind(seen: &Seen<'_>) -> Option<Automatic> {
@@ -61,11 +53,7 @@ fn kind(seen: &Seen<'_>) -> Option<Automatic> {
     if is_scheduling(seen.tree) {
         Some(Automatic::Calendar)
     } else if auto_submitted(seen.headers).is_some() || vendor_hint(seen.headers) || precedence == "auto_reply" {
-        Some(if ABSENCE.hits(seen.subject) {
-            Automatic::OutOfOffice
-        } else {
-            Automatic::AutoReply
-        })
+        Some(if ABSENCE.hits(seen.subject) { Automatic::OutOfOffice } else { Automatic::AutoReply })
     } else if has_list_field(seen.headers) || precedence == "list" {
         Some(Automatic::List)
     } else if matches!(precedence.as_str(), "bulk" | "junk") {
@@ -84,25 +72,13 @@ fn no_answer(seen: &Seen<'_>, own: bool) -> Option<&'static str> {
     };
     let precedence = headers.first("Precedence").map(keyword).unwrap_or_default();
     let rules = [
-        (
-            auto_submitted(headers).is_some(),
-            "A1: Auto-Submitted says that no person sent it",
-        ),
+        (auto_submitted(headers).is_some(), "A1: Auto-Submitted says that no person sent it"),
         (*seen.return_path == ReturnPath::Null, "A2: null reverse-path"),
-        (
-            seen.from.into_iter().chain(path).any(is_robot),
-            "A3: the sender's address takes no answers",
-        ),
+        (seen.from.into_iter().chain(path).any(is_robot), "A3: the sender's address takes no answers"),
         (has_list_field(headers), "A4: a mailing list"),
-        (
-            matches!(precedence.as_str(), "bulk" | "list" | "junk" | "auto_reply"),
-            "A4: Precedence asks for no answer",
-        ),
+        (matches!(precedence.as_str(), "bulk" | "list" | "junk" | "auto_reply"), "A4: Precedence asks for no answer"),
         (suppresses_replies(headers), "A5: X-Auto-Response-Suppress"),
-        (
-            vendor_hint(headers) || headers.has("X-Loop"),
-            "A6: a header of an automatic sender",
-        ),
+        (vendor_hint(headers) || headers.has("X-Loop"), "A6: a header of an automatic sender"),
         (own, "A7: from one of our own addresses"),
         (headers.has(OWN_LETTER), "A7: one of our own letters"),
         (seen.tree.media == "multipart/report", "A7: a delivery report"),
@@ -114,10 +90,7 @@ fn no_answer(seen: &Seen<'_>, own: bool) -> Option<&'static str> {
 
 /// A1: the keyword, unless it is `no`. RFC 3834 §5 allows comments and parameters around it.
 fn auto_submitted(headers: &Headers<'_>) -> Option<String> {
-    headers
-        .all("Auto-Submitted")
-        .map(keyword)
-        .find(|keyword| keyword != "no")
+    headers.all("Auto-Submitted").map(keyword).find(|keyword| keyword != "no")
 }
 
 /// A3. Separators do not count: `no-reply`, `no_reply` and `noreply` are one.
@@ -150,8 +123,7 @@ fn has_list_field(headers: &Headers<'_>) -> bool {
 fn suppresses_replies(headers: &Headers<'_>) -> bool {
     headers.all("X-Auto-Response-Suppress").any(|value| {
         let text = strip_comments(&unfolded(value)).to_lowercase();
-        text.split([',', ';', ' '])
-            .any(|token| matches!(token, "all" | "autoreply"))
+        text.split([',', ';', ' ']).any(|token| matches!(token, "all" | "autoreply"))
     })
 }
 
@@ -171,16 +143,10 @@ fn vendor_hint(headers: &Headers<'_>) -> bool {
 
 /// An invitation, its change or an answer (RFC 6047 §2.4); a calendar file that somebody attached has no method.
 fn is_scheduling(tree: &Tree) -> bool {
-    tree.leaves
-        .iter()
-        .filter(|leaf| leaf.messages == 0 && leaf.media == "text/calendar")
-        .any(|leaf| {
-            let method = leaf.parameter("method").unwrap_or_default().to_ascii_lowercase();
-            matches!(
-                method.as_str(),
-                "request" | "reply" | "counter" | "declinecounter" | "cancel" | "refresh" | "add"
-            )
-        })
+    tree.leaves.iter().filter(|leaf| leaf.messages == 0 && leaf.media == "text/calendar").any(|leaf| {
+        let method = leaf.parameter("method").unwrap_or_default().to_ascii_lowercase();
+        matches!(method.as_str(), "request" | "reply" | "counter" | "declinecounter" | "cancel" | "refresh" | "add")
+    })
 }
 
 static ABSENCE: LazyLock<Table> = LazyLock::new(|| {

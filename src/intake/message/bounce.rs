@@ -26,36 +26,20 @@ pub(super) fn report(seen: &Seen<'_>) -> Option<Report> {
         return None;
     }
     let part = |media: &[&str]| {
-        seen.tree
-            .leaves
-            .iter()
-            .find(|leaf| leaf.messages == 0 && media.contains(&leaf.media.as_str()))
+        seen.tree.leaves.iter().find(|leaf| leaf.messages == 0 && media.contains(&leaf.media.as_str()))
     };
     let original = || original_id(seen);
     if let Some(status) = part(&["message/delivery-status", "message/global-delivery-status"]) {
         let bounce = delivery_status(status, original());
-        let kind = if bounce.action == BounceAction::Failed {
-            Automatic::Bounce
-        } else {
-            Automatic::DeliveryNotice
-        };
-        return Some(Report {
-            kind,
-            bounce: Some(bounce),
-        });
+        let kind = if bounce.action == BounceAction::Failed { Automatic::Bounce } else { Automatic::DeliveryNotice };
+        return Some(Report { kind, bounce: Some(bounce) });
     }
-    let receipt = part(&[
-        "message/disposition-notification",
-        "message/global-disposition-notification",
-    ]);
+    let receipt = part(&["message/disposition-notification", "message/global-disposition-notification"]);
     let bounce = receipt.map(|receipt| read_receipt(receipt, original()));
     // A failure report whose status part is missing is still a bounce when a daemon says so.
     let named = matches!(seen.tree.report_type.as_deref(), Some("delivery-status"));
     let guess = (bounce.is_none() && named).then(|| irregular(seen)).flatten();
-    Some(guess.unwrap_or(Report {
-        kind: Automatic::DeliveryNotice,
-        bounce,
-    }))
+    Some(guess.unwrap_or(Report { kind: Automatic::DeliveryNotice, bounce }))
 }
 
 /// C6: the words of a daemon, which the caller has made sure of.
@@ -72,48 +56,26 @@ pub(super) fn irregular(seen: &Seen<'_>) -> Option<Report> {
     } else {
         (Automatic::Bounce, BounceAction::Failed)
     };
-    let bounce = Bounce {
-        original: original_id(seen),
-        recipient,
-        status: status_code(seen.text),
-        action,
-    };
-    Some(Report {
-        kind,
-        bounce: Some(bounce),
-    })
+    let bounce = Bounce { original: original_id(seen), recipient, status: status_code(seen.text), action };
+    Some(Report { kind, bounce: Some(bounce) })
 }
 
 /// C4: by recipient; one failure outweighs any delay, and a delay is no failure.
 fn delivery_status(status: &Leaf, original: Option<MessageId>) -> Bounce {
-    let mut bounce = Bounce {
-        original,
-        recipient: None,
-        status: None,
-        action: BounceAction::Other,
-    };
+    let mut bounce = Bounce { original, recipient: None, status: None, action: BounceAction::Other };
     let mut rest = status.bytes.as_slice();
     let mut recipients = 0;
     while !rest.is_empty() && recipients < limits::REPORT_RECIPIENTS_MAX {
         let (block, after) = Headers::split(rest);
         rest = after;
-        let recipient = block
-            .first("Original-Recipient")
-            .or_else(|| block.first("Final-Recipient"));
+        let recipient = block.first("Original-Recipient").or_else(|| block.first("Final-Recipient"));
         let Some(recipient) = recipient else { continue };
         recipients += 1;
-        let code = block
-            .first("Status")
-            .map(|value| strip_comments(&unfolded(value)))
-            .and_then(|text| status_code(&text));
+        let code =
+            block.first("Status").map(|value| strip_comments(&unfolded(value))).and_then(|text| status_code(&text));
         let action = action(block.first("Action").map(keyword).as_deref(), code.as_deref());
         if recipients == 1 || outweighs(action, bounce.action) {
-            bounce = Bounce {
-                original: bounce.original,
-                recipient: typed_address(recipient),
-                status: code,
-                action,
-            };
+            bounce = Bounce { original: bounce.original, recipient: typed_address(recipient), status: code, action };
         }
     }
     bounce
@@ -142,19 +104,10 @@ fn outweighs(new: BounceAction, old: BounceAction) -> bool {
 
 fn read_receipt(receipt: &Leaf, original: Option<MessageId>) -> Bounce {
     let (block, _) = Headers::split(&receipt.bytes);
-    let named = block
-        .first("Original-Message-ID")
-        .and_then(|value| fields::ids(value).into_iter().next());
-    let recipient = block
-        .first("Original-Recipient")
-        .or_else(|| block.first("Final-Recipient"));
+    let named = block.first("Original-Message-ID").and_then(|value| fields::ids(value).into_iter().next());
+    let recipient = block.first("Original-Recipient").or_else(|| block.first("Final-Recipient"));
     let recipient = recipient.and_then(typed_address);
-    Bounce {
-        original: named.or(original),
-        recipient,
-        status: None,
-        action: BounceAction::Other,
-    }
+    Bounce { original: named.or(original), recipient, status: None, action: BounceAction::Other }
 }
 
 /// `rfc822; someone@x.example`.
@@ -260,27 +213,9 @@ mod tests {
                 "a",
                 Some("2.0.0"),
             ),
-            (
-                to("a", "Action: relayed"),
-                Automatic::DeliveryNotice,
-                BounceAction::Other,
-                "a",
-                None,
-            ),
-            (
-                to("a", "Status: 5.7.1"),
-                Automatic::Bounce,
-                BounceAction::Failed,
-                "a",
-                Some("5.7.1"),
-            ),
-            (
-                to("a", "Status: 4.7.1"),
-                Automatic::DeliveryNotice,
-                BounceAction::Delayed,
-                "a",
-                Some("4.7.1"),
-            ),
+            (to("a", "Action: relayed"), Automatic::DeliveryNotice, BounceAction::Other, "a", None),
+            (to("a", "Status: 5.7.1"), Automatic::Bounce, BounceAction::Failed, "a", Some("5.7.1")),
+            (to("a", "Status: 4.7.1"), Automatic::DeliveryNotice, BounceAction::Delayed, "a", Some("4.7.1")),
             (
                 to("a", "Action: delayed\nStatus: 4.4.1") + &to("b", "Action: failed\nStatus: 5.2.2"),
                 Automatic::Bounce,
@@ -321,24 +256,15 @@ mod tests {
         let facts = report_of("disposition-notification", receipt, "\n");
         assert_eq!(facts.automatic, Some(Automatic::DeliveryNotice));
         let bounce = facts.bounce.unwrap();
-        assert_eq!(
-            (bounce.original.unwrap().as_str(), bounce.action),
-            ("9.1@ers.example", BounceAction::Other)
-        );
+        assert_eq!((bounce.original.unwrap().as_str(), bounce.action), ("9.1@ers.example", BounceAction::Other));
     }
 
     #[test]
     fn recipients_past_the_limit_are_not_looked_at() {
         let ok = "\nFinal-Recipient: rfc822; a@x.example\nAction: delivered\n".repeat(limits::REPORT_RECIPIENTS_MAX);
         let late = format!("{ok}\nFinal-Recipient: rfc822; b@x.example\nAction: failed\n");
-        assert_eq!(
-            report_of("delivery-status", &late, RETURNED).automatic,
-            Some(Automatic::DeliveryNotice)
-        );
+        assert_eq!(report_of("delivery-status", &late, RETURNED).automatic, Some(Automatic::DeliveryNotice));
         let in_time = late.replacen("\nFinal-Recipient: rfc822; a@x.example\nAction: delivered\n", "", 1);
-        assert_eq!(
-            report_of("delivery-status", &in_time, RETURNED).automatic,
-            Some(Automatic::Bounce)
-        );
+        assert_eq!(report_of("delivery-status", &in_time, RETURNED).automatic, Some(Automatic::Bounce));
     }
 }

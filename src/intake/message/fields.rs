@@ -24,19 +24,12 @@ pub(super) fn authors(headers: &Headers<'_>) -> Authors {
     let fields = headers.all("From").take(2).count();
     let all = headers.first("From").map(addresses).unwrap_or_default();
     let single = fields == 1 && all.written == 1 && all.mailboxes.len() == 1;
-    Authors {
-        first: all.mailboxes.into_iter().next(),
-        single,
-    }
+    Authors { first: all.mailboxes.into_iter().next(), single }
 }
 
 /// The readable addresses of every field of this name.
 pub(super) fn recipients(headers: &Headers<'_>, name: &str) -> Vec<Mailbox> {
-    headers
-        .all(name)
-        .flat_map(|value| addresses(value).mailboxes)
-        .take(limits::ADDRESSES_MAX)
-        .collect()
+    headers.all(name).flat_map(|value| addresses(value).mailboxes).take(limits::ADDRESSES_MAX).collect()
 }
 
 /// The topmost `Return-Path`; a daemon's name without a domain is how some servers write the null path.
@@ -53,9 +46,7 @@ pub(super) fn return_path(headers: &Headers<'_>) -> ReturnPath {
 }
 
 pub(super) fn message_id(headers: &Headers<'_>) -> Option<MessageId> {
-    headers
-        .first("Message-ID")
-        .and_then(|value| ids(value).into_iter().next())
+    headers.first("Message-ID").and_then(|value| ids(value).into_iter().next())
 }
 
 /// `In-Reply-To`, then `References` from the newest to the oldest; each once.
@@ -63,11 +54,7 @@ pub(super) fn references(headers: &Headers<'_>) -> Vec<MessageId> {
     let mut seen = BTreeSet::new();
     let parents = headers.all("In-Reply-To").flat_map(ids);
     let older = headers.all("References").flat_map(|value| ids(value).into_iter().rev());
-    parents
-        .chain(older)
-        .filter(|id| seen.insert(id.clone()))
-        .take(limits::REFERENCES_MAX)
-        .collect()
+    parents.chain(older).filter(|id| seen.insert(id.clone())).take(limits::REFERENCES_MAX).collect()
 }
 
 pub(super) fn ids(value: &[u8]) -> Vec<MessageId> {
@@ -82,21 +69,14 @@ pub(super) fn ids(value: &[u8]) -> Vec<MessageId> {
         | HeaderValue::Empty => Vec::new(),
     };
     let plain = |text: &str| text.len() <= limits::MESSAGE_ID_CHARS_MAX && !text.chars().any(char::is_control);
-    texts
-        .iter()
-        .filter(|text| plain(text))
-        .filter_map(|text| MessageId::new(text))
-        .collect()
+    texts.iter().filter(|text| plain(text)).filter_map(|text| MessageId::new(text)).collect()
 }
 
 /// Free text with its encoded words decoded (RFC 2047), on one line.
 pub(super) fn text(value: &[u8], chars_max: usize) -> String {
     let line = terminated(value);
     let decoded = MessageStream::new(line.as_bytes()).parse_unstructured();
-    one_line(decoded.as_text().unwrap_or_default())
-        .chars()
-        .take(chars_max)
-        .collect()
+    one_line(decoded.as_text().unwrap_or_default()).chars().take(chars_max).collect()
 }
 
 /// The keyword of a structured field in lower case, without comments and parameters.
@@ -111,10 +91,7 @@ pub(super) fn content_type(value: &[u8]) -> Option<ContentType<'static>> {
         return None;
     }
     let line = terminated(value);
-    MessageStream::new(line.as_bytes())
-        .parse_content_type()
-        .into_owned()
-        .into_content_type()
+    MessageStream::new(line.as_bytes()).parse_content_type().into_owned().into_content_type()
 }
 
 /// When the receiving server took the message: the date after the last `;` of its own, topmost `Received`.
@@ -133,9 +110,7 @@ pub(super) fn date(value: &[u8]) -> Option<Timestamp> {
 fn timestamp(text: &str) -> Option<Timestamp> {
     let line = format!("{}\n", text.trim());
     let date = MessageStream::new(line.as_bytes()).parse_date().into_datetime()?;
-    date.is_valid()
-        .then(|| Timestamp::from_second(date.to_timestamp()).ok())
-        .flatten()
+    date.is_valid().then(|| Timestamp::from_second(date.to_timestamp()).ok()).flatten()
 }
 
 /// Text without its comments (RFC 5322 §3.2.2), which may nest; a bracket inside quotes is none.
@@ -182,10 +157,7 @@ fn addresses(value: &[u8]) -> Addresses {
             continue;
         };
         let name = item.name().map(|name| text(name.as_bytes(), limits::PERSON_CHARS_MAX));
-        found.mailboxes.push(Mailbox {
-            name: name.filter(|name| !name.is_empty()),
-            address,
-        });
+        found.mailboxes.push(Mailbox { name: name.filter(|name| !name.is_empty()), address });
     }
     found
 }
@@ -208,11 +180,7 @@ mod tests {
     #[test]
     fn authors_are_single_only_with_one_field_and_one_address() {
         for (text, first, single) in [
-            (
-                "From: Priya Nair <P.Nair@Care-Vista.example>\n",
-                Some("p.nair@care-vista.example"),
-                true,
-            ),
+            ("From: Priya Nair <P.Nair@Care-Vista.example>\n", Some("p.nair@care-vista.example"), true),
             ("From: a@x.example, b@y.example\n", Some("a@x.example"), false),
             ("From: a@x.example\nFrom: b@y.example\n", Some("a@x.example"), false),
             ("From: nobody\n", None, false),
@@ -244,10 +212,7 @@ mod tests {
     #[test]
     fn references_run_from_the_newest_and_hold_each_id_once() {
         let found = references(&headers("In-Reply-To: <c@x>\nReferences: <a@x> <b@x>\n <c@x>\n"));
-        assert_eq!(
-            found.iter().map(MessageId::as_str).collect::<Vec<_>>(),
-            ["c@x", "b@x", "a@x"]
-        );
+        assert_eq!(found.iter().map(MessageId::as_str).collect::<Vec<_>>(), ["c@x", "b@x", "a@x"]);
         let many: String = (0..=limits::REFERENCES_MAX).map(|n| format!(" <{n}@x>\n")).collect();
         let found = references(&headers(&format!("References:\n{many}")));
         assert_eq!(found.len(), limits::REFERENCES_MAX);
@@ -272,17 +237,11 @@ mod tests {
 
     #[test]
     fn text_is_decoded_and_on_one_line() {
-        assert_eq!(
-            text(b"=?utf-8?B?U0NBTA==?=\r\n =?utf-8?Q?_caf=C3=A9?=", 50),
-            "SCAL café"
-        );
+        assert_eq!(text(b"=?utf-8?B?U0NBTA==?=\r\n =?utf-8?Q?_caf=C3=A9?=", 50), "SCAL café");
         assert_eq!(text(b"caf\xe9", 50), "café");
         assert_eq!(text("é".repeat(9).as_bytes(), 5).chars().count(), 5);
         assert_eq!(text(b"=?utf-8?Q?a=0D=0ABcc:_x?=", 50), "a Bcc: x");
-        assert_eq!(
-            keyword(b"(by x\\) a \"machine) Auto-Replied (really); owner-email=\"a;b\""),
-            "auto-replied"
-        );
+        assert_eq!(keyword(b"(by x\\) a \"machine) Auto-Replied (really); owner-email=\"a;b\""), "auto-replied");
     }
 
     #[test]
@@ -291,15 +250,9 @@ mod tests {
         let received = "Received: from a by b (x; y) for <c@d>;\n Mon, 23 Nov 2026 10:15:00 +0100 (CET)\n";
         let old = "Received: from x by a; Sun, 22 Nov 2026 10:15:00 +0000\n";
         let at = |text: &str| arrival(&headers(text)).map(|at| at.to_string());
-        assert_eq!(
-            at(&format!("{received}{old}{date}")).as_deref(),
-            Some("2026-11-23T09:15:00Z")
-        );
+        assert_eq!(at(&format!("{received}{old}{date}")).as_deref(), Some("2026-11-23T09:15:00Z"));
         assert_eq!(at(date).as_deref(), Some("2026-11-21T08:00:00Z"));
-        assert_eq!(
-            at(&format!("Received: from a by b\n{date}")).as_deref(),
-            Some("2026-11-21T08:00:00Z")
-        );
+        assert_eq!(at(&format!("Received: from a by b\n{date}")).as_deref(), Some("2026-11-21T08:00:00Z"));
         assert_eq!(at("Date: soon\n"), None);
     }
 }

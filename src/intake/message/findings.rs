@@ -204,10 +204,7 @@ fn percent_decoded(link: &str) -> String {
     let mut out = Vec::with_capacity(link.len());
     let mut rest = link.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
-        let code = after
-            .get(..2)
-            .filter(|_| *byte == b'%')
-            .and_then(|code| std::str::from_utf8(code).ok());
+        let code = after.get(..2).filter(|_| *byte == b'%').and_then(|code| std::str::from_utf8(code).ok());
         match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
             Some(value) => {
                 out.push(value);
@@ -228,13 +225,7 @@ mod tests {
 
     #[test]
     fn every_table_compiles() {
-        for table in [
-            &SCANNING_NAME,
-            &REMOVED_NAME,
-            &SCANNING_TEXT,
-            &REMOVED_TEXT,
-            &CLOUD_FILE,
-        ] {
+        for table in [&SCANNING_NAME, &REMOVED_NAME, &SCANNING_TEXT, &REMOVED_TEXT, &CLOUD_FILE] {
             assert!(table.compiles());
         }
     }
@@ -242,19 +233,13 @@ mod tests {
     #[test]
     fn links_to_files_in_a_cloud() {
         for (link, expected) in [
-            (
-                "https://carevista-my.sharepoint.com/:x:/g/personal/p_nair/Eabc?e=1",
-                true,
-            ),
+            ("https://carevista-my.sharepoint.com/:x:/g/personal/p_nair/Eabc?e=1", true),
             ("https://1drv.ms/x/s!abc", true),
             ("https://docs.google.com/spreadsheets/d/1", true),
             ("https://www.dropbox.com/scl/fi/x/SCAL.xlsx", true),
             ("https://we.tl/t-abc", true),
             ("https://app.box.com/s/abc", true),
-            (
-                "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.sharepoint.com%2Fa&data=1",
-                true,
-            ),
+            ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.sharepoint.com%2Fa&data=1", true),
             ("https://urldefense.example/v3/__https://we.tl/t-abc__;!!", true),
             ("https://www.dropbox.com/", false),
             ("https://sharepoint.com.evil.example/x", false),
@@ -271,10 +256,7 @@ mod tests {
             ("ATP Scan In Progress", Some(Gap::BeingScanned)),
             ("Your attachments are currently being scanned.", Some(Gap::BeingScanned)),
             ("Unsafe attachments were removed", Some(Gap::Removed)),
-            (
-                "WARNING: This attachment was removed by the gateway",
-                Some(Gap::Removed),
-            ),
+            ("WARNING: This attachment was removed by the gateway", Some(Gap::Removed)),
             ("The attachment has been stripped by Mimecast", Some(Gap::Removed)),
             ("An attachment was stripped by the mail gateway", Some(Gap::Removed)),
             ("Malware was detected in one or more attachments", Some(Gap::Removed)),

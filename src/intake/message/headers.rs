@@ -22,10 +22,7 @@ pub(super) struct Field<'m> {
 impl<'m> Headers<'m> {
     /// The fields, and what follows the empty line.
     pub(super) fn split(raw: &'m [u8]) -> (Self, &'m [u8]) {
-        let mut headers = Self {
-            fields: Vec::new(),
-            complete: true,
-        };
+        let mut headers = Self { fields: Vec::new(), complete: true };
         let blank = raw.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let mut rest = raw.get(blank..).unwrap_or_default();
         let mut used = 0;
@@ -50,13 +47,9 @@ impl<'m> Headers<'m> {
     pub(super) fn split_part(section: &'m [u8]) -> (Self, &'m [u8]) {
         let first = line_len(section);
         match section.get(..first) {
-            Some(b"\n" | b"\r\n") => (
-                Self {
-                    fields: Vec::new(),
-                    complete: true,
-                },
-                section.get(first..).unwrap_or_default(),
-            ),
+            Some(b"\n" | b"\r\n") => {
+                (Self { fields: Vec::new(), complete: true }, section.get(first..).unwrap_or_default())
+            }
             Some(_) | None => Self::split(section),
         }
     }
@@ -66,10 +59,7 @@ impl<'m> Headers<'m> {
     }
 
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'m [u8]> {
-        self.fields
-            .iter()
-            .filter(move |field| field.is(name))
-            .map(|field| field.value)
+        self.fields.iter().filter(move |field| field.is(name)).map(|field| field.value)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -88,10 +78,7 @@ impl<'m> Field<'m> {
         let (name, value) = text.split_at(colon);
         let name = name.trim_ascii();
         let plain = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic());
-        plain.then_some(Self {
-            name,
-            value: value.get(1..).unwrap_or_default().trim_ascii(),
-        })
+        plain.then_some(Self { name, value: value.get(1..).unwrap_or_default().trim_ascii() })
     }
 
     pub(super) fn is(&self, name: &str) -> bool {
@@ -99,9 +86,7 @@ impl<'m> Field<'m> {
     }
 
     pub(super) fn starts_with(&self, prefix: &str) -> bool {
-        self.name
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+        self.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
     }
 
     pub(super) fn value(&self) -> &'m [u8] {
@@ -123,10 +108,7 @@ fn field_len(bytes: &[u8]) -> usize {
 
 /// The bytes of the first line with its end.
 pub(super) fn line_len(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(bytes.len(), |at| at + 1)
+    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1)
 }
 
 /// Text of an unknown charset: UTF-8 (RFC 6532 §3), else what Windows programs write.
@@ -147,10 +129,7 @@ pub(super) fn unfolded(value: &[u8]) -> String {
 
 pub(super) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
-    text.split(|c| plain(c) == ' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(|c| plain(c) == ' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -169,10 +148,7 @@ mod tests {
     #[test]
     fn bare_line_feeds_and_a_missing_body_are_fine() {
         let (headers, body) = Headers::split(b"\n\nA: 1\nB: 2");
-        assert_eq!(
-            (headers.first("a"), headers.first("b")),
-            (Some(&b"1"[..]), Some(&b"2"[..]))
-        );
+        assert_eq!((headers.first("a"), headers.first("b")), (Some(&b"1"[..]), Some(&b"2"[..])));
         assert!(body.is_empty() && headers.complete);
     }
 

@@ -42,9 +42,7 @@ impl Identity {
         let date = headers.first("Date");
         let date = date.map(|value| fields::date(value).map_or_else(|| unfolded(value), |at| at.to_string()));
         identity.add(date.unwrap_or_default().as_bytes());
-        let subject = headers
-            .first("Subject")
-            .map(|value| fields::text(value, limits::HEADER_BYTES_MAX));
+        let subject = headers.first("Subject").map(|value| fields::text(value, limits::HEADER_BYTES_MAX));
         identity.add(subject.unwrap_or_default().as_bytes());
         identity
     }

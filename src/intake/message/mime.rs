@@ -64,9 +64,7 @@ impl Leaf {
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.content_type
-            .as_ref()
-            .and_then(|content_type| content_type.attribute(name))
+        self.content_type.as_ref().and_then(|content_type| content_type.attribute(name))
     }
 }
 
@@ -81,16 +79,7 @@ struct Place {
 
 pub(super) fn walk(headers: &Headers<'_>, body: &[u8]) -> Tree {
     let mut tree = top_only(headers);
-    tree.part(
-        Part::new(headers, false),
-        headers,
-        body,
-        Place {
-            depth: 0,
-            messages: 0,
-            in_digest: false,
-        },
-    );
+    tree.part(Part::new(headers, false), headers, body, Place { depth: 0, messages: 0, in_digest: false });
     tree
 }
 
@@ -98,11 +87,7 @@ pub(super) fn walk(headers: &Headers<'_>, body: &[u8]) -> Tree {
 pub(super) fn top_only(headers: &Headers<'_>) -> Tree {
     let top = Part::new(headers, false);
     let report_type = top.parameter("report-type").map(str::to_ascii_lowercase);
-    Tree {
-        media: top.media,
-        report_type,
-        ..Tree::default()
-    }
+    Tree { media: top.media, report_type, ..Tree::default() }
 }
 
 impl Tree {
@@ -116,20 +101,13 @@ impl Tree {
         if let Some(boundary) = part.boundary() {
             let sections = sections(body, boundary.as_bytes());
             if !sections.is_empty() {
-                return self.multipart(
-                    &sections,
-                    Place {
-                        in_digest: part.media == "multipart/digest",
-                        ..place
-                    },
-                );
+                return self.multipart(&sections, Place { in_digest: part.media == "multipart/digest", ..place });
             }
         }
         if matches!(part.media.as_str(), "message/rfc822" | "message/global") {
             return self.message(part, &transfer_decoded(headers, body), place);
         }
-        self.leaves
-            .push(part.into_leaf(transfer_decoded(headers, body), place.messages));
+        self.leaves.push(part.into_leaf(transfer_decoded(headers, body), place.messages));
     }
 
     fn multipart(&mut self, sections: &[&[u8]], place: Place) {
@@ -139,15 +117,7 @@ impl Tree {
             }
             let (headers, body) = Headers::split_part(section);
             let part = Part::new(&headers, place.in_digest);
-            self.part(
-                part,
-                &headers,
-                body,
-                Place {
-                    depth: place.depth + 1,
-                    ..place
-                },
-            );
+            self.part(part, &headers, body, Place { depth: place.depth + 1, ..place });
         }
     }
 
@@ -161,11 +131,7 @@ impl Tree {
                 .map_or_else(String::new, |value| fields::text(value, limits::SUBJECT_CHARS_MAX)),
         });
         let inner = Part::new(&headers, false);
-        let place = Place {
-            depth: place.depth + 1,
-            messages: place.messages + 1,
-            in_digest: false,
-        };
+        let place = Place { depth: place.depth + 1, messages: place.messages + 1, in_digest: false };
         self.part(inner, &headers, body, place);
     }
 }
@@ -189,9 +155,7 @@ impl Part {
             None => "text/plain".to_owned(),
         };
         let name = |of: &Option<ContentType<'static>>, attribute| {
-            of.as_ref()
-                .and_then(|found| found.attribute(attribute))
-                .map(decoded_again)
+            of.as_ref().and_then(|found| found.attribute(attribute)).map(decoded_again)
         };
         Self {
             media: media.to_ascii_lowercase(),
@@ -211,11 +175,7 @@ impl Part {
 
     fn boundary(&self) -> Option<&str> {
         let multipart = self.media.starts_with("multipart/");
-        multipart
-            .then(|| self.parameter("boundary"))
-            .flatten()
-            .map(str::trim_end)
-            .filter(|b| !b.is_empty())
+        multipart.then(|| self.parameter("boundary")).flatten().map(str::trim_end).filter(|b| !b.is_empty())
     }
 
     fn into_leaf(self, bytes: Vec<u8>, messages: usize) -> Leaf {
@@ -235,11 +195,7 @@ impl Part {
 
 /// A file name with the encoded words that Outlook leaves inside quotes (RFC 2047 §5 forbids, everyone reads).
 fn decoded_again(name: &str) -> String {
-    if name.contains("=?") {
-        fields::text(name.as_bytes(), limits::MIME_FIELD_BYTES_MAX)
-    } else {
-        name.to_owned()
-    }
+    if name.contains("=?") { fields::text(name.as_bytes(), limits::MIME_FIELD_BYTES_MAX) } else { name.to_owned() }
 }
 
 /// The parts between boundary lines, without the line end that belongs to the boundary (RFC 2046 §5.1.1).
@@ -259,11 +215,7 @@ fn sections<'m>(body: &'m [u8], boundary: &[u8]) -> Vec<&'m [u8]> {
         }
         offset += len;
     }
-    found.extend(
-        start
-            .and_then(|start| body.get(start..))
-            .filter(|rest| !rest.is_empty()),
-    );
+    found.extend(start.and_then(|start| body.get(start..)).filter(|rest| !rest.is_empty()));
     found
 }
 
@@ -283,11 +235,7 @@ fn without_line_end(bytes: &[u8]) -> &[u8] {
 }
 
 fn transfer_decoded(headers: &Headers<'_>, body: &[u8]) -> Vec<u8> {
-    match headers
-        .first("Content-Transfer-Encoding")
-        .map(fields::keyword)
-        .as_deref()
-    {
+    match headers.first("Content-Transfer-Encoding").map(fields::keyword).as_deref() {
         Some("base64") => base64_decode(body).unwrap_or_else(|| base64_of_broken(body)),
         Some("quoted-printable") => quoted_printable(body),
         _ => body.to_vec(),
@@ -326,9 +274,7 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

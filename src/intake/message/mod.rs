@@ -45,10 +45,7 @@ pub enum Documents {
 /// Everything that the rules may know of the message.
 pub fn read(raw: &[u8], receiver: &Receiver, documents: Documents) -> MessageFacts {
     let (mut facts, files) = open(raw, receiver);
-    facts.documents = files
-        .into_iter()
-        .map(|file| file.into_document(documents, receiver))
-        .collect();
+    facts.documents = files.into_iter().map(|file| file.into_document(documents, receiver)).collect();
     facts
 }
 
@@ -87,14 +84,8 @@ fn open(raw: &[u8], receiver: &Receiver) -> (MessageFacts, Vec<Attachment>) {
     facts.findings = findings::before_files(&tree, &words);
     let messages = !tree.enclosed.is_empty();
     let (files, too_many) = attachments::collect(tree, &words.shown_images, receiver);
-    let had = Had {
-        files: !files.is_empty(),
-        messages,
-        explained: !facts.findings.is_empty(),
-    };
-    facts
-        .findings
-        .extend(findings::missing_files(&words, &facts.says, facts.automatic, had));
+    let had = Had { files: !files.is_empty(), messages, explained: !facts.findings.is_empty() };
+    facts.findings.extend(findings::missing_files(&words, &facts.says, facts.automatic, had));
     facts.findings.extend(too_many);
     (facts, files)
 }
@@ -118,9 +109,7 @@ fn facts(
 ) -> MessageFacts {
     let authors = fields::authors(headers);
     let return_path = fields::return_path(headers);
-    let subject = headers
-        .first("Subject")
-        .map(|value| fields::text(value, limits::SUBJECT_CHARS_MAX));
+    let subject = headers.first("Subject").map(|value| fields::text(value, limits::SUBJECT_CHARS_MAX));
     let subject = subject.unwrap_or_default();
     let verdict = automatic::judge(
         &Seen {

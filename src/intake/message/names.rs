@@ -5,40 +5,23 @@ use crate::intake::limits;
 /// The name of an attached file. `number` names what has no name.
 pub(super) fn attached(name: Option<&str>, number: usize) -> String {
     // Old programs write the whole path; a slash is more often a date, as in `SCAL 12/11/26.xlsx`.
-    let clean = name
-        .map(|name| plain(name.rsplit('\\').next().unwrap_or(name)))
-        .unwrap_or_default();
-    if clean.is_empty() {
-        format!("attachment {number}")
-    } else {
-        clean
-    }
+    let clean = name.map(|name| plain(name.rsplit('\\').next().unwrap_or(name))).unwrap_or_default();
+    if clean.is_empty() { format!("attachment {number}") } else { clean }
 }
 
 /// The name of a file inside a zip: `in.zip/inner.xlsx`, without its folders.
 pub(super) fn inside(archive: &str, member: &str, number: usize) -> String {
     let member = member.rsplit(['/', '\\']).next().unwrap_or(member);
     let clean = plain(member);
-    if clean.is_empty() {
-        format!("{archive}/file {number}")
-    } else {
-        format!("{archive}/{clean}")
-    }
+    if clean.is_empty() { format!("{archive}/file {number}") } else { format!("{archive}/{clean}") }
 }
 
 fn plain(name: &str) -> String {
     let spaced = super::headers::one_line(name);
-    let safe: String = spaced
-        .chars()
-        .filter(|c| !invisible(*c))
-        .map(|c| if matches!(c, '/' | '\\') { '-' } else { c })
-        .collect();
+    let safe: String =
+        spaced.chars().filter(|c| !invisible(*c)).map(|c| if matches!(c, '/' | '\\') { '-' } else { c }).collect();
     let safe = safe.trim();
-    if safe.chars().all(|c| c == '.') {
-        String::new()
-    } else {
-        shortened(safe)
-    }
+    if safe.chars().all(|c| c == '.') { String::new() } else { shortened(safe) }
 }
 
 /// Marks without width, and those that turn the direction: they make `exe.xlsx` of `xslx.exe`.

@@ -11,11 +11,7 @@ use super::table::Table;
 pub(super) fn says(new: &str, subject: &str) -> Says {
     let sentences = || {
         let lines = new.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-        lines.flat_map(|text| {
-            text.split_inclusive(['.', '!', '?', ';'])
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
+        lines.flat_map(|text| text.split_inclusive(['.', '!', '?', ';']).map(str::to_owned).collect::<Vec<_>>())
     };
     let any = |topic: &Topic| sentences().any(|sentence| topic.is_in(&sentence));
     Says {
@@ -36,10 +32,7 @@ struct Topic {
 
 impl Topic {
     fn new(said: &[&str], unless: &[&str]) -> Self {
-        Self {
-            said: Table::new(said),
-            unless: Table::new(unless),
-        }
+        Self { said: Table::new(said), unless: Table::new(unless) }
     }
 
     fn is_in(&self, sentence: &str) -> bool {
@@ -121,9 +114,7 @@ fn thanks_only(new: &str) -> bool {
         .map(|word| word.to_lowercase().replace('’', "'"))
         .collect();
     let polite = |word: &str| POLITE.contains(&format!(" {word} "));
-    let thanks = words
-        .iter()
-        .any(|word| matches!(word.as_str(), "thank" | "thanks" | "cheers" | "ta" | "grateful"));
+    let thanks = words.iter().any(|word| matches!(word.as_str(), "thank" | "thanks" | "cheers" | "ta" | "grateful"));
     thanks && words.iter().filter(|word| !polite(word)).count() <= NAMES_MAX
 }
 
@@ -133,10 +124,7 @@ fn lines_between_greeting_and_name(new: &str) -> String {
     if lines.len() > 1 && lines.first().is_some_and(|line| GREETING.hits(line)) {
         lines.remove(0);
     }
-    let end = lines
-        .iter()
-        .position(|line| SIGN_OFF.hits(line))
-        .map_or(lines.len(), |at| at + 1);
+    let end = lines.iter().position(|line| SIGN_OFF.hits(line)).map_or(lines.len(), |at| at + 1);
     lines.truncate(end);
     lines.join("\n")
 }
@@ -196,11 +184,7 @@ mod tests {
             ("Freedom of information", "", false, false),
         ] {
             let says = says(text, subject);
-            assert_eq!(
-                (says.draft, says.for_information),
-                (draft, information),
-                "{text} {subject}"
-            );
+            assert_eq!((says.draft, says.for_information), (draft, information), "{text} {subject}");
         }
     }
 
@@ -221,10 +205,7 @@ mod tests {
     fn thanks_and_nothing_else() {
         for (text, expected) in [
             ("Thanks", true),
-            (
-                "Hi Sam,\n\nMany thanks for your help.\n\nKind regards,\nPriya Nair\nHead of Products",
-                true,
-            ),
+            ("Hi Sam,\n\nMany thanks for your help.\n\nKind regards,\nPriya Nair\nHead of Products", true),
             ("Thank you Sam, that's great!", true),
             ("Thanks, received.\nPriya", true),
             ("Thanks,\nPriya Nair\nCare Vista", true),

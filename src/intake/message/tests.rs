@@ -43,38 +43,21 @@ const OUTLOOK: &str = "Received: from a by mx.ers.example; Mon, 23 Nov 2026 10:1
 fn a_message_of_a_partner() {
     let facts = facts_of(OUTLOOK);
     assert_eq!(
-        facts
-            .from
-            .as_ref()
-            .map(|from| (from.name.as_deref(), from.address.as_str())),
+        facts.from.as_ref().map(|from| (from.name.as_deref(), from.address.as_str())),
         Some((Some("Priya Nair"), "p.nair@care-vista.example"))
     );
     assert_eq!(facts.to.len(), 2);
     assert_eq!(facts.to[1].name.as_deref(), Some("Team, the"));
     assert!(facts.cc.is_empty());
-    assert_eq!(
-        facts.return_path,
-        ReturnPath::Address(Address::new("p.nair@care-vista.example").unwrap())
-    );
+    assert_eq!(facts.return_path, ReturnPath::Address(Address::new("p.nair@care-vista.example").unwrap()));
     assert_eq!(facts.subject, "Care Vista Link SCAL");
     assert_eq!(facts.references[0].as_str(), "7.0@ers.example");
     assert_eq!((facts.automatic, facts.no_answer.as_deref()), (None, None));
     assert_eq!(facts.authenticated, Authenticated::Pass);
-    assert_eq!(
-        facts.says,
-        Says {
-            attachment: true,
-            question: true,
-            anything: true,
-            ..Says::default()
-        }
-    );
+    assert_eq!(facts.says, Says { attachment: true, question: true, anything: true, ..Says::default() });
     assert_eq!(facts.documents[0].name, "SCAL.bin");
     assert!(facts.findings.is_empty());
-    assert_eq!(
-        arrival(OUTLOOK.as_bytes()).map(|at| at.to_string()).as_deref(),
-        Some("2026-11-23T10:15:00Z")
-    );
+    assert_eq!(arrival(OUTLOOK.as_bytes()).map(|at| at.to_string()).as_deref(), Some("2026-11-23T10:15:00Z"));
 }
 
 #[test]
@@ -82,16 +65,10 @@ fn a_file_that_should_be_there_is_missed() {
     let plain = |text: &str| format!("From: p@x.example\nSubject: SCAL\n\n{text}\n");
     for (text, expected) in [
         ("Please find our SCAL attached.", vec![FindingCode::NoAttachment]),
-        (
-            "Our SCAL is at https://carevista.sharepoint.com/:x:/s/a",
-            vec![FindingCode::LinkOnly],
-        ),
+        ("Our SCAL is at https://carevista.sharepoint.com/:x:/s/a", vec![FindingCode::LinkOnly]),
         ("Attached: https://we.tl/t-abc", vec![FindingCode::LinkOnly]),
         ("Hello\n\n> attached https://we.tl/t-abc", vec![]),
-        (
-            "WARNING: This attachment was removed. Please see the attached.",
-            vec![FindingCode::RemovedByFilter],
-        ),
+        ("WARNING: This attachment was removed. Please see the attached.", vec![FindingCode::RemovedByFilter]),
         ("Attached. ATP Scan In Progress", vec![FindingCode::ScanPending]),
         ("See https://digital.nhs.uk/", vec![]),
     ] {
@@ -114,14 +91,8 @@ fn forwarded_messages_placeholders_and_sealed_mail() {
         with("Content-Type: message/rfc822; name=\"ATP Scan In Progress.eml\"\n\nSubject: x\n\nx"),
         [FindingCode::ScanPending]
     );
-    assert_eq!(
-        with("Content-Type: message/rfc822\n\nSubject: ATP Scan In Progress\n\nx"),
-        [FindingCode::ScanPending]
-    );
-    assert_eq!(
-        with("Content-Type: text/plain; name=\"Malware Alert Text.txt\"\n\nx"),
-        [FindingCode::RemovedByFilter]
-    );
+    assert_eq!(with("Content-Type: message/rfc822\n\nSubject: ATP Scan In Progress\n\nx"), [FindingCode::ScanPending]);
+    assert_eq!(with("Content-Type: text/plain; name=\"Malware Alert Text.txt\"\n\nx"), [FindingCode::RemovedByFilter]);
     assert_eq!(
         with("Content-Type: text/plain; name=\"SCAL.xlsx.txt\"\n\nThis attachment was removed."),
         [FindingCode::RemovedByFilter]
@@ -130,22 +101,15 @@ fn forwarded_messages_placeholders_and_sealed_mail() {
         with("Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nx"),
         [FindingCode::UnsupportedType]
     );
-    assert_eq!(
-        codes("From: p@x.example\nContent-Type: application/x-pkcs7-mime\n\nx"),
-        [FindingCode::UnsupportedType]
-    );
+    assert_eq!(codes("From: p@x.example\nContent-Type: application/x-pkcs7-mime\n\nx"), [FindingCode::UnsupportedType]);
 }
 
 #[test]
 fn a_notice_is_looked_for_where_filters_put_it() {
     let with = |before: usize| {
-        let part = format!(
-            "Content-Type: text/plain; name=a.txt\n\n{}This attachment was removed.",
-            "x\n".repeat(before)
-        );
-        codes(&format!(
-            "From: p@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{part}\n--b--\n"
-        ))
+        let part =
+            format!("Content-Type: text/plain; name=a.txt\n\n{}This attachment was removed.", "x\n".repeat(before));
+        codes(&format!("From: p@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{part}\n--b--\n"))
     };
     assert_eq!(with(limits::NOTICE_BYTES_MAX / 2 - 20), [FindingCode::RemovedByFilter]);
     assert_eq!(with(limits::NOTICE_BYTES_MAX / 2), []);
@@ -159,14 +123,9 @@ fn identity_is_of_what_was_said_not_of_how_it_travelled() {
     let end = OUTLOOK.find("\n--b\nContent-Type: application").unwrap();
     for copy in [
         OUTLOOK.replace('\n', "\r\n"),
-        OUTLOOK
-            .replace("boundary=b", "boundary=\"==x\"")
-            .replace("--b", "--==x"),
+        OUTLOOK.replace("boundary=b", "boundary=\"==x\"").replace("--b", "--==x"),
         format!("Received: from b by c; Mon, 23 Nov 2026 10:16:00 +0000\nX-Spam: no\nList-Id: <x>\n{OUTLOOK}"),
-        OUTLOOK.replace(
-            "Subject: Care Vista Link\n SCAL",
-            "Subject: =?utf-8?B?Q2FyZSBWaXN0YSBMaW5rIFNDQUw=?=",
-        ),
+        OUTLOOK.replace("Subject: Care Vista Link\n SCAL", "Subject: =?utf-8?B?Q2FyZSBWaXN0YSBMaW5rIFNDQUw=?="),
         OUTLOOK.replace("10:14:50 +0000", "11:14:50 +0100 (CET)"),
         OUTLOOK.replace(
             "application/octet-stream; name=SCAL.bin\n\n0123",
@@ -184,10 +143,7 @@ fn identity_is_of_what_was_said_not_of_how_it_travelled() {
         OUTLOOK.replace("10:14:50", "10:14:51"),
         OUTLOOK.replace(" SCAL\n", " SCAL 2\n"),
         OUTLOOK.replace("P.Nair@care-vista.example>", "q@care-vista.example>"),
-        OUTLOOK.replace(
-            "0123\n--b--",
-            "01\n--b\nContent-Type: application/octet-stream\n\n23\n--b--",
-        ),
+        OUTLOOK.replace("0123\n--b--", "01\n--b\nContent-Type: application/octet-stream\n\n23\n--b--"),
     ] {
         assert_ne!(facts_of(&other).identity, same, "{other}");
     }
@@ -208,10 +164,7 @@ fn the_envelope_alone_gives_the_same_facts_of_the_header() {
     };
     assert_eq!(envelope, same);
     let relayed = format!("Received: x\n{OUTLOOK}");
-    assert_eq!(
-        envelope_only(relayed.as_bytes(), &receiver()).identity,
-        envelope.identity
-    );
+    assert_eq!(envelope_only(relayed.as_bytes(), &receiver()).identity, envelope.identity);
     assert_eq!(codes("Subject: x"), []);
 }
 
@@ -221,19 +174,13 @@ fn over_a_limit_a_message_is_not_opened() {
     let started = Instant::now();
     assert_eq!(codes(&format!("From: p@x.example\n{nested}")), [FindingCode::Hostile]);
     assert!(started.elapsed() < Duration::from_secs(2));
-    let fields = format!(
-        "From: p@x.example\nX: {}\n\nattached",
-        "x".repeat(limits::HEADER_BYTES_MAX)
-    );
+    let fields = format!("From: p@x.example\nX: {}\n\nattached", "x".repeat(limits::HEADER_BYTES_MAX));
     assert_eq!(codes(&fields), [FindingCode::Hostile]);
     let size = |size: usize| codes(&format!("From: p@x.example\n\n{}", "x".repeat(size - 19)));
     assert_eq!(size(limits::MESSAGE_BYTES_MAX), []);
     assert_eq!(size(limits::MESSAGE_BYTES_MAX + 1), [FindingCode::TooLarge]);
     assert_eq!(
-        facts_of(&format!("Subject: {}\n\n", "é".repeat(9_999)))
-            .subject
-            .chars()
-            .count(),
+        facts_of(&format!("Subject: {}\n\n", "é".repeat(9_999))).subject.chars().count(),
         limits::SUBJECT_CHARS_MAX
     );
 }
@@ -321,12 +268,7 @@ fn mail_line() -> impl Strategy<Value = String> {
 #[test]
 fn lesson_46_blank_runs_and_many_links_take_no_time() {
     let links = "<p><a href=\"https://x.example/abc\">link</a></p>\n".repeat(20_000);
-    for body in [
-        "\n \n".repeat(100_000),
-        "On x\n".repeat(50_000),
-        links,
-        "<div class=x id=y ".repeat(50_000),
-    ] {
+    for body in ["\n \n".repeat(100_000), "On x\n".repeat(50_000), links, "<div class=x id=y ".repeat(50_000)] {
         let started = Instant::now();
         let facts = facts_of(&format!("From: p@x.example\nContent-Type: text/html\n\n{body}"));
         assert!(facts.findings.is_empty());

@@ -28,10 +28,8 @@ pub(super) struct Words {
 
 /// Reads the bodies of the message itself, not of messages within it.
 pub(super) fn words(tree: &Tree) -> Words {
-    let (plain, html) = (
-        joined(tree, "text/plain", limits::TEXT_BYTES_MAX),
-        joined(tree, "text/html", limits::HTML_BYTES_MAX),
-    );
+    let (plain, html) =
+        (joined(tree, "text/plain", limits::BODY_TEXT_BYTES_MAX), joined(tree, "text/html", limits::HTML_BYTES_MAX));
     let new_html = html.get(..html_quote_start(&html)).unwrap_or(&html);
     let plain_new = new_lines(&plain);
     let from_plain = plain_new.chars().any(char::is_alphanumeric);
@@ -41,33 +39,14 @@ pub(super) fn words(tree: &Tree) -> Words {
         (text_of(&html), new_lines(&text_of(new_html)))
     };
     let new = without_banners(&new).trim().to_owned();
-    let written = URL
-        .iter()
-        .flat_map(|url| url.find_iter(&new))
-        .map(|found| found.as_str());
-    let behind = HREF
-        .iter()
-        .flat_map(|href| href.captures_iter(new_html))
-        .filter_map(|found| found.get(1));
+    let written = URL.iter().flat_map(|url| url.find_iter(&new)).map(|found| found.as_str());
+    let behind = HREF.iter().flat_map(|href| href.captures_iter(new_html)).filter_map(|found| found.get(1));
     let links = written.chain(behind.map(|found| found.as_str()));
-    let links = links
-        .filter(|link| link.len() <= limits::LINK_CHARS_MAX)
-        .take(limits::LINKS_MAX);
+    let links = links.filter(|link| link.len() <= limits::LINK_CHARS_MAX).take(limits::LINKS_MAX);
     let links = links.map(str::to_owned).collect();
-    let images = CID
-        .iter()
-        .flat_map(|cid| cid.captures_iter(&html))
-        .filter_map(|found| found.get(1));
-    let shown_images = images
-        .take(limits::MIME_PARTS_MAX)
-        .map(|found| found.as_str().to_owned())
-        .collect();
-    Words {
-        new,
-        whole,
-        links,
-        shown_images,
-    }
+    let images = CID.iter().flat_map(|cid| cid.captures_iter(&html)).filter_map(|found| found.get(1));
+    let shown_images = images.take(limits::MIME_PARTS_MAX).map(|found| found.as_str().to_owned()).collect();
+    Words { new, whole, links, shown_images }
 }
 
 /// The bodies of this type, one after another: Apple Mail writes text, file, text.
@@ -94,16 +73,13 @@ fn text_of(html: &str) -> String {
         None => Cow::Borrowed(html),
     };
     let mut text = html_to_text(&broken);
-    let end = text.floor_char_boundary(limits::TEXT_BYTES_MAX);
+    let end = text.floor_char_boundary(limits::BODY_TEXT_BYTES_MAX);
     text.truncate(end);
     text
 }
 
 fn html_quote_start(html: &str) -> usize {
-    HTML_QUOTE
-        .as_ref()
-        .and_then(|quote| quote.find(html))
-        .map_or(html.len(), |found| found.start())
+    HTML_QUOTE.as_ref().and_then(|quote| quote.find(html)).map_or(html.len(), |found| found.start())
 }
 
 /// Lines up to the quoted mail or the signature, without quoted lines and the adverts of phones.
@@ -125,9 +101,7 @@ fn new_lines(text: &str) -> String {
 }
 
 fn tidy(line: &str) -> String {
-    let visible = line
-        .chars()
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}'));
+    let visible = line.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}'));
     let spaced: String = visible.map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     spaced.trim().to_owned()
 }
@@ -151,9 +125,7 @@ fn starts_quoted_mail(line: &str, following: &[&str]) -> bool {
 }
 
 fn without_banners(text: &str) -> String {
-    BANNERS.iter().flatten().fold(text.to_owned(), |text, banner| {
-        banner.replace_all(&text, " ").into_owned()
-    })
+    BANNERS.iter().flatten().fold(text.to_owned(), |text, banner| banner.replace_all(&text, " ").into_owned())
 }
 
 fn pattern(text: &str) -> Option<Regex> {
@@ -194,11 +166,10 @@ static ADVERT: LazyLock<Table> =
     LazyLock::new(|| Table::new(&[r"^sent from (my|outlook|mail|yahoo|samsung)\b", r"^get outlook for \w+"]));
 
 /// Warnings that a mail system puts into outside mail; they speak of attachments and ask questions of their own.
-static BANNERS: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| {
-        // The rest of a sentence; a wrapped line goes on in lower case.
-        let rest = r"[^.!\n]*(?:\n(?-i:[a-z])[^.!\n]*){0,3}";
-        [
+static BANNERS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+    // The rest of a sentence; a wrapped line goes on in lower case.
+    let rest = r"[^.!\n]*(?:\n(?-i:[a-z])[^.!\n]*){0,3}";
+    [
         r"\[\s*(?:external|ext|caution)(?:\s+(?:e-?mail|sender|message))?\s*\]:?".to_owned(),
         r"(?m)^\W*(?:caution|warning)?\W*external\s+(?:e-?mail|sender|message)\W*$".to_owned(),
         [
@@ -228,7 +199,7 @@ static BANNERS: LazyLock<Vec<Option<Regex>>> =
     .iter()
     .map(|text| pattern(&format!("(?i){text}")))
     .collect()
-    });
+});
 
 #[cfg(test)]
 pub(super) fn compiles() -> bool {

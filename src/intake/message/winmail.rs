@@ -75,10 +75,7 @@ impl Found<'_> {
     fn into_file(self) -> Result<File, Broken> {
         let bytes = self.data.ok_or(Broken)?.to_vec();
         // The title is a short 8.3 name where a long one exists.
-        Ok(File {
-            name: self.long.or(self.display).or(self.title),
-            bytes,
-        })
+        Ok(File { name: self.long.or(self.display).or(self.title), bytes })
     }
 }
 
@@ -124,17 +121,11 @@ impl<'b> Stream<'b> {
     }
 
     fn u16(&mut self) -> Result<u16, Broken> {
-        self.take(2)?
-            .first_chunk()
-            .map(|bytes| u16::from_le_bytes(*bytes))
-            .ok_or(Broken)
+        self.take(2)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)).ok_or(Broken)
     }
 
     fn u32(&mut self) -> Result<u32, Broken> {
-        self.take(4)?
-            .first_chunk()
-            .map(|bytes| u32::from_le_bytes(*bytes))
-            .ok_or(Broken)
+        self.take(4)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes)).ok_or(Broken)
     }
 
     /// Bytes after their own count.
@@ -184,11 +175,8 @@ impl<'b> Stream<'b> {
 }
 
 fn utf16(bytes: &[u8]) -> String {
-    let units: Vec<u16> = bytes
-        .chunks_exact(2)
-        .filter_map(|pair| pair.first_chunk().copied())
-        .map(u16::from_le_bytes)
-        .collect();
+    let units: Vec<u16> =
+        bytes.chunks_exact(2).filter_map(|pair| pair.first_chunk().copied()).map(u16::from_le_bytes).collect();
     String::from_utf16_lossy(&units)
 }
 
@@ -198,34 +186,17 @@ mod tests {
 
     fn attribute(id: u32, data: &[u8]) -> Vec<u8> {
         let sum = data.iter().fold(0_u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
-        [
-            &[2][..],
-            &id.to_le_bytes(),
-            &(data.len() as u32).to_le_bytes(),
-            data,
-            &sum.to_le_bytes(),
-        ]
-        .concat()
+        [&[2][..], &id.to_le_bytes(), &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
     }
 
     /// One text property after a number, a named one and a binary one, as Outlook writes them.
     fn properties(id: u16, kind: u16, text: &[u8]) -> Vec<u8> {
         let mut out = 4_u32.to_le_bytes().to_vec();
         out.extend([0x03, 0x00, 0x05, 0x37, 1, 0, 0, 0]);
-        out.extend(
-            [0x1E, 0x10, 0x01, 0x80]
-                .iter()
-                .chain(&[9; 16])
-                .chain(&[1, 0, 0, 0, 2, 0, 0, 0, b'n', 0, 0, 0]),
-        );
+        out.extend([0x1E, 0x10, 0x01, 0x80].iter().chain(&[9; 16]).chain(&[1, 0, 0, 0, 2, 0, 0, 0, b'n', 0, 0, 0]));
         out.extend([2, 0, 0, 0, 2, 0, 0, 0, b'a', 0, 0, 0, 4, 0, 0, 0, b'b', b'c', b'd', 0]);
         out.extend([0x02, 0x01, 0x02, 0x37, 1, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 0]);
-        out.extend(
-            kind.to_le_bytes()
-                .iter()
-                .chain(&id.to_le_bytes())
-                .chain(&1_u32.to_le_bytes()),
-        );
+        out.extend(kind.to_le_bytes().iter().chain(&id.to_le_bytes()).chain(&1_u32.to_le_bytes()));
         out.extend((text.len() as u32).to_le_bytes().iter().chain(text));
         out.resize(out.len().next_multiple_of(4), 0);
         out
@@ -253,10 +224,8 @@ mod tests {
 
     #[test]
     fn lesson_44_files_come_out_under_their_long_names() {
-        let expected = [("Naïve SCAL.xlsx", "first"), ("short.txt", "second")].map(|(name, text)| File {
-            name: Some(name.to_owned()),
-            bytes: text.as_bytes().to_vec(),
-        });
+        let expected = [("Naïve SCAL.xlsx", "first"), ("short.txt", "second")]
+            .map(|(name, text)| File { name: Some(name.to_owned()), bytes: text.as_bytes().to_vec() });
         assert!(is_tnef(&sample()));
         assert_eq!(files(&sample()), Ok(Vec::from(expected)));
     }
@@ -298,13 +267,8 @@ mod tests {
         assert!(files(&[&head[..], &many, &attribute(0x0006_9003, b"")].concat()).is_err());
         let with = |properties: &[u8]| {
             files(
-                &[
-                    &head[..],
-                    &attribute(0x0006_9002, b""),
-                    &attribute(0x800F, b"x"),
-                    &attribute(0x9005, properties),
-                ]
-                .concat(),
+                &[&head[..], &attribute(0x0006_9002, b""), &attribute(0x800F, b"x"), &attribute(0x9005, properties)]
+                    .concat(),
             )
         };
         let one = [0x03, 0, 0x05, 0x37, 1, 0, 0, 0];

@@ -3,32 +3,16 @@ use crate::domain::reading::BounceAction;
 use crate::intake::message::{Documents, read};
 
 fn receiver() -> Receiver {
-    Receiver {
-        own_addresses: Address::new("sa@ers.example").into_iter().collect(),
-        ..Receiver::default()
-    }
+    Receiver { own_addresses: Address::new("sa@ers.example").into_iter().collect(), ..Receiver::default() }
 }
 
 /// The kind of a message with these fields, and the number of the rule that forbids an answer.
 fn judged(fields: &str) -> (Option<Automatic>, Option<String>) {
-    let from = if fields.contains("From:") {
-        ""
-    } else {
-        "From: p@x.example\n"
-    };
+    let from = if fields.contains("From:") { "" } else { "From: p@x.example\n" };
     let raw = format!("{from}Return-Path: <p@x.example>\n{fields}\n\nPlease see our SCAL.\n");
-    let raw = if fields.contains("Return-Path:") {
-        raw.replacen("Return-Path: <p@x.example>\n", "", 1)
-    } else {
-        raw
-    };
+    let raw = if fields.contains("Return-Path:") { raw.replacen("Return-Path: <p@x.example>\n", "", 1) } else { raw };
     let facts = read(raw.as_bytes(), &receiver(), Documents::Skip);
-    (
-        facts.automatic,
-        facts
-            .no_answer
-            .map(|why| why.split(':').next().unwrap_or_default().to_owned()),
-    )
+    (facts.automatic, facts.no_answer.map(|why| why.split(':').next().unwrap_or_default().to_owned()))
 }
 
 fn check(rows: &[(&str, Option<Automatic>, Option<&str>)]) {
@@ -49,21 +33,9 @@ fn a1_auto_submitted_counts_unless_it_says_no() {
         ("Auto-Submitted: no", None, None),
         ("Auto-Submitted: (a person) NO ; x=y", None, None),
         ("Auto-Submitted: auto-replied", Some(Automatic::AutoReply), Some("A1")),
-        (
-            "Auto-Submitted:\n Auto-Generated (\"no\")",
-            Some(Automatic::AutoReply),
-            Some("A1"),
-        ),
-        (
-            "auto-submitted: auto-notified; owner-email=\"a@b\"",
-            Some(Automatic::AutoReply),
-            Some("A1"),
-        ),
-        (
-            "Auto-Submitted: no\nAuto-Submitted: auto-replied",
-            Some(Automatic::AutoReply),
-            Some("A1"),
-        ),
+        ("Auto-Submitted:\n Auto-Generated (\"no\")", Some(Automatic::AutoReply), Some("A1")),
+        ("auto-submitted: auto-notified; owner-email=\"a@b\"", Some(Automatic::AutoReply), Some("A1")),
+        ("Auto-Submitted: no\nAuto-Submitted: auto-replied", Some(Automatic::AutoReply), Some("A1")),
     ]);
 }
 
@@ -78,15 +50,7 @@ fn a2_a_null_return_path_is_not_answered() {
 
 #[test]
 fn a3_robots_are_not_answered() {
-    for local in [
-        "owner-users",
-        "users-request",
-        "MAILER-DAEMON",
-        "postmaster",
-        "no-reply",
-        "NoReply",
-        "no_reply",
-    ] {
+    for local in ["owner-users", "users-request", "MAILER-DAEMON", "postmaster", "no-reply", "NoReply", "no_reply"] {
         check(&[(&format!("From: <{local}@x.example>"), None, Some("A3"))]);
     }
     for local in ["do-not-reply", "donotreply.ers", "trust-noreply"] {
@@ -103,11 +67,7 @@ fn a3_robots_are_not_answered() {
 fn a4_lists_and_bulk_mail() {
     check(&[
         ("List-Id: <ers.lists.example>", Some(Automatic::List), Some("A4")),
-        (
-            "list-unsubscribe: <mailto:x@y.example>",
-            Some(Automatic::List),
-            Some("A4"),
-        ),
+        ("list-unsubscribe: <mailto:x@y.example>", Some(Automatic::List), Some("A4")),
         ("List-Anything: x", Some(Automatic::List), Some("A4")),
         ("Precedence: LIST", Some(Automatic::List), Some("A4")),
         ("Precedence: bulk (really)", Some(Automatic::Bulk), Some("A4")),
@@ -130,41 +90,20 @@ fn a5_suppression_blocks_the_answer_only() {
 
 #[test]
 fn a6_hints_of_vendors() {
-    for hint in [
-        "X-Autoreply",
-        "X-Autorespond",
-        "X-Autoresponder",
-        "X-Mail-Autoreply",
-        "X-FC-Machinegenerated",
-    ] {
+    for hint in ["X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Mail-Autoreply", "X-FC-Machinegenerated"] {
         check(&[(&format!("{hint}: yes"), Some(Automatic::AutoReply), Some("A6"))]);
     }
-    check(&[
-        ("X-Autoreply: no", None, None),
-        ("X-Loop: sa@x.example", None, Some("A6")),
-    ]);
+    check(&[("X-Autoreply: no", None, None), ("X-Loop: sa@x.example", None, Some("A6"))]);
 }
 
 #[test]
 fn a7_own_addresses_and_letters() {
     check(&[
         ("From: SA@ers.example", None, Some("A7")),
-        (
-            "From: sa@ers.example\nAuto-Submitted: auto-replied",
-            Some(Automatic::Own),
-            Some("A1"),
-        ),
-        (
-            "From: sa@ers.example\nX-Assured-Letter: reminder",
-            Some(Automatic::Own),
-            Some("A7"),
-        ),
+        ("From: sa@ers.example\nAuto-Submitted: auto-replied", Some(Automatic::Own), Some("A1")),
+        ("From: sa@ers.example\nX-Assured-Letter: reminder", Some(Automatic::Own), Some("A7")),
         ("X-Assured-Letter: reminder", None, Some("A7")),
-        (
-            "Content-Type: multipart/report; report-type=x; boundary=b",
-            Some(Automatic::DeliveryNotice),
-            Some("A7"),
-        ),
+        ("Content-Type: multipart/report; report-type=x; boundary=b", Some(Automatic::DeliveryNotice), Some("A7")),
     ]);
 }
 
@@ -176,26 +115,14 @@ fn a9_without_a_sender_there_is_nobody_to_answer() {
 #[test]
 fn out_of_office_needs_more_than_a_subject() {
     check(&[
-        (
-            "Subject: Automatic reply: SCAL\nAuto-Submitted: auto-replied",
-            Some(Automatic::OutOfOffice),
-            Some("A1"),
-        ),
-        (
-            "Subject: Out of the office: SCAL\nX-Autoreply: yes",
-            Some(Automatic::OutOfOffice),
-            Some("A6"),
-        ),
+        ("Subject: Automatic reply: SCAL\nAuto-Submitted: auto-replied", Some(Automatic::OutOfOffice), Some("A1")),
+        ("Subject: Out of the office: SCAL\nX-Autoreply: yes", Some(Automatic::OutOfOffice), Some("A6")),
         (
             "Subject: =?utf-8?Q?R=C3=A9ponse_automatique_: SCAL?=\nAuto-Submitted: auto-replied",
             Some(Automatic::OutOfOffice),
             Some("A1"),
         ),
-        (
-            "Subject: Abwesenheitsnotiz: SCAL\nPrecedence: auto_reply",
-            Some(Automatic::OutOfOffice),
-            Some("A4"),
-        ),
+        ("Subject: Abwesenheitsnotiz: SCAL\nPrecedence: auto_reply", Some(Automatic::OutOfOffice), Some("A4")),
         ("Subject: Automatic reply: SCAL", None, None),
         ("Subject: Re: SCAL\nX-Auto-Response-Suppress: OOF", None, None),
     ]);
@@ -228,23 +155,15 @@ fn c6_a_daemon_that_speaks_of_failure_sent_a_bounce() {
     let bounce = facts.bounce.unwrap();
     assert_eq!(bounce.original.unwrap().as_str(), "17.0.abc@ers.example");
     assert_eq!(bounce.recipient.unwrap().as_str(), "p@x.example");
-    assert_eq!(
-        (bounce.status.as_deref(), bounce.action),
-        (Some("5.1.1"), BounceAction::Failed)
-    );
+    assert_eq!((bounce.status.as_deref(), bounce.action), (Some("5.1.1"), BounceAction::Failed));
 
     let delayed = raw
-        .replace(
-            "Undelivered Mail Returned to Sender",
-            "Warning: message delayed 4 hours",
-        )
+        .replace("Undelivered Mail Returned to Sender", "Warning: message delayed 4 hours")
         .replace("550 5.1.1", "4.4.1");
     let facts = read(delayed.as_bytes(), &receiver(), Documents::Skip);
     assert_eq!(facts.automatic, Some(Automatic::DeliveryNotice));
     assert_eq!(facts.bounce.map(|bounce| bounce.action), Some(BounceAction::Delayed));
     // The same words from a person are a person's.
-    let person = raw
-        .replace("Return-Path: <>", "Return-Path: <p@x.example>")
-        .replace("MAILER-DAEMON@mx", "p@x");
+    let person = raw.replace("Return-Path: <>", "Return-Path: <p@x.example>").replace("MAILER-DAEMON@mx", "p@x");
     assert_eq!(read(person.as_bytes(), &receiver(), Documents::Skip).automatic, None);
 }

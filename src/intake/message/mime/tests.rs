@@ -6,11 +6,7 @@ fn tree(raw: &[u8]) -> Tree {
 }
 
 fn leaves(raw: &str) -> Vec<(String, String)> {
-    tree(raw.as_bytes())
-        .leaves
-        .iter()
-        .map(|leaf| (leaf.media.clone(), leaf.text(1000)))
-        .collect()
+    tree(raw.as_bytes()).leaves.iter().map(|leaf| (leaf.media.clone(), leaf.text(1000))).collect()
 }
 
 fn leaf(media: &str, text: &str) -> (String, String) {
@@ -31,10 +27,8 @@ fn boundaries_as_people_write_them() {
         let expected: Vec<_> = expected.into_iter().map(|text| leaf("text/plain", text)).collect();
         assert_eq!(leaves(&format!("{head}{body}")), expected, "{body}");
         let crlf = format!("{head}{body}").replace('\n', "\r\n");
-        let found: Vec<_> = leaves(&crlf)
-            .into_iter()
-            .map(|(media, text)| (media, text.replace("\r\n", "\n")))
-            .collect();
+        let found: Vec<_> =
+            leaves(&crlf).into_iter().map(|(media, text)| (media, text.replace("\r\n", "\n"))).collect();
         assert_eq!(found, expected, "{body} with CRLF");
     }
 }
@@ -43,34 +37,18 @@ fn boundaries_as_people_write_them() {
 fn an_inner_boundary_may_begin_with_the_outer() {
     let raw = "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/alternative; boundary=xy\n\n\
                --xy\n\nplain\n--xy\nContent-Type: text/html\n\n<p>\n--xy--\n--x\nContent-Type: image/png\n\nimage\n--x--\n";
-    assert_eq!(
-        leaves(raw),
-        [
-            leaf("text/plain", "plain"),
-            leaf("text/html", "<p>"),
-            leaf("image/png", "image")
-        ]
-    );
+    assert_eq!(leaves(raw), [leaf("text/plain", "plain"), leaf("text/html", "<p>"), leaf("image/png", "image")]);
 }
 
 #[test]
 fn lesson_43_messages_within_messages_also_when_encoded() {
     let inner = "Message-ID: <in@x>\nSubject: inner\nContent-Type: text/csv\n\na,b";
     let encoded = "TWVzc2FnZS1JRDogPGluQHg+ClN1YmplY3Q6IGlubmVyCkNvbnRlbnQtVHlwZTogdGV4dC9jc3YKCmEsYg==";
-    for body in [
-        format!("\n{inner}"),
-        format!("Content-Transfer-Encoding: base64\n\n{encoded}"),
-    ] {
+    for body in [format!("\n{inner}"), format!("Content-Transfer-Encoding: base64\n\n{encoded}")] {
         let found = tree(format!("Content-Type: message/rfc822\n{body}").as_bytes());
-        assert_eq!(
-            (found.leaves[0].media.as_str(), found.leaves[0].messages),
-            ("text/csv", 1)
-        );
+        assert_eq!((found.leaves[0].media.as_str(), found.leaves[0].messages), ("text/csv", 1));
         assert_eq!(found.leaves[0].bytes, b"a,b");
-        assert_eq!(
-            found.enclosed[0].message_id.as_ref().map(MessageId::as_str),
-            Some("in@x")
-        );
+        assert_eq!(found.enclosed[0].message_id.as_ref().map(MessageId::as_str), Some("in@x"));
         assert_eq!(found.enclosed[0].subject, "inner");
     }
     let digest = "Content-Type: multipart/digest; boundary=d\n\n--d\n\nSubject: one\n\nbody\n--d--\n";
@@ -81,40 +59,19 @@ fn lesson_43_messages_within_messages_also_when_encoded() {
 fn e5_names_in_every_writing() {
     for (fields, name) in [
         ("Content-Disposition: attachment; filename=SCAL.xlsx", "SCAL.xlsx"),
-        (
-            "Content-Disposition: attachment; filename=\"SCAL v2 (final).xlsx\"",
-            "SCAL v2 (final).xlsx",
-        ),
-        (
-            "Content-Type: x/y; name=\"a.xlsx\"\nContent-Disposition: attachment; filename=\"b.xlsx\"",
-            "b.xlsx",
-        ),
+        ("Content-Disposition: attachment; filename=\"SCAL v2 (final).xlsx\"", "SCAL v2 (final).xlsx"),
+        ("Content-Type: x/y; name=\"a.xlsx\"\nContent-Disposition: attachment; filename=\"b.xlsx\"", "b.xlsx"),
         ("Content-Type: x/y; name=\"a.xlsx\"", "a.xlsx"),
-        (
-            "Content-Disposition: attachment; filename*=utf-8''na%C3%AFve%20SCAL.xlsx",
-            "naïve SCAL.xlsx",
-        ),
-        (
-            "Content-Disposition: attachment; filename*=iso-8859-1'en'na%EFve.xlsx",
-            "naïve.xlsx",
-        ),
+        ("Content-Disposition: attachment; filename*=utf-8''na%C3%AFve%20SCAL.xlsx", "naïve SCAL.xlsx"),
+        ("Content-Disposition: attachment; filename*=iso-8859-1'en'na%EFve.xlsx", "naïve.xlsx"),
         (
             "Content-Disposition: attachment;\n filename*0*=utf-8''na%C3%AFve;\n filename*1=\" SCAL\"; filename*2=.xlsx",
             "naïve SCAL.xlsx",
         ),
-        (
-            "Content-Type: x/y; name=\"=?utf-8?B?bmHDr3ZlIFNDQUwueGxzeA==?=\"",
-            "naïve SCAL.xlsx",
-        ),
-        (
-            "Content-Type: x/y;\n name=\"=?utf-8?Q?na=C3=AFve?=\n =?utf-8?Q?_SCAL.xlsx?=\"",
-            "naïve SCAL.xlsx",
-        ),
+        ("Content-Type: x/y; name=\"=?utf-8?B?bmHDr3ZlIFNDQUwueGxzeA==?=\"", "naïve SCAL.xlsx"),
+        ("Content-Type: x/y;\n name=\"=?utf-8?Q?na=C3=AFve?=\n =?utf-8?Q?_SCAL.xlsx?=\"", "naïve SCAL.xlsx"),
         ("Content-Disposition: attachment; filename=\"naïve.xlsx\"", "naïve.xlsx"),
-        (
-            "Content-Disposition: attachment; filename*=x-none''abc.xlsx",
-            "abc.xlsx",
-        ),
+        ("Content-Disposition: attachment; filename*=x-none''abc.xlsx", "abc.xlsx"),
     ] {
         let found = tree(format!("{fields}\n\nx").as_bytes());
         assert_eq!(found.leaves[0].name.as_deref(), Some(name), "{fields}");
@@ -138,11 +95,7 @@ fn broken_encodings_give_what_can_be_read() {
 }
 
 fn nested(levels: usize) -> Vec<u8> {
-    [
-        b"Content-Type: message/rfc822\n\n".repeat(levels),
-        b"Subject: x\n\nbody".to_vec(),
-    ]
-    .concat()
+    [b"Content-Type: message/rfc822\n\n".repeat(levels), b"Subject: x\n\nbody".to_vec()].concat()
 }
 
 #[test]
@@ -150,9 +103,8 @@ fn depth_is_limited() {
     assert!(!tree(&nested(limits::MIME_DEPTH_MAX)).overrun);
     assert!(tree(&nested(limits::MIME_DEPTH_MAX + 1)).overrun);
     let multiparts = |levels: usize| {
-        let open: String = (0..levels)
-            .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"))
-            .collect();
+        let open: String =
+            (0..levels).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
         tree(format!("{open}\nbody").as_bytes())
     };
     assert!(!multiparts(limits::MIME_DEPTH_MAX).overrun);
@@ -163,20 +115,14 @@ fn depth_is_limited() {
 fn parts_and_their_fields_are_limited() {
     let parts = |count: usize, part: &str| {
         tree(
-            format!(
-                "Content-Type: multipart/mixed; boundary=b\n\n{}--b--",
-                format!("--b\n{part}\n").repeat(count)
-            )
-            .as_bytes(),
+            format!("Content-Type: multipart/mixed; boundary=b\n\n{}--b--", format!("--b\n{part}\n").repeat(count))
+                .as_bytes(),
         )
     };
     let most = parts(limits::MIME_PARTS_MAX, "\nx");
     assert!(!most.overrun && most.leaves.len() == limits::MIME_PARTS_MAX);
     assert!(parts(limits::MIME_PARTS_MAX + 1, "\nx").overrun);
     assert!(parts(1, &format!("X: {}\n\nx", "y".repeat(limits::HEADER_BYTES_MAX))).overrun);
-    let long = format!(
-        "Content-Type: image/png; name={}\n\nx",
-        "y".repeat(limits::MIME_FIELD_BYTES_MAX)
-    );
+    let long = format!("Content-Type: image/png; name={}\n\nx", "y".repeat(limits::MIME_FIELD_BYTES_MAX));
     assert_eq!(parts(1, &long).leaves[0].name, None);
 }

@@ -42,11 +42,7 @@ fn quoted_mail_and_signatures_are_cut() {
     }
     let between = plain("> old question\nNew answer.\n> another\nSecond answer.\n");
     assert_eq!(between, "New answer.\nSecond answer.");
-    for kept in [
-        "From: a supplier's view this is done.",
-        "On Friday we tested it.\nIt works.",
-        "-- no signature",
-    ] {
+    for kept in ["From: a supplier's view this is done.", "On Friday we tested it.\nIt works.", "-- no signature"] {
         assert_eq!(plain(kept), kept);
     }
 }
@@ -74,10 +70,7 @@ fn banners_of_mail_systems_are_cut() {
         "*** EXTERNAL EMAIL ***",
     ] {
         let new = plain(&format!("{banner}\n\nOur SCAL is ready.\n"));
-        let rest: String = new
-            .chars()
-            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '.'))
-            .collect();
+        let rest: String = new.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '.')).collect();
         assert_eq!(rest.trim(), "Our SCAL is ready.", "{banner}");
     }
     for kept in [
@@ -135,13 +128,11 @@ fn links_and_shown_images() {
 
 #[test]
 fn text_past_the_limit_is_not_examined() {
-    let filler = "é ".repeat(limits::TEXT_BYTES_MAX / 3);
+    let filler = "é ".repeat(limits::BODY_TEXT_BYTES_MAX / 3);
     let words = words_of(&format!("X: y\n\n{filler} beyond"));
-    assert!(words.whole.len() <= limits::TEXT_BYTES_MAX && !words.new.contains("beyond"));
-    let wide = format!(
-        "Content-Type: text/html\n\n<p>near</p>{}<p>beyond</p>",
-        "<br>\n".repeat(limits::HTML_BYTES_MAX / 5)
-    );
+    assert!(words.whole.len() <= limits::BODY_TEXT_BYTES_MAX && !words.new.contains("beyond"));
+    let wide =
+        format!("Content-Type: text/html\n\n<p>near</p>{}<p>beyond</p>", "<br>\n".repeat(limits::HTML_BYTES_MAX / 5));
     let words = words_of(&wide);
     assert!(words.new.contains("near") && !words.new.contains("beyond"));
 }
@@ -157,11 +148,7 @@ fn charsets_never_fail() {
         ("x-unknown", b"caf\xe9", "café"),
         ("us-ascii", b"caf\xe9", "café"),
     ] {
-        let raw = [
-            format!("Content-Type: text/plain; charset={charset}\n\n").as_bytes(),
-            bytes,
-        ]
-        .concat();
+        let raw = [format!("Content-Type: text/plain; charset={charset}\n\n").as_bytes(), bytes].concat();
         let (headers, body) = Headers::split(&raw);
         assert_eq!(words(&mime::walk(&headers, body)).new, expected, "{charset}");
     }
