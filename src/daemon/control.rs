@@ -1,7 +1,6 @@
 //! Serves the command line over the control socket: looks are answered from the records, commands go to the desk.
 
 use tokio::sync::watch as signal;
-use tracing::warn;
 
 use crate::adapters::clock::Clock;
 use crate::adapters::control::{Answer, Request, Server};
@@ -9,16 +8,14 @@ use crate::desk::{DeskError, DeskHandle};
 use crate::domain::event::Event;
 
 pub(super) async fn serve(
-    server: Server,
+    mut server: Server,
     desk: DeskHandle,
     clock: Clock,
     mut stop: signal::Receiver<bool>,
 ) -> anyhow::Result<()> {
     while let Some((request, replier)) = super::or_stop(server.accept(), &mut stop).await {
         let answer = answer(&desk, &clock, request).await?;
-        if let Err(error) = replier.reply(&answer).await {
-            warn!("A command went away before its answer: {error}");
-        }
+        replier.reply(answer);
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ const FAILURES_TOLD_AFTER: u32 = 3;
 /// A refused password is tried again this seldom: repeated attempts lock accounts.
 const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 const RETRY_PAUSE_MAX_SECS: i64 = 300;
+const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a task may take to finish what it is doing when the program is asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -60,8 +61,7 @@ impl Daemon {
             watch.poll().await.with_context(|| format!("mailbox {}", watch.mailbox))?;
         }
         let next_moment = self.ticker.tick().await?;
-        self.post_room.look_again();
-        let next_letter = self.post_room.work().await?;
+        let next_letter = self.post_room.round().await?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -147,10 +147,29 @@ async fn pause(
     }
 }
 
+/// A full disk is waited out: nothing is decided and nothing leaves until there is room again.
+fn waited_out(next: Result<Option<Timestamp>, DeskError>, clock: &Clock) -> Result<Option<Timestamp>, DeskError> {
+    match next {
+        Err(error) if error.is_disk_full() => {
+            error!("{error}");
+            Ok(clock.now().checked_add(DISK_FULL_PAUSE).ok())
+        }
+        next => next,
+    }
+}
+
+/// What `work` gives, or nothing when the program is asked to stop.
+async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut signal::Receiver<bool>) -> Option<T> {
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => None,
+        done = work => done,
+    }
+}
+
 async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
-        let next = ticker.tick().await?;
+        let next = waited_out(ticker.tick().await, &ticker.clock)?;
         if pause(&ticker.clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
@@ -158,11 +177,9 @@ async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyho
 }
 
 async fn keep_sending(mut post_room: PostRoom, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
-    post_room.settle().await?;
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
-        post_room.look_again();
-        let next = post_room.work().await?;
+        let next = waited_out(post_room.round().await, &clock)?;
         if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
@@ -179,7 +196,7 @@ async fn watch_mailbox(
     let mut failures = 0;
     let mut first = true;
     loop {
-        let clock = watch.clock().clone();
+        let clock = watch.take_in.clock().clone();
         let outcome = watch.poll().await;
         let wait = match &outcome {
             Ok(()) => {
@@ -226,7 +243,7 @@ impl Watch {
         } else {
             return Ok(());
         };
-        let event = Event::TroubleFound { at: self.clock().now(), trouble, detail: format!("{error}.") };
+        let event = Event::TroubleFound { at: self.take_in.clock().now(), trouble, detail: format!("{error}.") };
         match desk.record(event).await {
             // Nothing can be recorded now; staff hear of it once there is room again.
             Err(error) if error.is_disk_full() => Ok(()),
@@ -241,7 +258,7 @@ impl Watch {
             Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
         ];
         for trouble in troubles {
-            desk.record(Event::TroubleEnded { at: self.clock().now(), trouble }).await?;
+            desk.record(Event::TroubleEnded { at: self.take_in.clock().now(), trouble }).await?;
         }
         Ok(())
     }

@@ -14,6 +14,9 @@ use crate::domain::gate::{Gate, Surroundings, gate};
 use crate::domain::ids::{Address, LetterId, MailboxName};
 use crate::domain::outbox::{LetterState, OutboxLetter};
 
+/// Letters looked at before others get a turn.
+const LETTERS_A_ROUND_MAX: usize = 1_000;
+
 pub(super) struct PostRoom {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
@@ -21,6 +24,8 @@ pub(super) struct PostRoom {
     pub(super) ways_out: BTreeMap<MailboxName, WayOut>,
     /// Letters that a cap holds back, until when: they are not looked at before.
     pub(super) put_off: BTreeMap<LetterId, Timestamp>,
+    /// Every attempt on the record has an end.
+    pub(super) settled: bool,
 }
 
 pub(super) struct WayOut {
@@ -29,9 +34,23 @@ pub(super) struct WayOut {
 }
 
 impl PostRoom {
-    /// After a start: an attempt without an end may or may not have delivered its letter.
-    pub(super) async fn settle(&self) -> Result<(), DeskError> {
-        let letters = self.desk.look(|desk| desk.store().letters_before(Timestamp::MAX)).await?;
+    /// Sends what is due, and answers when to look again.
+    pub(super) async fn round(&mut self) -> Result<Option<Timestamp>, DeskError> {
+        // A command or a release may have opened the gate.
+        self.put_off.retain(|_, until| *until != Timestamp::MAX);
+        if !self.settled {
+            self.settle().await?;
+        }
+        // What goes wrong from here on may leave an attempt without an end.
+        self.settled = false;
+        let next = self.work().await?;
+        self.settled = true;
+        Ok(next)
+    }
+
+    /// An attempt without an end, after a stop or a full disk, may or may not have delivered its letter.
+    async fn settle(&self) -> Result<(), DeskError> {
+        let letters = self.desk.look(|desk| desk.store().letters_before(Timestamp::MAX, usize::MAX)).await?;
         let tried = letters.into_iter().filter(|letter| matches!(letter.state, LetterState::Trying { .. }));
         for letter in tried {
             let reason = "the program stopped while it was being sent".to_owned();
@@ -40,11 +59,10 @@ impl PostRoom {
         Ok(())
     }
 
-    /// Sends what is due, and answers when to look again.
-    pub(super) async fn work(&mut self) -> Result<Option<Timestamp>, DeskError> {
+    async fn work(&mut self) -> Result<Option<Timestamp>, DeskError> {
         let now = self.clock.now();
         self.put_off.retain(|_, until| *until > now);
-        let due = self.desk.look(move |desk| desk.store().letters_before(now)).await?;
+        let due = self.desk.look(move |desk| desk.store().letters_before(now, LETTERS_A_ROUND_MAX)).await?;
         for letter in due.into_iter().filter(|letter| matches!(letter.state, LetterState::Waiting { .. })) {
             if !self.put_off.contains_key(&letter.letter.id) {
                 self.send(letter).await?;
@@ -104,11 +122,6 @@ impl PostRoom {
     async fn end(&self, letter: LetterId, outcome: Outcome) -> Result<(), DeskError> {
         self.desk.record(Event::AttemptEnded { at: self.clock.now(), letter, outcome }).await?;
         Ok(())
-    }
-
-    /// A command or a release may have opened the gate.
-    pub(super) fn look_again(&mut self) {
-        self.put_off.retain(|_, until| *until != Timestamp::MAX);
     }
 }
 

@@ -17,7 +17,7 @@ use super::Daemon;
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
 use crate::adapters::maildir::Maildir;
-use crate::adapters::reader::Reader;
+use crate::adapters::reader::{Reader, own_program};
 use crate::adapters::smtp::Mailer;
 use crate::adapters::store::Opening;
 use crate::config::{MailSource, MailboxSettings, ReversePath, Sending, Settings};
@@ -35,8 +35,7 @@ impl Daemon {
             Some(answer_from) => answer_from,
             None => first_start(&settings.var, clock.now())?,
         };
-        let program = std::env::current_exe().context("the path of this program, which also reads messages")?;
-        let reader = Arc::new(Reader::start(program, &settings.receiver(), settings.reader_limits())?);
+        let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
         let control = Server::bind(&settings.socket())?;
         let (desk, desk_thread) = serve(desk, observer);
         tell_of_opening(&desk, &clock, &opening).await?;
@@ -57,6 +56,7 @@ impl Daemon {
             clock: clock.clone(),
             ways_out: ways_out(settings)?,
             put_off: BTreeMap::new(),
+            settled: false,
         };
         let poll = SignedDuration::from_secs(i64::from(settings.poll_secs));
         Ok(Self { desk, desk_thread, clock, watches, ticker, post_room, control: Some(control), poll })
@@ -111,7 +111,10 @@ fn first_start(var: &Path, now: Timestamp) -> anyhow::Result<Timestamp> {
 
 async fn tell_of_opening(desk: &DeskHandle, clock: &Clock, opening: &Opening) -> anyhow::Result<()> {
     let rebuilt = opening.rebuilt.as_ref().map(|why| (Trouble::StoreRebuilt, format!("The reason: {why}.")));
-    let cut = opening.journal_cut.as_ref().map(|cut| (Trouble::JournalCut, cut.to_string()));
+    let cut = opening.journal_cut.as_ref().map(|cut| {
+        let kept = cut.set_aside.display();
+        (Trouble::JournalCut, format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes))
+    });
     for (trouble, detail) in rebuilt.into_iter().chain(cut) {
         warn!("{detail}");
         desk.record(Event::TroubleFound { at: clock.now(), trouble, detail }).await?;

@@ -48,13 +48,13 @@ pub(super) enum TakeInError {
 #[derive(Clone)]
 pub(super) struct TakeIn {
     desk: DeskHandle,
-    reader: Arc<Reader>,
+    reader: Reader,
     clock: Clock,
     in_hand: Arc<Mutex<InHand>>,
 }
 
 impl TakeIn {
-    pub(super) fn new(desk: DeskHandle, reader: Arc<Reader>, clock: Clock, in_hand: InHand) -> Self {
+    pub(super) fn new(desk: DeskHandle, reader: Reader, clock: Clock, in_hand: InHand) -> Self {
         Self { desk, reader, clock, in_hand: Arc::new(Mutex::new(in_hand)) }
     }
 

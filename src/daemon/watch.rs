@@ -48,6 +48,17 @@ pub(super) enum WatchError {
     TakeIn(#[from] TakeInError),
 }
 
+impl WatchError {
+    pub(super) fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Imap(error) if error.is_permanent())
+    }
+
+    /// The desk is gone: nothing can be recorded any more.
+    pub(super) fn stops_the_program(&self) -> bool {
+        matches!(self, Self::TakeIn(TakeInError::Desk(DeskError::Stopped)))
+    }
+}
+
 impl From<DeskError> for WatchError {
     fn from(error: DeskError) -> Self {
         Self::TakeIn(error.into())
@@ -134,9 +145,7 @@ impl Watch {
         let mailbox = self.mailbox.clone();
         let mark = self.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
         let (from, renumbered) = match mark {
-            Some((uid_validity, last_uid)) if uid_validity == opened.uid_validity => {
-                (last_uid.saturating_add(1), false)
-            }
+            Some(mark) if mark.uid_validity == opened.uid_validity => (mark.last_uid.saturating_add(1), false),
             Some(_) => (1, true),
             None => (1, false),
         };

@@ -19,10 +19,10 @@ use crate::letters::Wording;
 
 /// Answers without a daemon: takes the lock, opens the store, commits.
 pub fn answer_alone(settings: &Settings, request: Request, at: Timestamp) -> anyhow::Result<Answer> {
-    let wording = Wording::with_replacements(settings.wording_files.clone()).context("the wording of letters")?;
+    let wording = Wording::with_replacements(settings.wording.clone()).context("the wording of letters")?;
     let (mut desk, _) = Desk::open(&settings.var, settings.policy.clone(), wording, at)?;
     let mut answer = desk.answer(request, at)?;
-    let waiting = desk.store.letters_before(Timestamp::MAX)?.len();
+    let waiting = desk.store.letters_before(Timestamp::MAX, usize::MAX)?.len();
     if answer.message.is_some() && waiting > 0 {
         let letters = if waiting == 1 { "letter leaves" } else { "letters leave" };
         answer.message = answer.message.map(|m| format!("{m}\n{waiting} {letters} when the daemon runs."));

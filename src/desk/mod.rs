@@ -60,6 +60,13 @@ pub enum DeskError {
     Stopped,
 }
 
+impl DeskError {
+    /// Waited out: nothing was recorded, and nothing is lost.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Store(StoreError::DiskFull { .. }))
+    }
+}
+
 impl Desk {
     pub fn open(var: &Path, policy: Policy, wording: Wording, at: Timestamp) -> Result<(Self, Opening), DeskError> {
         let (store, opening) = Store::open(var, at)?;

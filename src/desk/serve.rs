@@ -102,9 +102,9 @@ fn run(
         }
         match desk.commit() {
             Ok(()) => tell(&desk, staged, announce, observer),
-            Err(DeskError::Store(StoreError::DiskFull { .. })) => {
+            Err(DeskError::Store(StoreError::DiskFull { path })) => {
                 for (_, reply) in staged {
-                    answer(reply, Err(disk_full()));
+                    answer(reply, Err(StoreError::DiskFull { path: path.clone() }.into()));
                 }
             }
             Err(fault) => {
