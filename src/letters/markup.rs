@@ -1,0 +1,251 @@
+//! The small markup of the templates in `config/letters`, read into blocks that `plain` and `html` write out, so that
+//! both parts of a letter say the same. Values filled in by a template stand between marks and never count as markup.
+//!
+//! `# heading`, `## smaller heading`, `* bullet`, `^ inset`, `| label | value`, `=> [button](address)`, `**bold**`,
+//! `[text](address)`, `---` for a rule; a backslash ends a line within a paragraph; a blank line ends the paragraph.
+
+/// Set around each value that a template fills in. Private-use characters; `words::one_line` takes them out of values.
+pub(super) const VALUE_OPEN: char = '\u{E000}';
+pub(super) const VALUE_CLOSE: char = '\u{E001}';
+const RULE: &str = "---";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Heading(Level, Vec<Inline>),
+    /// One list of inlines for each line.
+    Paragraph(Vec<Vec<Inline>>),
+    Bullets(Vec<Vec<Inline>>),
+    /// What must not be overlooked.
+    Inset(Vec<Inline>),
+    Rows(Vec<(Vec<Inline>, Vec<Inline>)>),
+    Button(Vec<Inline>),
+    Rule,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Section,
+    Part,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Inline {
+    Text { text: String, bold: bool },
+    Link { text: String, address: String },
+}
+
+/// A character of the template, or of a value.
+#[derive(Clone, Copy)]
+struct Token {
+    char: char,
+    is_value: bool,
+}
+
+pub(super) fn parse(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut paragraph: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim) {
+        let marked = ["# ", "## ", "* ", "^ ", "| ", "=> "]
+            .iter()
+            .find_map(|mark| Some((*mark, line.strip_prefix(mark)?)));
+        if marked.is_some() || line.is_empty() {
+            end_paragraph(&mut blocks, &mut paragraph);
+        }
+        if line == RULE {
+            end_paragraph(&mut blocks, &mut paragraph);
+            blocks.push(Block::Rule);
+            continue;
+        }
+        match marked {
+            Some((mark, rest)) => add_marked(&mut blocks, mark, rest),
+            None if line.is_empty() => {}
+            None => paragraph.push(line.to_owned()),
+        }
+    }
+    end_paragraph(&mut blocks, &mut paragraph);
+    blocks
+}
+
+/// The text without marks: for a subject.
+pub(super) fn plain_text(text: &str) -> String {
+    text.chars().filter(|c| *c != VALUE_OPEN && *c != VALUE_CLOSE).collect()
+}
+
+fn add_marked(blocks: &mut Vec<Block>, mark: &str, rest: &str) {
+    match mark {
+        "# " => blocks.push(Block::Heading(Level::Section, inlines(rest))),
+        "## " => blocks.push(Block::Heading(Level::Part, inlines(rest))),
+        "^ " => blocks.push(Block::Inset(inlines(rest))),
+        "=> " => blocks.push(Block::Button(inlines(rest))),
+        "| " => {
+            // A bar within a value is no separator.
+            let (label, value) = match rest.char_indices().find(|(at, _)| is_separator(rest, *at)) {
+                Some((at, _)) => rest.split_at(at),
+                None => (rest, ""),
+            };
+            let value = value.trim_start_matches(['|', ' ']);
+            let row = (inlines(label.trim_end()), inlines(value));
+            match blocks.last_mut() {
+                Some(Block::Rows(rows)) => rows.push(row),
+                Some(_) | None => blocks.push(Block::Rows(vec![row])),
+            }
+        }
+        _bullet => match blocks.last_mut() {
+            Some(Block::Bullets(items)) => items.push(inlines(rest)),
+            Some(_) | None => blocks.push(Block::Bullets(vec![inlines(rest)])),
+        },
+    }
+}
+
+fn is_separator(line: &str, at: usize) -> bool {
+    let (before, from) = line.split_at(at);
+    from.starts_with('|') && before.matches(VALUE_OPEN).count() == before.matches(VALUE_CLOSE).count()
+}
+
+fn end_paragraph(blocks: &mut Vec<Block>, paragraph: &mut Vec<String>) {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for part in paragraph.drain(..) {
+        let (text, ends) = part
+            .strip_suffix('\\')
+            .map_or((part.as_str(), false), |text| (text, true));
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(text.trim_end());
+        if ends {
+            lines.push(inlines(&std::mem::take(&mut line)));
+        }
+    }
+    if !line.is_empty() {
+        lines.push(inlines(&line));
+    }
+    if !lines.is_empty() {
+        blocks.push(Block::Paragraph(lines));
+    }
+}
+
+/// Reads bold and links. A bracket that opens no link is text.
+fn inlines(line: &str) -> Vec<Inline> {
+    let tokens = tokens(line);
+    let mut rest = tokens.as_slice();
+    let (mut out, mut text, mut bold) = (Vec::new(), String::new(), false);
+    while let Some((token, after)) = rest.split_first() {
+        rest = after;
+        if is_mark(token, '*') && after.first().is_some_and(|next| is_mark(next, '*')) {
+            rest = after.get(1..).unwrap_or_default();
+            push_text(&mut out, &mut text, bold);
+            bold = !bold;
+        } else if let Some((link, after_link)) = is_mark(token, '[').then(|| link(after)).flatten() {
+            rest = after_link;
+            push_text(&mut out, &mut text, bold);
+            out.push(link);
+        } else {
+            text.push(token.char);
+        }
+    }
+    push_text(&mut out, &mut text, bold);
+    out
+}
+
+/// The link whose text begins here, and what follows it.
+fn link(tokens: &[Token]) -> Option<(Inline, &[Token])> {
+    let (text, rest) = until(tokens, ']')?;
+    let (open, rest) = rest.split_first()?;
+    let (address, rest) = is_mark(open, '(').then(|| until(rest, ')')).flatten()?;
+    let known = ["https://", "http://", "mailto:"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme));
+    known.then_some((Inline::Link { text, address }, rest))
+}
+
+fn until(tokens: &[Token], mark: char) -> Option<(String, &[Token])> {
+    let at = tokens.iter().position(|token| is_mark(token, mark))?;
+    let (inside, rest) = tokens.split_at_checked(at)?;
+    Some((inside.iter().map(|token| token.char).collect(), rest.get(1..)?))
+}
+
+fn tokens(line: &str) -> Vec<Token> {
+    let mut is_value = false;
+    let mut tokens = Vec::with_capacity(line.len());
+    for char in line.chars() {
+        match char {
+            VALUE_OPEN => is_value = true,
+            VALUE_CLOSE => is_value = false,
+            char => tokens.push(Token { char, is_value }),
+        }
+    }
+    tokens
+}
+
+fn is_mark(token: &Token, mark: char) -> bool {
+    token.char == mark && !token.is_value
+}
+
+fn push_text(out: &mut Vec<Inline>, text: &mut String, bold: bool) {
+    if !text.is_empty() {
+        out.push(Inline::Text {
+            text: std::mem::take(text),
+            bold,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Inline {
+        Inline::Text {
+            text: text.to_owned(),
+            bold: false,
+        }
+    }
+
+    #[test]
+    fn each_mark_makes_its_block() {
+        let bold = Inline::Text {
+            text: "b".to_owned(),
+            bold: true,
+        };
+        let link = Inline::Link {
+            text: "t".to_owned(),
+            address: "https://x.example/".to_owned(),
+        };
+        for (source, block) in [
+            ("# a", Block::Heading(Level::Section, vec![text("a")])),
+            ("## a", Block::Heading(Level::Part, vec![text("a")])),
+            ("a\nb\\\nc", Block::Paragraph(vec![vec![text("a b")], vec![text("c")]])),
+            ("* a\n\n* b", Block::Bullets(vec![vec![text("a")], vec![text("b")]])),
+            ("^ a", Block::Inset(vec![text("a")])),
+            ("---", Block::Rule),
+            ("| a | b | c", Block::Rows(vec![(vec![text("a")], vec![text("b | c")])])),
+            ("=> [t](https://x.example/)", Block::Button(vec![link.clone()])),
+            (
+                "a **b** [t](https://x.example/)",
+                Block::Paragraph(vec![vec![text("a "), bold, text(" "), link]]),
+            ),
+            ("[a] (b", Block::Paragraph(vec![vec![text("[a] (b")]])),
+            (
+                "[a](javascript:b)",
+                Block::Paragraph(vec![vec![text("[a](javascript:b)")]]),
+            ),
+        ] {
+            assert_eq!(parse(source), [block], "{source}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_never_markup() {
+        let value = |v: &str| format!("{VALUE_OPEN}{v}{VALUE_CLOSE}");
+        for name in ["# a", "---", "* a", "**a**", "[a](https://x.example)", "| a |", "^ a", "=> a"] {
+            assert_eq!(
+                parse(&value(name)),
+                [Block::Paragraph(vec![vec![text(name)]])],
+                "{name}"
+            );
+            let row = format!("| {} | x", value(name));
+            assert_eq!(parse(&row), [Block::Rows(vec![(vec![text(name)], vec![text("x")])])]);
+        }
+    }
+}
