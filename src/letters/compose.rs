@@ -60,14 +60,8 @@ pub(super) fn message(
         builder = builder.header(References::from(references.join(" ")));
     }
     builder
-        .raw_header(header(
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            automatic(kind),
-        ))
-        .raw_header(header(
-            HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"),
-            "All",
-        ))
+        .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), automatic(kind)))
+        .raw_header(header(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"))
         .raw_header(header(HeaderName::new_from_ascii_str("X-Assured-Letter"), kind.name()))
         .multipart(alternatives(stamp, parts.text, parts.html))
         .map(|message| message.formatted())
@@ -76,23 +70,14 @@ pub(super) fn message(
 
 /// RFC 3834 §5.
 fn automatic(kind: LetterKind) -> &'static str {
-    if kind.answers_a_message() {
-        "auto-replied"
-    } else {
-        "auto-generated"
-    }
+    if kind.answers_a_message() { "auto-replied" } else { "auto-generated" }
 }
 
 /// Oldest first; at its head an identifier that stays the same for the case, because relays rewrite Message-IDs.
 fn references(thread: &Thread, case: Option<CaseRef>, mailbox: &Address) -> Vec<String> {
     let anchor = case.map(|case| format!("<case-{}@{}>", case.to_string().to_lowercase(), mailbox.domain()));
     let mut ids: Vec<String> = Vec::new();
-    for id in thread
-        .references
-        .iter()
-        .chain(&thread.in_reply_to)
-        .filter_map(bracketed)
-    {
+    for id in thread.references.iter().chain(&thread.in_reply_to).filter_map(bracketed) {
         // The newest place of an identifier counts: the last one must be the parent.
         ids.retain(|known| *known != id && Some(known) != anchor.as_ref());
         ids.push(id);
@@ -148,10 +133,8 @@ fn alternatives(stamp: &Stamp, text: String, html: String) -> MultiPart {
 
 /// "=_" cannot stand in a quoted-printable line, so the boundary is never part of a body.
 fn boundary(stamp: &Stamp) -> String {
-    let digest = Sha256::new()
-        .chain_update(stamp.seed.as_bytes())
-        .chain_update(stamp.message_id.as_str().as_bytes())
-        .finalize();
+    let digest =
+        Sha256::new().chain_update(stamp.seed.as_bytes()).chain_update(stamp.message_id.as_str().as_bytes()).finalize();
     let mut boundary = String::from("=_");
     for byte in digest.iter().take(16) {
         let _ = write!(boundary, "{byte:02x}");

@@ -79,11 +79,7 @@ fn button(content: &[Inline]) -> String {
         .iter()
         .map(|inline| match inline {
             Inline::Link { text, address } => {
-                format!(
-                    "<a href=\"{}\" style=\"{BUTTON}\">{}</a>",
-                    escape(address),
-                    escape(text)
-                )
+                format!("<a href=\"{}\" style=\"{BUTTON}\">{}</a>", escape(address), escape(text))
             }
             Inline::Text { text, .. } => format!("<span style=\"{BUTTON}\">{}</span>", escape(text)),
         })
@@ -124,9 +120,6 @@ mod tests {
         for raw in ["<script", "\"a\"", "& b", "&body='", "<b>", "<i>", "<u>", "/\"y"] {
             assert!(!html.contains(raw), "{raw} in {html}");
         }
-        assert!(
-            html.contains("href=\"mailto:a@b.c?subject=1&amp;body=&#39;2&#39;\""),
-            "{html}"
-        );
+        assert!(html.contains("href=\"mailto:a@b.c?subject=1&amp;body=&#39;2&#39;\""), "{html}");
     }
 }

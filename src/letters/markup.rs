@@ -41,25 +41,41 @@ struct Token {
     is_value: bool,
 }
 
+/// What the beginning of a line makes of it.
+#[derive(Clone, Copy)]
+enum Mark {
+    Section,
+    Part,
+    Bullet,
+    Inset,
+    Row,
+    Button,
+}
+
+const MARKS: [(&str, Mark); 6] = [
+    ("# ", Mark::Section),
+    ("## ", Mark::Part),
+    ("* ", Mark::Bullet),
+    ("^ ", Mark::Inset),
+    ("| ", Mark::Row),
+    ("=> ", Mark::Button),
+];
+
 pub(super) fn parse(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
-    let mut paragraph: Vec<String> = Vec::new();
+    let mut paragraph: Vec<&str> = Vec::new();
     for line in text.lines().map(str::trim) {
-        let marked = ["# ", "## ", "* ", "^ ", "| ", "=> "]
-            .iter()
-            .find_map(|mark| Some((*mark, line.strip_prefix(mark)?)));
-        if marked.is_some() || line.is_empty() {
-            end_paragraph(&mut blocks, &mut paragraph);
-        }
-        if line == RULE {
-            end_paragraph(&mut blocks, &mut paragraph);
-            blocks.push(Block::Rule);
+        let marked = MARKS.iter().find_map(|(start, mark)| Some((*mark, line.strip_prefix(start)?)));
+        let ends_paragraph = marked.is_some() || line.is_empty() || line == RULE;
+        if !ends_paragraph {
+            paragraph.push(line);
             continue;
         }
-        match marked {
-            Some((mark, rest)) => add_marked(&mut blocks, mark, rest),
-            None if line.is_empty() => {}
-            None => paragraph.push(line.to_owned()),
+        end_paragraph(&mut blocks, &mut paragraph);
+        if let Some((mark, rest)) = marked {
+            add_marked(&mut blocks, mark, rest);
+        } else if line == RULE {
+            blocks.push(Block::Rule);
         }
     }
     end_paragraph(&mut blocks, &mut paragraph);
@@ -71,30 +87,28 @@ pub(super) fn plain_text(text: &str) -> String {
     text.chars().filter(|c| *c != VALUE_OPEN && *c != VALUE_CLOSE).collect()
 }
 
-fn add_marked(blocks: &mut Vec<Block>, mark: &str, rest: &str) {
+fn add_marked(blocks: &mut Vec<Block>, mark: Mark, rest: &str) {
     match mark {
-        "# " => blocks.push(Block::Heading(Level::Section, inlines(rest))),
-        "## " => blocks.push(Block::Heading(Level::Part, inlines(rest))),
-        "^ " => blocks.push(Block::Inset(inlines(rest))),
-        "=> " => blocks.push(Block::Button(inlines(rest))),
-        "| " => {
-            // A bar within a value is no separator.
-            let (label, value) = match rest.char_indices().find(|(at, _)| is_separator(rest, *at)) {
-                Some((at, _)) => rest.split_at(at),
-                None => (rest, ""),
-            };
-            let value = value.trim_start_matches(['|', ' ']);
-            let row = (inlines(label.trim_end()), inlines(value));
-            match blocks.last_mut() {
-                Some(Block::Rows(rows)) => rows.push(row),
-                Some(_) | None => blocks.push(Block::Rows(vec![row])),
-            }
-        }
-        _bullet => match blocks.last_mut() {
+        Mark::Section => blocks.push(Block::Heading(Level::Section, inlines(rest))),
+        Mark::Part => blocks.push(Block::Heading(Level::Part, inlines(rest))),
+        Mark::Inset => blocks.push(Block::Inset(inlines(rest))),
+        Mark::Button => blocks.push(Block::Button(inlines(rest))),
+        Mark::Row => match blocks.last_mut() {
+            Some(Block::Rows(rows)) => rows.push(row(rest)),
+            Some(_) | None => blocks.push(Block::Rows(vec![row(rest)])),
+        },
+        Mark::Bullet => match blocks.last_mut() {
             Some(Block::Bullets(items)) => items.push(inlines(rest)),
             Some(_) | None => blocks.push(Block::Bullets(vec![inlines(rest)])),
         },
     }
+}
+
+/// Label and value. A bar within a value that was filled in does not part them.
+fn row(line: &str) -> (Vec<Inline>, Vec<Inline>) {
+    let separator = line.char_indices().map(|(at, _)| at).find(|at| is_separator(line, *at));
+    let (label, value) = line.split_at(separator.unwrap_or(line.len()));
+    (inlines(label.trim_end()), inlines(value.trim_start_matches(['|', ' '])))
 }
 
 fn is_separator(line: &str, at: usize) -> bool {
@@ -102,13 +116,11 @@ fn is_separator(line: &str, at: usize) -> bool {
     from.starts_with('|') && before.matches(VALUE_OPEN).count() == before.matches(VALUE_CLOSE).count()
 }
 
-fn end_paragraph(blocks: &mut Vec<Block>, paragraph: &mut Vec<String>) {
+fn end_paragraph(blocks: &mut Vec<Block>, paragraph: &mut Vec<&str>) {
     let mut lines = Vec::new();
     let mut line = String::new();
     for part in paragraph.drain(..) {
-        let (text, ends) = part
-            .strip_suffix('\\')
-            .map_or((part.as_str(), false), |text| (text, true));
+        let (text, ends) = part.strip_suffix('\\').map_or((part, false), |text| (text, true));
         if !line.is_empty() {
             line.push(' ');
         }
@@ -153,9 +165,7 @@ fn link(tokens: &[Token]) -> Option<(Inline, &[Token])> {
     let (text, rest) = until(tokens, ']')?;
     let (open, rest) = rest.split_first()?;
     let (address, rest) = is_mark(open, '(').then(|| until(rest, ')')).flatten()?;
-    let known = ["https://", "http://", "mailto:"]
-        .iter()
-        .any(|scheme| address.starts_with(scheme));
+    let known = ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme));
     known.then_some((Inline::Link { text, address }, rest))
 }
 
@@ -184,10 +194,7 @@ fn is_mark(token: &Token, mark: char) -> bool {
 
 fn push_text(out: &mut Vec<Inline>, text: &mut String, bold: bool) {
     if !text.is_empty() {
-        out.push(Inline::Text {
-            text: std::mem::take(text),
-            bold,
-        });
+        out.push(Inline::Text { text: std::mem::take(text), bold });
     }
 }
 
@@ -196,22 +203,13 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Inline {
-        Inline::Text {
-            text: text.to_owned(),
-            bold: false,
-        }
+        Inline::Text { text: text.to_owned(), bold: false }
     }
 
     #[test]
     fn each_mark_makes_its_block() {
-        let bold = Inline::Text {
-            text: "b".to_owned(),
-            bold: true,
-        };
-        let link = Inline::Link {
-            text: "t".to_owned(),
-            address: "https://x.example/".to_owned(),
-        };
+        let bold = Inline::Text { text: "b".to_owned(), bold: true };
+        let link = Inline::Link { text: "t".to_owned(), address: "https://x.example/".to_owned() };
         for (source, block) in [
             ("# a", Block::Heading(Level::Section, vec![text("a")])),
             ("## a", Block::Heading(Level::Part, vec![text("a")])),
@@ -221,15 +219,9 @@ mod tests {
             ("---", Block::Rule),
             ("| a | b | c", Block::Rows(vec![(vec![text("a")], vec![text("b | c")])])),
             ("=> [t](https://x.example/)", Block::Button(vec![link.clone()])),
-            (
-                "a **b** [t](https://x.example/)",
-                Block::Paragraph(vec![vec![text("a "), bold, text(" "), link]]),
-            ),
+            ("a **b** [t](https://x.example/)", Block::Paragraph(vec![vec![text("a "), bold, text(" "), link]])),
             ("[a] (b", Block::Paragraph(vec![vec![text("[a] (b")]])),
-            (
-                "[a](javascript:b)",
-                Block::Paragraph(vec![vec![text("[a](javascript:b)")]]),
-            ),
+            ("[a](javascript:b)", Block::Paragraph(vec![vec![text("[a](javascript:b)")]])),
         ] {
             assert_eq!(parse(source), [block], "{source}");
         }
@@ -239,11 +231,7 @@ mod tests {
     fn a_value_is_never_markup() {
         let value = |v: &str| format!("{VALUE_OPEN}{v}{VALUE_CLOSE}");
         for name in ["# a", "---", "* a", "**a**", "[a](https://x.example)", "| a |", "^ a", "=> a"] {
-            assert_eq!(
-                parse(&value(name)),
-                [Block::Paragraph(vec![vec![text(name)]])],
-                "{name}"
-            );
+            assert_eq!(parse(&value(name)), [Block::Paragraph(vec![vec![text(name)]])], "{name}");
             let row = format!("| {} | x", value(name));
             assert_eq!(parse(&row), [Block::Rows(vec![(vec![text(name)], vec![text("x")])])]);
         }

@@ -116,11 +116,7 @@ mod tests {
 
     #[test]
     fn lines_end_before_column_73_and_hang_under_their_bullet() {
-        let text = write(&parse(&format!(
-            "* {}\n\n## {}",
-            "word ".repeat(40),
-            "title ".repeat(20)
-        )));
+        let text = write(&parse(&format!("* {}\n\n## {}", "word ".repeat(40), "title ".repeat(20))));
         assert!(text.lines().all(|line| chars(line) <= LINE_CHARS_MAX), "{text}");
         assert!(text.lines().nth(1).unwrap().starts_with("  word"), "{text}");
     }

@@ -57,11 +57,7 @@ pub fn sample_letters() -> Option<Samples> {
             to: to.clone(),
             to_name: (!for_staff).then(|| "Priya Nair".to_owned()),
             // A letter may have no case: a template must not rely on one.
-            case: if name.ends_with("bare") {
-                None
-            } else {
-                CaseRef::parse("ERS-00042")
-            },
+            case: if name.ends_with("bare") { None } else { CaseRef::parse("ERS-00042") },
             thread,
             content,
         };
@@ -85,24 +81,10 @@ fn acknowledgements(due: &Due) -> Vec<Sample> {
         received: vec![received(vec![scal(scal_findings()), file("architecture.pdf", None)])],
         ..plain.clone()
     };
-    let joined = Acknowledgement {
-        joined_running_clock: true,
-        checked: false,
-        ..plain.clone()
-    };
-    let provisional = Acknowledgement {
-        respond_by: Some(Due {
-            provisional: true,
-            ..due.clone()
-        }),
-        ..plain.clone()
-    };
+    let joined = Acknowledgement { joined_running_clock: true, checked: false, ..plain.clone() };
+    let provisional = Acknowledgement { respond_by: Some(Due { provisional: true, ..due.clone() }), ..plain.clone() };
     let pack = file("Witness test pack.xlsx", Some(SubmissionKind::WitnessPack));
-    let unopened = Item {
-        readable: false,
-        findings: vec![password_protected()],
-        ..file("evidence.zip", None)
-    };
+    let unopened = Item { readable: false, findings: vec![password_protected()], ..file("evidence.zip", None) };
     let several = Acknowledgement {
         received: vec![
             received(vec![scal(scal_findings()), pack.clone()]),
@@ -118,16 +100,11 @@ fn acknowledgements(due: &Due) -> Vec<Sample> {
         checked: false,
         ..plain.clone()
     };
-    let later = Acknowledgement {
-        what_next: WhatNext::FiledForLater,
-        ..for_pack.clone()
-    };
+    let later = Acknowledgement { what_next: WhatNext::FiledForLater, ..for_pack.clone() };
     let again = Acknowledgement {
-        received: vec![received(vec![Item {
-            repeated: true,
-            ..scal(Vec::new())
-        }])],
+        received: vec![received(vec![Item { repeated: true, ..scal(Vec::new()) }])],
         what_next: WhatNext::NothingNew,
+        checked: false,
         ..plain.clone()
     };
     let question = Acknowledgement {
@@ -153,11 +130,7 @@ fn acknowledgements(due: &Due) -> Vec<Sample> {
 }
 
 fn unreadables(due: &Due) -> Vec<Sample> {
-    let broken = |name, finding| Item {
-        readable: false,
-        findings: Vec::from_iter(finding),
-        ..file(name, None)
-    };
+    let broken = |name, finding| Item { readable: false, findings: Vec::from_iter(finding), ..file(name, None) };
     let too_large = "We did not open this file: it is larger than 20 MB. Remove pictures and embedded files that we did \
                      not ask for, and send it again.";
     let too_large = Finding::new(FindingCode::TooLarge, too_large);
@@ -175,46 +148,24 @@ fn unreadables(due: &Due) -> Vec<Sample> {
         respond_by: Some(due.clone()),
     };
     let nothing = Unreadable {
-        received: Received {
-            findings: vec![Finding::new(FindingCode::LinkOnly, link_only)],
-            ..received(Vec::new())
-        },
+        received: Received { findings: vec![Finding::new(FindingCode::LinkOnly, link_only)], ..received(Vec::new()) },
         ..one.clone()
     };
-    let bare = Unreadable {
-        received: received(Vec::new()),
-        ..one.clone()
-    };
-    [
-        ("unreadable", one),
-        ("unreadable-several", several),
-        ("unreadable-link", nothing),
-        ("unreadable-bare", bare),
-    ]
-    .map(|(name, content)| (name, Content::Unreadable(content)))
-    .to_vec()
+    let bare = Unreadable { received: received(Vec::new()), ..one.clone() };
+    [("unreadable", one), ("unreadable-several", several), ("unreadable-link", nothing), ("unreadable-bare", bare)]
+        .map(|(name, content)| (name, Content::Unreadable(content)))
+        .to_vec()
 }
 
 fn reminders() -> Vec<Sample> {
     let reminder = |phase, again, link: Option<&str>| {
-        Content::Reminder(Reminder {
-            phase,
-            since: RECEIVED_ON,
-            again,
-            witness_pack_link: link.map(str::to_owned),
-        })
+        Content::Reminder(Reminder { phase, since: RECEIVED_ON, again, witness_pack_link: link.map(str::to_owned) })
     };
     vec![
         ("reminder", reminder(Phase::ScalChanges, false, None)),
-        (
-            "reminder-pack",
-            reminder(Phase::WitnessPackDue, true, Some("https://pack.nhs.example/")),
-        ),
+        ("reminder-pack", reminder(Phase::WitnessPackDue, true, Some("https://pack.nhs.example/"))),
         ("reminder-pack-no-link", reminder(Phase::WitnessPackDue, false, None)),
-        (
-            "reminder-pack-changes",
-            reminder(Phase::WitnessPackChanges, false, None),
-        ),
+        ("reminder-pack-changes", reminder(Phase::WitnessPackChanges, false, None)),
         ("reminder-bare", reminder(Phase::Enquiry, false, None)),
     ]
 }
@@ -230,47 +181,17 @@ fn next_steps(due: &Due) -> Vec<Sample> {
     };
     let link = Some("https://pack.nhs.example/");
     vec![
-        (
-            "next-step",
-            step(StepTaken::ScalAccepted, Phase::WitnessPackDue, None, link),
-        ),
-        (
-            "next-step-to-send",
-            step(StepTaken::ScalAccepted, Phase::WitnessPackToSend, Some(due), None),
-        ),
-        (
-            "next-step-pack-review",
-            step(StepTaken::ScalAccepted, Phase::WitnessPackReview, None, None),
-        ),
-        (
-            "next-step-pack-changes",
-            step(StepTaken::ScalAccepted, Phase::WitnessPackChanges, None, None),
-        ),
-        (
-            "next-step-other-bare",
-            step(StepTaken::ScalAccepted, Phase::Enquiry, None, None),
-        ),
-        (
-            "next-step-changes",
-            step(StepTaken::ChangesAsked, Phase::ScalChanges, None, None),
-        ),
-        (
-            "next-step-changes-pack",
-            step(StepTaken::ChangesAsked, Phase::WitnessPackChanges, None, None),
-        ),
+        ("next-step", step(StepTaken::ScalAccepted, Phase::WitnessPackDue, None, link)),
+        ("next-step-to-send", step(StepTaken::ScalAccepted, Phase::WitnessPackToSend, Some(due), None)),
+        ("next-step-pack-review", step(StepTaken::ScalAccepted, Phase::WitnessPackReview, None, None)),
+        ("next-step-pack-changes", step(StepTaken::ScalAccepted, Phase::WitnessPackChanges, None, None)),
+        ("next-step-other-bare", step(StepTaken::ScalAccepted, Phase::Enquiry, None, None)),
+        ("next-step-changes", step(StepTaken::ChangesAsked, Phase::ScalChanges, None, None)),
+        ("next-step-changes-pack", step(StepTaken::ChangesAsked, Phase::WitnessPackChanges, None, None)),
         ("next-step-held", step(StepTaken::Held, Phase::ScalReview, None, None)),
-        (
-            "next-step-held-pack",
-            step(StepTaken::Held, Phase::WitnessPackReview, None, None),
-        ),
-        (
-            "next-step-held-other",
-            step(StepTaken::Held, Phase::Enquiry, None, None),
-        ),
-        (
-            "next-step-resumed",
-            step(StepTaken::Resumed, Phase::ScalReview, Some(due), None),
-        ),
+        ("next-step-held-pack", step(StepTaken::Held, Phase::WitnessPackReview, None, None)),
+        ("next-step-held-other", step(StepTaken::Held, Phase::Enquiry, None, None)),
+        ("next-step-resumed", step(StepTaken::Resumed, Phase::ScalReview, Some(due), None)),
     ]
 }
 
@@ -290,10 +211,7 @@ fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
         opened_case: false,
     };
     let held_back = StaffNew {
-        items: vec![Item {
-            checked: false,
-            ..scal(scal_findings())
-        }],
+        items: vec![Item { checked: false, ..scal(scal_findings()) }],
         joined_running_clock: true,
         opened_case: true,
         flags: Vec::new(),
@@ -306,13 +224,7 @@ fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
         due: None,
         ..full.clone()
     };
-    let again = StaffNew {
-        items: vec![Item {
-            repeated: true,
-            ..scal(Vec::new())
-        }],
-        ..held_back.clone()
-    };
+    let again = StaffNew { items: vec![Item { repeated: true, ..scal(Vec::new()) }], ..held_back.clone() };
     let question = StaffNew {
         supplier: Supplier::default(),
         from: None,
@@ -350,37 +262,16 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
     };
     let late = |phase| clock(phase, date(2026, 12, 3), 3);
     vec![
-        (
-            "staff-warning",
-            Content::StaffWarning(clock(Phase::ScalReview, date(2026, 11, 27), 1)),
-        ),
-        (
-            "staff-warning-tomorrow",
-            Content::StaffWarning(clock(Phase::WitnessPackReview, date(2026, 11, 29), 1)),
-        ),
-        (
-            "staff-warning-today",
-            Content::StaffWarning(clock(Phase::WitnessPackToSend, due.due, 0)),
-        ),
+        ("staff-warning", Content::StaffWarning(clock(Phase::ScalReview, date(2026, 11, 27), 1))),
+        ("staff-warning-tomorrow", Content::StaffWarning(clock(Phase::WitnessPackReview, date(2026, 11, 29), 1))),
+        ("staff-warning-today", Content::StaffWarning(clock(Phase::WitnessPackToSend, due.due, 0))),
         ("staff-warning-bare", Content::StaffWarning(bare.clone())),
-        (
-            "staff-breach",
-            Content::StaffBreach(clock(Phase::ScalReview, date(2026, 12, 1), 1)),
-        ),
+        ("staff-breach", Content::StaffBreach(clock(Phase::ScalReview, date(2026, 12, 1), 1))),
         ("staff-breach-bare", Content::StaffBreach(bare.clone())),
         ("staff-escalation", Content::StaffEscalation(late(Phase::ScalReview))),
-        (
-            "staff-escalation-silence",
-            Content::StaffEscalation(late(Phase::ScalChanges)),
-        ),
-        (
-            "staff-escalation-pack",
-            Content::StaffEscalation(late(Phase::WitnessPackDue)),
-        ),
-        (
-            "staff-escalation-pack-changes",
-            Content::StaffEscalation(late(Phase::WitnessPackChanges)),
-        ),
+        ("staff-escalation-silence", Content::StaffEscalation(late(Phase::ScalChanges))),
+        ("staff-escalation-pack", Content::StaffEscalation(late(Phase::WitnessPackDue))),
+        ("staff-escalation-pack-changes", Content::StaffEscalation(late(Phase::WitnessPackChanges))),
         ("staff-escalation-bare", Content::StaffEscalation(bare)),
     ]
 }
@@ -394,10 +285,7 @@ fn staff_attentions() -> Vec<Sample> {
             supplier,
         })
     };
-    vec![
-        ("staff-attention", attention(Some(supplier()))),
-        ("staff-attention-bare", attention(None)),
-    ]
+    vec![("staff-attention", attention(Some(supplier()))), ("staff-attention-bare", attention(None))]
 }
 
 fn policy() -> Option<Policy> {
@@ -449,22 +337,11 @@ fn received(items: Vec<Item>) -> Received {
 }
 
 fn file(name: &str, recognised: Option<SubmissionKind>) -> Item {
-    Item {
-        name: name.to_owned(),
-        recognised,
-        repeated: false,
-        readable: true,
-        checked: false,
-        findings: Vec::new(),
-    }
+    Item { name: name.to_owned(), recognised, repeated: false, readable: true, checked: false, findings: Vec::new() }
 }
 
 fn scal(findings: Vec<Finding>) -> Item {
-    Item {
-        checked: true,
-        findings,
-        ..file("SCAL-Care-Vista-Link.xlsx", Some(SubmissionKind::Scal))
-    }
+    Item { checked: true, findings, ..file("SCAL-Care-Vista-Link.xlsx", Some(SubmissionKind::Scal)) }
 }
 
 fn scal_findings() -> Vec<Finding> {
@@ -476,28 +353,10 @@ fn scal_findings() -> Vec<Finding> {
     let unanswered = "GR-002 has no answer. Choose Yes, No or Out of scope.";
     let mitigation = "A005-01 is answered No without a mitigation. Say what you do instead.";
     vec![
-        at(
-            FindingCode::RequirementUnanswered,
-            "e-RS Overarching Reqs",
-            "E14",
-            unanswered,
-        ),
-        at(
-            FindingCode::RequirementNoWithoutMitigation,
-            "e-RS Referrer",
-            "E31",
-            mitigation,
-        ),
-        at(
-            FindingCode::SupplierFieldMissing,
-            "Supplier",
-            "C9",
-            "The clinical safety officer's name is missing.",
-        ),
-        Finding::new(
-            FindingCode::TemplateOutdated,
-            "A newer SCAL template exists. Use it for your next version.",
-        ),
+        at(FindingCode::RequirementUnanswered, "e-RS Overarching Reqs", "E14", unanswered),
+        at(FindingCode::RequirementNoWithoutMitigation, "e-RS Referrer", "E31", mitigation),
+        at(FindingCode::SupplierFieldMissing, "Supplier", "C9", "The clinical safety officer's name is missing."),
+        Finding::new(FindingCode::TemplateOutdated, "A newer SCAL template exists. Use it for your next version."),
     ]
 }
 

@@ -50,10 +50,7 @@ fn without_prefix(subject: &str) -> Option<&str> {
     const PREFIXES: [&str; 9] = ["re", "fw", "fwd", "aw", "wg", "sv", "vs", "auto", "automatic reply"];
     let (prefix, rest) = subject.split_once(':')?;
     let prefix = prefix.trim_end_matches(|c: char| c.is_ascii_digit() || "[]() ".contains(c));
-    PREFIXES
-        .iter()
-        .any(|known| prefix.eq_ignore_ascii_case(known))
-        .then_some(rest)
+    PREFIXES.iter().any(|known| prefix.eq_ignore_ascii_case(known)).then_some(rest)
 }
 
 fn without_references(subject: &str) -> String {
@@ -61,10 +58,7 @@ fn without_references(subject: &str) -> String {
     let mut rest = subject;
     while let Some((before, from)) = rest.split_once('[') {
         out.push_str(before);
-        match from
-            .split_once(']')
-            .filter(|(inside, _)| CaseRef::parse(inside).is_some())
-        {
+        match from.split_once(']').filter(|(inside, _)| CaseRef::parse(inside).is_some()) {
             Some((_, after)) => rest = after,
             None => {
                 out.push('[');
@@ -107,9 +101,6 @@ mod tests {
         assert!(long.ends_with("… [ERS-00042]"), "{long}");
         assert!(long.chars().count() <= SUBJECT_CHARS_MAX + 12);
         let word = answering(&"x".repeat(500), None);
-        assert!(
-            word.split(' ').all(|word| word.chars().count() <= WORD_CHARS_MAX),
-            "{word}"
-        );
+        assert!(word.split(' ').all(|word| word.chars().count() <= WORD_CHARS_MAX), "{word}");
     }
 }

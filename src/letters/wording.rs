@@ -68,12 +68,7 @@ pub enum WordingError {
     #[error("{name} is not a letter template. Rename it to one of these, or remove it: {}", .known.join(", "))]
     UnknownFile { name: String, known: Vec<&'static str> },
     #[error("letter template {file}, line {line}: {what}. {fix}")]
-    Template {
-        file: String,
-        line: usize,
-        what: String,
-        fix: &'static str,
-    },
+    Template { file: String, line: usize, what: String, fix: &'static str },
     #[error(
         "letter template {file}, line 1: there is no subject. Begin the file with a line such as \"Subject: Reminder\""
     )]
@@ -91,10 +86,8 @@ impl Wording {
 
     /// The built-in templates, with those that `files` names (file name to text) in the place of theirs.
     pub fn with_replacements(files: BTreeMap<String, String>) -> Result<Self, WordingError> {
-        let mut texts: BTreeMap<&'static str, String> = BUILT_IN
-            .iter()
-            .map(|(name, text)| (*name, (*text).to_owned()))
-            .collect();
+        let mut texts: BTreeMap<&'static str, String> =
+            BUILT_IN.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
         let known: Vec<&'static str> = texts.keys().copied().collect();
         for (name, text) in files {
             match texts.get_mut(name.as_str()) {
@@ -106,9 +99,7 @@ impl Wording {
         for (name, text) in texts {
             // Windows editors end lines with CR LF.
             let text = text.replace("\r\n", "\n");
-            environment
-                .add_template_owned(name, text)
-                .map_err(|error| fault(name, &error))?;
+            environment.add_template_owned(name, text).map_err(|error| fault(name, &error))?;
         }
         let wording = Self { environment };
         wording.try_out()?;
@@ -127,10 +118,7 @@ impl Wording {
         let Some(subject) = subject.filter(|subject| !subject.trim().is_empty()) else {
             return Err(WordingError::NoSubject { file });
         };
-        Ok(Worded {
-            subject: words::one_line(&subject),
-            blocks: markup::parse(body),
-        })
+        Ok(Worded { subject: words::one_line(&subject), blocks: markup::parse(body) })
     }
 
     pub(super) fn plain(&self, worded: &Worded) -> String {
@@ -170,13 +158,7 @@ fn strict_environment() -> Environment<'static> {
     environment.set_fuel(Some(FUEL_MAX));
     // Without this, the message of an error would quote the values of a letter.
     environment.set_debug(false);
-    environment.set_auto_escape_callback(|name| {
-        if name == PAGE {
-            AutoEscape::Html
-        } else {
-            AutoEscape::None
-        }
-    });
+    environment.set_auto_escape_callback(|name| if name == PAGE { AutoEscape::Html } else { AutoEscape::None });
     environment.set_formatter(write_value);
     environment
 }
@@ -201,10 +183,7 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
 /// The innermost error names the file in which the fault stands.
 fn fault(file: &str, error: &minijinja::Error) -> WordingError {
     let mut innermost = error;
-    while let Some(cause) = innermost
-        .source()
-        .and_then(|cause| cause.downcast_ref::<minijinja::Error>())
-    {
+    while let Some(cause) = innermost.source().and_then(|cause| cause.downcast_ref::<minijinja::Error>()) {
         innermost = cause;
     }
     let kind = innermost.kind();
@@ -217,9 +196,7 @@ fn fault(file: &str, error: &minijinja::Error) -> WordingError {
     } else {
         "Correct that line, or remove the file to return to the built-in wording"
     };
-    let what = innermost
-        .detail()
-        .map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}"));
+    let what = innermost.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}"));
     WordingError::Template {
         file: innermost.name().unwrap_or(file).to_owned(),
         line: innermost.line().unwrap_or(1),
@@ -247,10 +224,15 @@ mod tests {
         let samples = samples::sample_letters().unwrap();
         for kind in LetterKind::ALL {
             assert!(BUILT_IN.iter().any(|(name, _)| *name == file_of(kind)), "{kind:?}");
-            assert!(
-                samples.letters.iter().any(|(_, letter)| letter.content.kind() == kind),
-                "{kind:?}"
-            );
+            assert!(samples.letters.iter().any(|(_, letter)| letter.content.kind() == kind), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_every_template() {
+        let readme = include_str!("../../config/letters/README.md");
+        for (name, _) in BUILT_IN {
+            assert!(readme.contains(&format!("`{name}`")), "{name}");
         }
     }
 
@@ -258,58 +240,19 @@ mod tests {
     fn a_fault_names_file_line_and_fix() {
         let long = "Subject: x\n{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
         for (name, text, says) in [
-            (
-                "acknowledgment.j2",
-                "",
-                "acknowledgment.j2 is not a letter template. Rename it to one of these",
-            ),
-            (
-                "reminder.j2",
-                "Subject: x\n\n{{ nobody }}",
-                "reminder.j2, line 3: undefined value",
-            ),
-            (
-                "reminder.j2",
-                "Subject: x\n{% if again %}",
-                "reminder.j2, line 2: syntax error",
-            ),
+            ("acknowledgment.j2", "", "acknowledgment.j2 is not a letter template. Rename it to one of these"),
+            ("reminder.j2", "Subject: x\n\n{{ nobody }}", "reminder.j2, line 3: undefined value"),
+            ("reminder.j2", "Subject: x\n{% if again %}", "reminder.j2, line 2: syntax error"),
             ("reminder.j2", "Hello", "reminder.j2, line 1: there is no subject"),
-            (
-                "reminder.j2",
-                "Subject: \nHello",
-                "reminder.j2, line 1: there is no subject",
-            ),
-            (
-                "reminder.j2",
-                "Subject: x\n",
-                "reminder.j2: nothing is left of the letter",
-            ),
-            (
-                "reminder.j2",
-                "Subject: x\n{{ witness_pack_link }}",
-                "Write {% if NAME %}",
-            ),
-            (
-                "reminder.j2",
-                "Subject: x\n{% include 'a.j2' %}",
-                "Include only the parts",
-            ),
+            ("reminder.j2", "Subject: \nHello", "reminder.j2, line 1: there is no subject"),
+            ("reminder.j2", "Subject: x\n", "reminder.j2: nothing is left of the letter"),
+            ("reminder.j2", "Subject: x\n{{ witness_pack_link }}", "Write {% if NAME %}"),
+            ("reminder.j2", "Subject: x\n{% include 'a.j2' %}", "Include only the parts"),
             ("reminder.j2", long, "Take out the loop"),
-            (
-                "_sign-off.j2",
-                "\n\n{{ nobody }}",
-                "_sign-off.j2, line 3: undefined value",
-            ),
-            (
-                "_page.html.j2",
-                "{{ nobody }}",
-                "_page.html.j2, line 1: undefined value",
-            ),
+            ("_sign-off.j2", "\n\n{{ nobody }}", "_sign-off.j2, line 3: undefined value"),
+            ("_page.html.j2", "{{ nobody }}", "_page.html.j2, line 1: undefined value"),
         ] {
-            let error = with(name, text)
-                .err()
-                .map(|error| error.to_string())
-                .unwrap_or_default();
+            let error = with(name, text).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(says), "{text}: {error}");
         }
     }
@@ -319,16 +262,9 @@ mod tests {
         let wording = with("reminder.j2", "Subject: Nudge\r\n\r\nPlease write, {{ team }}.\r\n").unwrap();
         let samples = samples::sample_letters().unwrap();
         let is_reminder = |letter: &&Letter| letter.content.kind() == LetterKind::Reminder;
-        let letter = samples
-            .letters
-            .iter()
-            .map(|(_, letter)| letter)
-            .find(is_reminder)
-            .unwrap();
+        let letter = samples.letters.iter().map(|(_, letter)| letter).find(is_reminder).unwrap();
         let mailbox = samples.policy.mailbox(&letter.mailbox).unwrap();
-        let worded = wording
-            .word(LetterKind::Reminder, view::values(letter, mailbox, &samples.policy))
-            .unwrap();
+        let worded = wording.word(LetterKind::Reminder, view::values(letter, mailbox, &samples.policy)).unwrap();
         assert_eq!(worded.subject, "Nudge");
         assert_eq!(wording.plain(&worded), "Please write, e-RS Solution Assurance team.\n");
     }

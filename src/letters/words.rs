@@ -61,10 +61,7 @@ pub(super) fn some_name(text: Option<&String>) -> Option<String> {
 /// Sentences on one line, cut at the end, without a word so long that it breaks the layout.
 pub(super) fn sentence(text: &str) -> String {
     let line = one_line(text);
-    let words: Vec<String> = line
-        .split(' ')
-        .map(|word| cut_in_the_middle(word, WORD_CHARS_MAX))
-        .collect();
+    let words: Vec<String> = line.split(' ').map(|word| cut_in_the_middle(word, WORD_CHARS_MAX)).collect();
     cut_at_the_end(&words.join(" "), TEXT_CHARS_MAX)
 }
 
@@ -131,10 +128,7 @@ mod tests {
         let long = format!("Care Vista {} final.xlsx", "é".repeat(300));
         let short = name(&long);
         assert_eq!(short.chars().count(), NAME_CHARS_MAX);
-        assert!(
-            short.starts_with("Care Vista é") && short.contains('…') && short.ends_with("final.xlsx"),
-            "{short}"
-        );
+        assert!(short.starts_with("Care Vista é") && short.contains('…') && short.ends_with("final.xlsx"), "{short}");
     }
 
     #[test]

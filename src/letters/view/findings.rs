@@ -43,11 +43,7 @@ pub(super) fn by_file<'a>(files: impl Iterator<Item = (Option<&'a str>, &'a [Fin
             grouped.push(FileFindings { name, lines });
         }
     }
-    FindingsView {
-        count,
-        files: grouped,
-        more: count - listed,
-    }
+    FindingsView { count, files: grouped, more: count - listed }
 }
 
 pub(super) fn lines(findings: &[Finding], lines_max: usize) -> Vec<Line> {
@@ -91,33 +87,13 @@ mod tests {
     fn a_place_leads_to_the_cell_and_repeats_nothing() {
         let finding = |message: &str| Finding::new(FindingCode::RequirementUnanswered, message);
         let some = |text: &str| Some(text.to_owned());
-        let at = |sheet, cell, requirement| Finding {
-            sheet,
-            cell,
-            requirement,
-            ..finding("GR-002 has no answer.")
-        };
+        let at = |sheet, cell, requirement| Finding { sheet, cell, requirement, ..finding("GR-002 has no answer.") };
         for (finding, expected) in [
-            (
-                at(some("GR"), some("E14"), some("GR-003")),
-                Some("Tab “GR”, cell E14, requirement GR-003"),
-            ),
+            (at(some("GR"), some("E14"), some("GR-003")), Some("Tab “GR”, cell E14, requirement GR-003")),
             (at(some("GR"), some("E14"), some("GR-002")), Some("Tab “GR”, cell E14")),
             (at(some("GR"), None, None), Some("Tab “GR”")),
-            (
-                Finding {
-                    test: some("A005-03"),
-                    ..finding("No result.")
-                },
-                Some("Test A005-03"),
-            ),
-            (
-                Finding {
-                    field: some("product name"),
-                    ..finding("Missing.")
-                },
-                Some("Product name"),
-            ),
+            (Finding { test: some("A005-03"), ..finding("No result.") }, Some("Test A005-03")),
+            (Finding { field: some("product name"), ..finding("Missing.") }, Some("Product name")),
             (finding("Damaged."), None),
         ] {
             assert_eq!(place(&finding).as_deref(), expected);

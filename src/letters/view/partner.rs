@@ -76,11 +76,7 @@ pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> Ack
     let items = || content.received.iter().flat_map(|received| &received.items);
     let emails = content.received.iter().take(EMAILS_MAX).map(|received| {
         let (files, more_files) = files(&received.items);
-        EmailView {
-            received: words::moment(received.received_at, zone),
-            files,
-            more_files,
-        }
+        EmailView { received: words::moment(received.received_at, zone), files, more_files }
     });
     let checked = || items().filter(|item| is_checked(item));
     let all_checked = items().all(is_checked);
@@ -102,10 +98,8 @@ pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> Ack
 pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {
     let received = &content.received;
     let broken = received.items.iter().filter(|item| !item.readable).take(FINDINGS_MAX);
-    let files = broken.map(|item| UnreadableFile {
-        name: words::name(&item.name),
-        lines: lines(&item.findings, FINDINGS_MAX),
-    });
+    let files =
+        broken.map(|item| UnreadableFile { name: words::name(&item.name), lines: lines(&item.findings, FINDINGS_MAX) });
     let of_items = received.items.iter().flat_map(|item| &item.findings);
     let mut findings = received.findings.iter().chain(of_items);
     UnreadableView {

@@ -99,10 +99,7 @@ pub(super) struct StaffAttentionView {
 pub(super) fn staff_new(content: &StaffNew, case: Option<CaseRef>, mailbox: &Address, zone: &TimeZone) -> StaffNewView {
     let (listed, more_files) = files(&content.items);
     let is_held_back = |item: &&Item| item.readable && !item.checked && !item.findings.is_empty();
-    let of_items = content
-        .items
-        .iter()
-        .map(|item| (Some(item.name.as_str()), item.findings.as_slice()));
+    let of_items = content.items.iter().map(|item| (Some(item.name.as_str()), item.findings.as_slice()));
     let of_message = std::iter::once((None, content.findings.as_slice()));
     let subject = words::some_name(Some(&content.subject));
     StaffNewView {
@@ -220,14 +217,12 @@ fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Deci
             ("changes", "Ask for changes to the SCAL", "!changes"),
             ("hold", "Put on hold", "!hold "),
         ],
-        Phase::WitnessPackReview => &[
-            ("changes", "Ask for changes to the witness test pack", "!changes"),
-            ("hold", "Put on hold", "!hold "),
-        ],
-        Phase::Enquiry => &[
-            ("close-not-for-us", "Close", "!close not-for-us"),
-            ("close-duplicate", "Close", "!close duplicate"),
-        ],
+        Phase::WitnessPackReview => {
+            &[("changes", "Ask for changes to the witness test pack", "!changes"), ("hold", "Put on hold", "!hold ")]
+        }
+        Phase::Enquiry => {
+            &[("close-not-for-us", "Close", "!close not-for-us"), ("close-duplicate", "Close", "!close duplicate")]
+        }
         Phase::ScalChanges | Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => &[],
     };
     let Some(case) = case else { return Vec::new() };
@@ -243,11 +238,7 @@ fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Deci
 /// RFC 6068 §2.
 fn mailto(to: &Address, subject: &str, body: &str) -> String {
     let (to, domain) = (percent_encoded(to.local_part()), percent_encoded(to.domain()));
-    format!(
-        "mailto:{to}@{domain}?subject={}&body={}",
-        percent_encoded(subject),
-        percent_encoded(body)
-    )
+    format!("mailto:{to}@{domain}?subject={}&body={}", percent_encoded(subject), percent_encoded(body))
 }
 
 fn percent_encoded(text: &str) -> String {
@@ -273,23 +264,11 @@ mod tests {
         for phase in Phase::ALL {
             for decision in decisions(phase, CaseRef::parse("ERS-42"), &mailbox) {
                 let address = decision.address;
-                assert!(
-                    address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="),
-                    "{address}"
-                );
+                assert!(address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="), "{address}");
                 assert!(address.contains("%5BERS-00042%5D&body=%21"), "{address}");
-                let body = address
-                    .rsplit_once("body=")
-                    .unwrap()
-                    .1
-                    .replace("%21", "!")
-                    .replace("%20", " ");
+                let body = address.rsplit_once("body=").unwrap().1.replace("%21", "!").replace("%20", " ");
                 // Only a reason may be missing, which staff add.
-                let body = if body.ends_with(' ') {
-                    format!("{body}waiting")
-                } else {
-                    body
-                };
+                let body = if body.ends_with(' ') { format!("{body}waiting") } else { body };
                 assert!(Command::parse(&body).is_ok(), "{body}");
             }
         }
