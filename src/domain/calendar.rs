@@ -155,12 +155,13 @@ impl Calendar {
             }
         }
         let (first, last) = self.holidays.years();
+        let first_scanned = received.saturating_add(1.day()).min(day);
         Due {
             received,
             days,
             due: day,
             due_at: self.day_end(day),
-            provisional: received.year() < first || day.year() > last,
+            provisional: first_scanned.year() < first || day.year() > last,
             counted,
             skipped,
             holidays: self.holidays.version().to_owned(),

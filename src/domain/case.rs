@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::clocks::Clock;
+use super::clocks::{Clock, Notice, Rule};
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
@@ -32,6 +32,9 @@ pub struct Case {
     pub submissions: Vec<Submission>,
     /// A partner's question came after the last message of a person of ours.
     pub question_open: bool,
+    /// When that question arrived.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
     pub last_human_at: Option<Timestamp>,
     pub last_partner_at: Option<Timestamp>,
     /// Who wrote last of the partner's people: reminders go there.
@@ -45,6 +48,12 @@ pub struct Case {
     /// Letters of ours that bounced and were told to staff.
     #[serde(default)]
     pub bounced: BTreeSet<MessageId>,
+    /// A witness test pack came before its turn: once the SCAL is accepted it is reviewed at once.
+    #[serde(default)]
+    pub early_pack: bool,
+    /// The blank witness test pack went out, perhaps before the SCAL was recorded as accepted.
+    #[serde(default)]
+    pub blank_pack_sent: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,12 +125,15 @@ impl Case {
             thread: Vec::new(),
             submissions: Vec::new(),
             question_open: false,
+            asked_at: None,
             last_human_at: None,
             last_partner_at: None,
             correspondent: None,
             gathering: BTreeMap::new(),
             reminded_at: None,
             bounced: BTreeSet::new(),
+            early_pack: false,
+            blank_pack_sent: false,
         }
     }
 
@@ -162,11 +174,11 @@ impl Case {
             | Fact::CommandGiven { .. }
             | Fact::NoteAdded { .. }
             | Fact::LetterRefused { .. } => {}
-            Fact::MessageFiled { message_id, partner, .. } => {
+            Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
                 if partner.is_some() {
                     self.correspondent.clone_from(partner);
-                    self.last_partner_at = Some(at);
+                    self.last_partner_at = self.last_partner_at.max(Some(*received_at));
                 }
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
@@ -175,10 +187,11 @@ impl Case {
                 let known = self.participants.entry(address.clone()).or_insert(seen);
                 known.name = known.name.take().or_else(|| name.clone());
             }
-            Fact::SubmissionFiled(submission) => self.submissions.push(submission.clone()),
+            Fact::SubmissionFiled(submission) => self.submit(submission),
             Fact::PhaseEntered { lane, phase, clock, returns_to } => {
                 let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };
                 self.lanes.insert(lane.clone(), entered);
+                self.early_pack &= *phase != Phase::WitnessPackReview;
             }
             Fact::ClockSet { lane, clock, .. } => {
                 if let Some(lane) = self.lanes.get_mut(lane) {
@@ -187,10 +200,14 @@ impl Case {
             }
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
             Fact::NoticePutOff { lane, next } => self.set_next(lane, Some(next)),
-            Fact::QuestionOpened => self.question_open = true,
-            Fact::HumanReplied { .. } => {
-                self.question_open = false;
-                self.last_human_at = Some(at);
+            Fact::QuestionOpened => {
+                self.question_open = true;
+                self.asked_at = self.last_partner_at;
+            }
+            Fact::HumanReplied { sent_at, blank_pack, .. } => {
+                self.question_open &= self.asked_at.is_some_and(|asked| asked > *sent_at);
+                self.last_human_at = self.last_human_at.max(Some(*sent_at));
+                self.blank_pack_sent |= blank_pack;
             }
             Fact::GatheringStarted { correspondent, until } => {
                 let gathering = Gathering { until: *until, waiting: Vec::new() };
@@ -211,8 +228,15 @@ impl Case {
             Fact::CaseClosed { by, reason } => {
                 self.status = Status::Closed { at, by: by.clone(), reason: reason.clone() };
                 self.gathering.clear();
+                self.question_open = false;
             }
         }
+    }
+
+    fn submit(&mut self, submission: &Submission) {
+        let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
+        self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
+        self.submissions.push(submission.clone());
     }
 
     fn thread_on(&mut self, message_id: Option<&MessageId>) {
@@ -241,21 +265,14 @@ impl Case {
         keep(&mut old.safety_officer_email, &new.safety_officer_email);
     }
 
-    fn notice_given(
-        &mut self,
-        at: Timestamp,
-        lane: &LaneName,
-        rule: super::clocks::Rule,
-        next: Option<&super::clocks::Notice>,
-    ) {
-        use super::clocks::Rule;
+    fn notice_given(&mut self, at: Timestamp, lane: &LaneName, rule: Rule, next: Option<&Notice>) {
         if matches!(rule, Rule::Nudge | Rule::NudgeAgain) {
             self.reminded_at = Some(at);
         }
         self.set_next(lane, next);
     }
 
-    fn set_next(&mut self, lane: &LaneName, next: Option<&super::clocks::Notice>) {
+    fn set_next(&mut self, lane: &LaneName, next: Option<&Notice>) {
         if let Some(clock) = self.lanes.get_mut(lane).and_then(|lane| lane.clock.as_mut()) {
             Clock::set_next(clock, next.cloned());
         }

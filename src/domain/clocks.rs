@@ -23,6 +23,8 @@ pub enum Clock {
 /// Runs from a submission to the first answer by a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseClock {
+    /// When the submission arrived that started it.
+    pub since: Timestamp,
     /// When the latest submission arrived that this clock answers for.
     pub latest_at: Timestamp,
     pub due: Due,
@@ -48,6 +50,9 @@ pub struct Hold {
 pub struct Held {
     pub since: Timestamp,
     pub reason: String,
+    /// The notice that would have come next: none is given while the clock is held, and none twice afterwards.
+    #[serde(default)]
+    pub next: Option<Notice>,
 }
 
 /// Runs from the answer to the recorded outcome.
@@ -116,6 +121,14 @@ impl Clock {
         }
     }
 
+    /// A response clock runs for something that had arrived by then.
+    pub fn started_by(&self, at: Timestamp) -> bool {
+        match self {
+            Self::Response(clock) => clock.since <= at,
+            Self::Outcome(_) | Self::Reminder(_) => false,
+        }
+    }
+
     pub fn set_next(&mut self, next: Option<Notice>) {
         match self {
             Self::Response(clock) => clock.next = next,
@@ -137,7 +150,7 @@ impl Clock {
     }
 
     fn after(&self, calendar: &Calendar, given: &Notice) -> Option<Notice> {
-        let on = |rule, day| Some(Notice { rule, day, at: calendar.opening(day) });
+        let on = |rule, day| Some(notice(calendar, rule, day));
         match (self, given.rule) {
             (Self::Response(clock), Rule::Warn) => on(Rule::Breach, calendar.next_working_day(clock.due.due)),
             (Self::Response(_), Rule::Breach | Rule::Escalate) => {
@@ -168,12 +181,12 @@ impl ResponseClock {
     pub fn start(calendar: &Calendar, received_at: Timestamp, days: u32, warn_before: u32) -> Self {
         let due = calendar.due(calendar.day_received(received_at), days);
         let next = Some(first_notice(calendar, &due, warn_before));
-        Self { latest_at: received_at, due, warn_before, holds: Vec::new(), held: None, next }
+        Self { since: received_at, latest_at: received_at, due, warn_before, holds: Vec::new(), held: None, next }
     }
 
     /// Stops the notices. A promise that is already broken stays broken.
     pub fn hold(&self, at: Timestamp, reason: &str) -> Self {
-        let held = Some(Held { since: at, reason: reason.to_owned() });
+        let held = Some(Held { since: at, reason: reason.to_owned(), next: self.next.clone() });
         Self { held, next: None, ..self.clone() }
     }
 
@@ -185,15 +198,45 @@ impl ResponseClock {
         let broken = held.since >= self.due.due_at;
         let days = if broken { 0 } else { calendar.working_days_held(from, until) };
         let due = calendar.due(self.due.received, self.due.days.saturating_add(days));
-        let next = if broken {
-            let day = calendar.next_working_day(until);
-            Notice { rule: Rule::Escalate, day, at: calendar.opening(day) }
-        } else {
-            first_notice(calendar, &due, self.warn_before)
+        let next = match &held.next {
+            // Nothing was given yet of what a broken promise asks for: the breach itself still is.
+            Some(Notice { rule: Rule::Warn | Rule::Breach, .. }) | None if broken => {
+                Some(notice(calendar, Rule::Breach, calendar.local_date(calendar.in_office_hours(at))))
+            }
+            Some(_) if broken => Some(notice(calendar, Rule::Escalate, calendar.next_working_day(until))),
+            // The same due date: what was given for it is not given again.
+            Some(waiting) if days == 0 => Some(waiting.clone()),
+            Some(_) | None => Some(first_notice(calendar, &due, self.warn_before)),
         };
         let mut holds = self.holds.clone();
         holds.push(Hold { from, until, days, reason: held.reason.clone() });
-        Self { due, holds, held: None, next: Some(next), ..self.clone() }
+        Self { due, holds, held: None, next, ..self.clone() }
+    }
+
+    /// Counts anew from the latest submission; `None` where it counts from that day already. Holds count for the days
+    /// on which they still were in force, and a clock that is held stays so.
+    pub fn restart(&self, calendar: &Calendar) -> Option<Self> {
+        let received = calendar.day_received(self.latest_at);
+        if received <= self.due.received {
+            return None;
+        }
+        let days = self.holds.iter().fold(self.due.days, |days, hold| days.saturating_sub(hold.days));
+        let started = Self::start(calendar, self.latest_at, days, self.warn_before);
+        let holds: Vec<Hold> = self
+            .holds
+            .iter()
+            .filter(|hold| hold.until > received)
+            .map(|hold| {
+                let from = hold.from.max(received);
+                Hold { from, days: calendar.working_days_held(from, hold.until), ..hold.clone() }
+            })
+            .collect();
+        let held_days = holds.iter().map(|hold| hold.days).sum();
+        let due = calendar.due(received, days.saturating_add(held_days));
+        let first = Some(first_notice(calendar, &due, self.warn_before));
+        let held = self.held.clone().map(|held| Held { next: first.clone(), ..held });
+        let next = first.filter(|_| held.is_none());
+        Some(Self { due, holds, held, next, ..started })
     }
 
     /// The promise is answered; from here the clock to the outcome runs.
@@ -211,10 +254,8 @@ impl OutcomeClock {
         outcome_days: Option<u32>,
     ) -> Self {
         let due = outcome_days.map(|days| calendar.due(calendar.local_date(at), days));
-        let next = due.as_ref().map(|due| {
-            let day = calendar.next_working_day(due.due);
-            Notice { rule: Rule::OutcomeOverdue, day, at: calendar.opening(day) }
-        });
+        let overdue = |due: &Due| notice(calendar, Rule::OutcomeOverdue, calendar.next_working_day(due.due));
+        let next = due.as_ref().map(overdue);
         Self { answered_at: at, answered_by: by.to_owned(), response: response.map(Box::new), due, next }
     }
 }
@@ -222,8 +263,7 @@ impl OutcomeClock {
 impl ReminderClock {
     pub fn start(calendar: &Calendar, at: Timestamp, plan: &Reminders) -> Self {
         let since = calendar.local_date(at);
-        let day = calendar.due(since, plan.first).due;
-        let next = Some(Notice { rule: Rule::Nudge, day, at: calendar.opening(day) });
+        let next = Some(notice(calendar, Rule::Nudge, calendar.due(since, plan.first).due));
         Self { since, plan: plan.clone(), next }
     }
 }
@@ -231,8 +271,11 @@ impl ReminderClock {
 fn first_notice(calendar: &Calendar, due: &Due, warn_before: u32) -> Notice {
     let day = calendar.working_days_before(due.due, warn_before);
     if warn_before > 0 && day > due.received {
-        return Notice { rule: Rule::Warn, day, at: calendar.opening(day) };
+        return notice(calendar, Rule::Warn, day);
     }
-    let day = calendar.next_working_day(due.due);
-    Notice { rule: Rule::Breach, day, at: calendar.opening(day) }
+    notice(calendar, Rule::Breach, calendar.next_working_day(due.due))
+}
+
+fn notice(calendar: &Calendar, rule: Rule, day: Date) -> Notice {
+    Notice { rule, day, at: calendar.opening(day) }
 }

@@ -21,6 +21,8 @@ pub enum Fact {
         message_id: Option<MessageId>,
         identity: IdentityDigest,
         raw: BlobDigest,
+        /// When the server took it in. Messages are not always seen in the order in which they were written.
+        received_at: Timestamp,
         /// The partner who wrote it; `None` for our own people and for automatic mail.
         #[serde(default)]
         partner: Option<Address>,
@@ -64,6 +66,11 @@ pub enum Fact {
     /// A person of ours wrote to the partner.
     HumanReplied {
         by: String,
+        /// When it was written, which may be long before it was seen.
+        sent_at: Timestamp,
+        /// It carried the blank witness test pack.
+        #[serde(default)]
+        blank_pack: bool,
     },
     GatheringStarted {
         correspondent: Address,

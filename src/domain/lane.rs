@@ -98,6 +98,14 @@ impl Phase {
         }
     }
 
+    /// A witness test pack that arrives now is reviewed now. Before, it waits for the SCAL to be accepted.
+    pub fn takes_pack(self) -> bool {
+        match self {
+            Self::Enquiry | Self::ScalReview | Self::ScalChanges => false,
+            Self::WitnessPackToSend | Self::WitnessPackDue | Self::WitnessPackReview | Self::WitnessPackChanges => true,
+        }
+    }
+
     /// The name in JSON and in tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -117,13 +117,18 @@ impl Policy {
         self.mailboxes.iter().find(|mailbox| mailbox.name == *name)
     }
 
+    /// The mailbox that an address of ours delivers to.
+    pub fn mailbox_at(&self, address: &Address) -> Option<&SharedMailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
+    }
+
     /// The mailbox of a team, or the first one where a team has none of its own.
     pub fn mailbox_of(&self, team: Team) -> Option<&SharedMailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.team == team).or_else(|| self.mailboxes.first())
     }
 
     pub fn is_own(&self, address: &Address) -> bool {
-        self.mailboxes.iter().any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
+        self.mailbox_at(address).is_some()
     }
 
     pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::event::{Arrival, Event};
 use super::ids::{Address, CaseRef};
 use super::policy::Policy;
-use super::reading::{Automatic, DocumentKind, MessageFacts, Supplier};
+use super::reading::{Automatic, Document, DocumentKind, MessageFacts, Supplier};
 use super::view::{Keys, View};
 
 /// References examined in one message; more are noise.
@@ -33,6 +33,12 @@ pub enum Beside {
     NewSender,
     /// The thread pointed to that case, which staff closed.
     Closed,
+    /// It quotes that case, in which its sender takes no part.
+    Quoted,
+    /// Its sender takes part in that case and in others, and it names none of them.
+    SeveralCases,
+    /// Its sender takes part in that case only, which names no product yet.
+    Unnamed,
 }
 
 /// What must be loaded to decide on an event.
@@ -91,54 +97,85 @@ pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
 
 /// Where the message of a partner belongs.
 pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address) -> Placed {
-    let takes_part = |reference: &CaseRef| view.cases.get(reference).is_some_and(|case| takes_part(policy, case, from));
+    let of = |reference: &CaseRef| view.cases.get(reference);
+    let takes_part = |reference: &CaseRef| of(reference).is_some_and(|case| takes_part(policy, case, from));
     let quoted: Vec<CaseRef> = view.threads.iter().copied().chain(subject_refs(&facts.subject)).collect();
-    let joined = quoted.iter().copied().filter(|reference| view.cases.contains_key(reference)).find(takes_part);
-    let named: Vec<Supplier> = suppliers(facts).filter(|supplier| product_key(supplier).is_some()).collect();
-    let same_product = |case: &Case| case.is_open() && named.iter().any(|new| !names_another(&case.supplier, new));
-    let by_product = || view.by_product.iter().copied().filter(|r| view.cases.get(r).is_some_and(same_product));
+    let joined = quoted.iter().copied().find(takes_part);
+    if let Some((reference, case)) = joined.and_then(|reference| Some((reference, of(&reference)?))) {
+        return place_answer(view, facts, reference, case, takes_part);
+    }
+    if let Some(own) = same_product(view, facts).find(takes_part) {
+        return Placed::Joins(own);
+    }
+    let known = quoted.into_iter().find(|reference| view.cases.contains_key(reference));
+    match (same_product(view, facts).next(), known) {
+        (Some(same), _) if brings_scal(facts) => Placed::Opens { beside: Some((same, Beside::NewSender)) },
+        (None, Some(quoted)) if brings_scal(facts) => Placed::Opens { beside: Some((quoted, Beside::Quoted)) },
+        (_, Some(quoted)) => {
+            Placed::AsksStaff { why: format!("It refers to {quoted}, and its sender takes no part in that case.") }
+        }
+        (Some(same), None) => Placed::AsksStaff {
+            why: format!("Its document names the product of {same}, and its sender takes no part in that case."),
+        },
+        (None, None) => place_by_sender(view, facts, takes_part),
+    }
+}
 
-    if let Some(reference) = joined {
-        let Some(case) = view.cases.get(&reference) else {
-            return Placed::Opens { beside: None };
-        };
-        if !case.is_open() {
-            return closed(facts, reference);
-        }
-        if named.is_empty() || named.iter().any(|supplier| !names_another(&case.supplier, supplier)) {
-            return Placed::Joins(reference);
-        }
-        if let Some(other) = by_product().find(takes_part) {
-            return Placed::Joins(other);
-        }
-        if brings_scal(facts) {
-            return Placed::Opens { beside: Some((reference, Beside::OtherProduct)) };
-        }
-        return Placed::AsksStaff { why: format!("It answers {reference}, but its document names another product.") };
+/// It answers a case in which its sender takes part. A document that names another product wins.
+fn place_answer(
+    view: &View,
+    facts: &MessageFacts,
+    reference: CaseRef,
+    case: &Case,
+    takes_part: impl Fn(&CaseRef) -> bool,
+) -> Placed {
+    if !case.is_open() {
+        return closed(facts, reference);
     }
-    if let Some(reference) = quoted.iter().find(|reference| view.cases.contains_key(reference)) {
-        return Placed::AsksStaff {
-            why: format!("It refers to {reference}, and its sender takes no part in that case."),
-        };
-    }
-    if let Some(reference) = by_product().find(takes_part) {
+    let named = named(facts);
+    if named.is_empty() || named.iter().any(|supplier| !names_another(&case.supplier, supplier)) {
         return Placed::Joins(reference);
     }
-    if let Some(reference) = by_product().next() {
-        if brings_scal(facts) {
-            return Placed::Opens { beside: Some((reference, Beside::NewSender)) };
-        }
-        return Placed::AsksStaff {
-            why: format!("Its document names the product of {reference}, and its sender takes no part in that case."),
-        };
+    if let Some(other) = same_product(view, facts).find(takes_part) {
+        return Placed::Joins(other);
     }
-    if named.is_empty() {
-        let mut open = view.by_person.iter().filter(|r| view.cases.get(r).is_some_and(Case::is_open));
-        if let (Some(only), None) = (open.next(), open.next()) {
-            return Placed::Joins(*only);
-        }
+    if brings_scal(facts) {
+        return Placed::Opens { beside: Some((reference, Beside::OtherProduct)) };
     }
-    Placed::Opens { beside: None }
+    Placed::AsksStaff { why: format!("It answers {reference}, but its document names another product.") }
+}
+
+/// Nothing but its sender says where it belongs: the one open case of that person, else of their organisation.
+fn place_by_sender(view: &View, facts: &MessageFacts, takes_part: impl Fn(&CaseRef) -> bool) -> Placed {
+    let names_a_product = !named(facts).is_empty();
+    let unnamed = |reference: &CaseRef| view.cases.get(reference).is_some_and(|case| case.supplier.product.is_none());
+    match open_cases(view, takes_part).as_slice() {
+        [only] if names_a_product && unnamed(only) => Placed::Opens { beside: Some((*only, Beside::Unnamed)) },
+        [_, ..] if names_a_product => Placed::Opens { beside: None },
+        [] => Placed::Opens { beside: None },
+        [only] => Placed::Joins(*only),
+        [first, ..] => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
+    }
+}
+
+/// The open cases of the people concerned; where they have none, those of their organisation.
+fn open_cases(view: &View, belongs: impl Fn(&CaseRef) -> bool) -> Vec<CaseRef> {
+    let open = |reference: &&CaseRef| view.cases.get(reference).is_some_and(Case::is_open) && belongs(reference);
+    let own: Vec<CaseRef> = view.by_person.iter().filter(open).copied().collect();
+    if own.is_empty() { view.by_domain.iter().filter(open).copied().collect() } else { own }
+}
+
+/// The open cases of a product that the message's documents name.
+fn same_product(view: &View, facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
+    let named = named(facts);
+    let same =
+        move |case: &Case| case.is_open() && named.iter().any(|supplier| !names_another(&case.supplier, supplier));
+    view.by_product.iter().copied().filter(move |reference| view.cases.get(reference).is_some_and(&same))
+}
+
+/// What the documents name, as far as it tells products apart.
+fn named(facts: &MessageFacts) -> Vec<Supplier> {
+    suppliers(facts).filter(|supplier| product_key(supplier).is_some()).collect()
 }
 
 fn closed(facts: &MessageFacts, reference: CaseRef) -> Placed {
@@ -159,11 +196,9 @@ pub fn place_reply(policy: &Policy, view: &View, facts: &MessageFacts) -> Option
     if let Some(reference) = quoted.into_iter().find(reaches) {
         return Some(reference);
     }
-    let mut open =
-        view.by_person.iter().filter(|r| view.cases.get(r).is_some_and(Case::is_open)).filter(|r| reaches(r));
-    match (open.next(), open.next()) {
-        (Some(only), None) => Some(*only),
-        (Some(_) | None, _) => None,
+    match open_cases(view, reaches).as_slice() {
+        [only] => Some(*only),
+        [] | [_, ..] => None,
     }
 }
 
@@ -190,16 +225,20 @@ pub fn product_key(supplier: &Supplier) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
-/// What the documents name. A form names an end user organisation, which is not the supplier.
 fn suppliers(facts: &MessageFacts) -> impl Iterator<Item = Supplier> {
-    facts.documents.iter().filter_map(|document| match &document.kind {
+    facts.documents.iter().filter_map(named_in)
+}
+
+/// What a document names. A form names an end user organisation, which is not the supplier.
+pub(super) fn named_in(document: &Document) -> Option<Supplier> {
+    match &document.kind {
         DocumentKind::Scal(scal) => Some(scal.supplier.clone()),
         DocumentKind::WitnessPack(pack) => {
             Some(Supplier { organisation: pack.supplier.clone(), product: pack.product.clone(), ..Supplier::default() })
         }
         DocumentKind::ApprovalForm(form) => Some(Supplier { product: form.product.clone(), ..Supplier::default() }),
         DocumentKind::Certificate | DocumentKind::Other => None,
-    })
+    }
 }
 
 fn brings_scal(facts: &MessageFacts) -> bool {
@@ -207,7 +246,7 @@ fn brings_scal(facts: &MessageFacts) -> bool {
 }
 
 /// Clearly another supplier or product: both are named, and neither name contains the other.
-fn names_another(known: &Supplier, named: &Supplier) -> bool {
+pub(super) fn names_another(known: &Supplier, named: &Supplier) -> bool {
     let differs = |known: &Option<String>, named: &Option<String>| match (known, named) {
         (Some(known), Some(named)) => {
             let (known, named) = (normal(known), normal(named));

@@ -55,6 +55,9 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         }
         Command::Close { reason } => {
             d.say(format!("closed by {by}: {reason}"));
+            if d.clock().is_some() {
+                d.set_clock(ClockChange::Stopped, None);
+            }
             d.record(Fact::CaseClosed { by: by.to_owned(), reason: reason.clone() });
             Ok(())
         }
@@ -83,7 +86,7 @@ fn accept(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
     match d.phase() {
         Phase::ScalReview => {
             d.say(format!("SCAL accepted by {by}"));
-            d.answer_clock(by);
+            d.answer_clock(d.at, by);
             d.after_scal_accepted();
             d.next_step(StepTaken::ScalAccepted);
             Ok(())
@@ -110,7 +113,7 @@ fn changes(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
         }
     };
     d.say(format!("changes asked by {by}"));
-    d.answer_clock(by);
+    d.answer_clock(d.at, by);
     d.enter_returning(next, d.at, returns_to);
     d.next_step(StepTaken::ChangesAsked);
     Ok(())
@@ -142,9 +145,10 @@ fn resume(d: &mut Deciding<'_>) -> Result<(), Refusal> {
 /// Counts anew from the latest submission, which had joined a running clock.
 fn restart(d: &mut Deciding<'_>) -> Result<(), Refusal> {
     let clock = running(d, "!restart")?;
-    let calendar = &d.policy.calendar;
-    let days = clock.due.days.saturating_sub(clock.holds.iter().map(|hold| hold.days).sum());
-    let restarted = ResponseClock::start(calendar, clock.latest_at, days, clock.warn_before);
+    let Some(restarted) = clock.restart(&d.policy.calendar) else {
+        let case = d.case.reference;
+        return Err(Refusal(format!("The clock of {case} counts from the latest submission already.")));
+    };
     d.say(format!("restarted: due {}", restarted.due.due));
     d.set_clock(ClockChange::Restarted, Some(Clock::Response(restarted)));
     Ok(())

@@ -1,11 +1,13 @@
 //! Messages that people of ours wrote: from the Sent folder, or from listed staff with the mailbox in copy.
 //! The first one to the partner meets the promise; an automatic message never does.
 
-use super::message::{filed, ignored, known, seen, submission_kind, unplaced};
+use super::message::{filed, ignored, known, seen, unplaced};
+use super::submission::submission_kind;
 use super::{Deciding, Decision};
 use crate::domain::case::SubmissionKind;
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
+use crate::domain::ids::MailboxName;
 use crate::domain::lane::Phase;
 use crate::domain::policy::Policy;
 use crate::domain::reading::Authenticated;
@@ -25,7 +27,8 @@ pub(super) fn sent_message_seen(policy: &Policy, view: &View, arrival: &Arrival)
         return ignored(arrival, None, "sent by a person, about no case");
     };
     let mut d = Deciding::about(policy, arrival.at, case.clone());
-    replied(&mut d, arrival, "a person in the shared mailbox");
+    let meets_promise = answers_for(&d, &arrival.place.mailbox);
+    replied(&mut d, arrival, "a person in the shared mailbox", meets_promise);
     d.finish()
 }
 
@@ -38,7 +41,10 @@ pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival) -> De
     match (case, facts.authenticated) {
         (Some(case), Authenticated::Pass) => {
             let mut d = Deciding::about(policy, arrival.at, case.clone());
-            replied(&mut d, arrival, by);
+            let copied = facts.to.iter().chain(&facts.cc).filter_map(|to| policy.mailbox_at(&to.address));
+            let mailboxes = copied.map(|mailbox| &mailbox.name).chain([&arrival.place.mailbox]);
+            let meets_promise = mailboxes.into_iter().any(|mailbox| answers_for(&d, mailbox));
+            replied(&mut d, arrival, by, meets_promise);
             d.finish()
         }
         (Some(_), Authenticated::Fail | Authenticated::None) => {
@@ -51,15 +57,27 @@ pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival) -> De
     }
 }
 
-fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str) {
-    d.say(format!("{} answered by {by}", d.case.reference));
+/// The promise is that of one team: a word from the other one does not keep it. Anybody may answer an enquiry.
+fn answers_for(d: &Deciding<'_>, mailbox: &MailboxName) -> bool {
+    let team = d.policy.mailbox(mailbox).map(|mailbox| mailbox.team);
+    d.phase() == Phase::Enquiry || team == Some(d.team())
+}
+
+fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, meets_promise: bool) {
+    let sent_at = arrival.received_at;
     d.record(filed(arrival, None));
     d.decision.world.push(seen(arrival, Some(d.case.reference)));
-    d.record(Fact::HumanReplied { by: by.to_owned() });
-    d.answer_clock(by);
+    if !meets_promise {
+        d.say(format!("{}: the other team wrote to the partner, which answers no clock of ours", d.case.reference));
+        return;
+    }
+    d.say(format!("{} answered by {by}", d.case.reference));
     let sends_pack = |document| submission_kind(document) == Some(SubmissionKind::WitnessPack);
-    if d.phase() == Phase::WitnessPackToSend && arrival.facts.documents.iter().any(sends_pack) {
+    let blank_pack = arrival.facts.documents.iter().any(sends_pack);
+    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack });
+    d.answer_clock(sent_at, by);
+    if blank_pack && d.case.is_open() && d.phase() == Phase::WitnessPackToSend {
         d.say("the blank witness test pack is out");
-        d.enter(Phase::WitnessPackDue, d.at);
+        d.enter(Phase::WitnessPackDue, sent_at);
     }
 }

@@ -6,7 +6,7 @@ use super::Deciding;
 use crate::domain::case::SubmissionKind;
 use crate::domain::clocks::{Clock, OutcomeClock, ReminderClock, ResponseClock};
 use crate::domain::effect::WhatNext;
-use crate::domain::fact::{ClockChange, Fact};
+use crate::domain::fact::{ClockChange, Fact, Received};
 use crate::domain::lane::{Lane, LaneName, Party, Phase};
 
 /// What a submission did to the lane.
@@ -67,6 +67,27 @@ impl Deciding<'_> {
         Moved { what_next: WhatNext::WitnessPackReview, joined_running_clock }
     }
 
+    /// What the senders of these messages may expect, as the lane stands.
+    pub(super) fn next_for(&self, messages: &[Received]) -> WhatNext {
+        let files = || messages.iter().flat_map(|message| &message.items).filter(|item| item.recognised.is_some());
+        let brings = |kind| files().any(|item| item.recognised == Some(kind) && !item.repeated);
+        match self.phase() {
+            Phase::ScalReview if brings(SubmissionKind::Scal) => WhatNext::ScalReview,
+            Phase::WitnessPackReview if brings(SubmissionKind::WitnessPack) => WhatNext::WitnessPackReview,
+            Phase::Enquiry
+            | Phase::ScalReview
+            | Phase::ScalChanges
+            | Phase::WitnessPackToSend
+            | Phase::WitnessPackDue
+            | Phase::WitnessPackReview
+            | Phase::WitnessPackChanges => match files().next() {
+                None => WhatNext::PersonReads,
+                Some(_) if files().all(|item| item.repeated) => WhatNext::NothingNew,
+                Some(_) => WhatNext::FiledForLater,
+            },
+        }
+    }
+
     /// Enters a phase; `since` is day 0 of its clock.
     pub(super) fn enter(&mut self, phase: Phase, since: Timestamp) {
         self.enter_returning(phase, since, None);
@@ -74,36 +95,100 @@ impl Deciding<'_> {
 
     pub(super) fn enter_returning(&mut self, phase: Phase, since: Timestamp, returns_to: Option<Box<Lane>>) {
         let clock = self.clock_for(phase, since);
+        self.enter_with(phase, clock, returns_to);
+    }
+
+    fn enter_with(&mut self, phase: Phase, clock: Option<Clock>, returns_to: Option<Box<Lane>>) {
         self.say_phase(phase, clock.as_ref());
         self.record(Fact::PhaseEntered { lane: LaneName::Assurance, phase, clock, returns_to });
+        self.answered_before();
     }
 
     /// The SCAL is accepted: what the lane waits for next. What was filed early is passed through at once.
     pub(super) fn after_scal_accepted(&mut self) {
         let at = self.at;
         if let Some(stood) = self.assurance().and_then(|lane| lane.returns_to.clone()) {
-            let Lane { phase, clock, returns_to, .. } = *stood;
-            self.say_phase(phase, clock.as_ref());
-            self.record(Fact::PhaseEntered { lane: LaneName::Assurance, phase, clock, returns_to });
-        } else if self.case.latest(SubmissionKind::WitnessPack).is_some() {
+            self.go_back(*stood);
+        } else if self.case.early_pack {
             self.enter(Phase::WitnessPackReview, at);
-        } else if self.policy.witness_pack_link.is_some() {
+        } else if self.policy.witness_pack_link.is_some() || self.case.blank_pack_sent {
             self.enter(Phase::WitnessPackDue, at);
         } else {
             self.enter(Phase::WitnessPackToSend, at);
         }
     }
 
-    /// A person of ours answered: the promise is met, and the clock to the outcome runs.
-    pub(super) fn answer_clock(&mut self, by: &str) {
-        let Some(Clock::Response(response)) = self.clock() else {
+    /// Back to where the lane stood before a SCAL came out of turn.
+    fn go_back(&mut self, stood: Lane) {
+        let (at, phase, early_pack) = (self.at, stood.phase, self.case.early_pack);
+        if phase == Phase::WitnessPackToSend && self.case.blank_pack_sent && !early_pack {
+            return self.enter(Phase::WitnessPackDue, at);
+        }
+        let clock = match stood.clock {
+            Some(Clock::Response(running)) => {
+                let latest = self.case.latest(SubmissionKind::WitnessPack).filter(|_| early_pack);
+                let latest_at = latest.map_or(running.latest_at, |pack| pack.received_at);
+                Clock::Response(ResponseClock { latest_at, ..running })
+            }
+            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None if early_pack => {
+                return self.enter(Phase::WitnessPackReview, at);
+            }
+            Some(Clock::Outcome(outcome)) => Clock::Outcome(outcome),
+            // The partner was not awaited while the SCAL was with us: the reminders count from now.
+            Some(Clock::Reminder(_)) | None => return self.enter_returning(phase, at, stood.returns_to),
+        };
+        self.enter_with(phase, Some(clock), stood.returns_to);
+    }
+
+    /// A person of ours wrote to the partner at `at`: the promise is met, and the clock to the outcome runs. What
+    /// arrived after that has a promise of its own.
+    pub(super) fn answer_clock(&mut self, at: Timestamp, by: &str) {
+        let Some(Clock::Response(response)) = self.clock().filter(|clock| clock.started_by(at)) else {
             return;
         };
-        let (calendar, outcome_days) = (&self.policy.calendar, self.policy.days.outcome);
-        let on_time = self.at < response.due.due_at;
-        let outcome = response.answer(calendar, self.at, by, outcome_days);
+        // An enquiry is answered by the reply itself: no outcome is to be recorded.
+        let outcome_days = self.policy.days.outcome.filter(|_| self.phase() != Phase::Enquiry);
+        let on_time = at < response.due.due_at;
+        let outcome = response.answer(&self.policy.calendar, at, by, outcome_days);
         self.say(if on_time { "the promise is met in time" } else { "the promise is answered, late" });
         self.set_clock(ClockChange::Answered, Some(Clock::Outcome(outcome)));
+        if let Some(later) = self.submitted_after(at) {
+            let clock = self.clock_for(self.phase(), later);
+            self.say_phase(self.phase(), clock.as_ref());
+            self.set_clock(ClockChange::Started, clock);
+        }
+    }
+
+    /// Our people may have written after something arrived and before it was seen here.
+    fn answered_before(&mut self) {
+        if let Some(at) = self.case.last_human_at {
+            self.answer_clock(at, "a person");
+        }
+    }
+
+    /// When the first submission after `at` came for the review that is going on.
+    fn submitted_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let kind = match self.phase() {
+            Phase::ScalReview => SubmissionKind::Scal,
+            Phase::WitnessPackReview => SubmissionKind::WitnessPack,
+            Phase::Enquiry
+            | Phase::ScalChanges
+            | Phase::WitnessPackToSend
+            | Phase::WitnessPackDue
+            | Phase::WitnessPackChanges => return None,
+        };
+        let of_kind = self.case.submissions.iter().filter(|submission| submission.kind == kind);
+        of_kind.map(|submission| submission.received_at).filter(|received| *received > at).min()
+    }
+
+    /// A partner who writes is not silent: the reminders count from then.
+    pub(super) fn heard_from_partner(&mut self, received_at: Timestamp) {
+        if let Some(Clock::Reminder(clock)) = self.clock()
+            && clock.since < self.policy.calendar.local_date(received_at)
+        {
+            let clock = ReminderClock::start(&self.policy.calendar, received_at, &clock.plan);
+            self.set_clock(ClockChange::Restarted, Some(Clock::Reminder(clock)));
+        }
     }
 
     pub(super) fn set_clock(&mut self, change: ClockChange, clock: Option<Clock>) {
@@ -114,15 +199,21 @@ impl Deciding<'_> {
     fn joins_or_starts(&mut self, received_at: Timestamp, phase: Phase) -> bool {
         match self.clock() {
             Some(Clock::Response(running)) => {
-                let joined = ResponseClock { latest_at: received_at, ..running.clone() };
+                let latest_at = running.latest_at.max(received_at);
+                let joined = ResponseClock { latest_at, ..running.clone() };
                 self.say(format!("joins the running clock: due {} as before", joined.due.due));
                 self.set_clock(ClockChange::Joined, Some(Clock::Response(joined)));
                 true
+            }
+            Some(Clock::Outcome(answered)) if answered.response.is_some() && received_at <= answered.answered_at => {
+                self.say("arrived before the answer: answered with it");
+                false
             }
             Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => {
                 let clock = self.clock_for(phase, received_at);
                 self.say_phase(phase, clock.as_ref());
                 self.set_clock(ClockChange::Started, clock);
+                self.answered_before();
                 false
             }
         }

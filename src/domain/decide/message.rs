@@ -4,17 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
+use super::submission::{self, submission_kind};
 use super::{Deciding, Decision, delivery, human};
-use crate::domain::case::{Case, Gathering, Submission, SubmissionKind};
-use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::case::{Case, Gathering, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
-use crate::domain::fact::{ClockChange, Fact, Item, Received};
+use crate::domain::fact::{Fact, Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName};
 use crate::domain::policy::{Policy, SharedMailbox, Team};
-use crate::domain::reading::{
-    Authenticated, Automatic, Document, DocumentKind, MessageFacts, Scal, Severity, Supplier,
-};
+use crate::domain::reading::{Authenticated, Automatic, MessageFacts};
 use crate::domain::route::{self, Beside, Placed};
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -40,7 +38,10 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
         return unplaced(policy, arrival, "It has no readable sender.");
     };
     if policy.is_own(from) {
-        return ignored(arrival, None, "ignored: from one of our own mailboxes (STANDARDS A7)");
+        // Not marked as seen: the copy in Sent is the one that may answer a promise.
+        let mut decision = Decision::saying("ignored: from one of our own mailboxes (STANDARDS A7)");
+        decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
+        return decision;
     }
     if policy.staff_member(from).is_some() {
         return human::staff_wrote(policy, view, arrival);
@@ -113,6 +114,7 @@ pub(super) fn filed(arrival: &Arrival, partner: Option<&Address>) -> Fact {
         message_id: arrival.facts.message_id.clone(),
         identity: arrival.facts.identity.clone(),
         raw: arrival.raw.clone(),
+        received_at: arrival.received_at,
         partner: partner.cloned(),
     }
 }
@@ -170,110 +172,45 @@ fn partner_wrote(
         remarks.flags.push("Its Message-ID was used before by another message with other content.".to_owned());
     }
     let trusted = facts.authenticated != Authenticated::Fail;
-    if trusted {
-        let name = facts.from.as_ref().and_then(|from| from.name.clone());
-        d.record(Fact::ParticipantSeen { address: from.clone(), name });
-    } else {
+    // A first contact, or a sender who is not authenticated, hears of this message only.
+    let compares = facts.authenticated == Authenticated::Pass && d.case.participants.contains_key(from);
+    let name = facts.from.as_ref().and_then(|from| from.name.clone());
+    d.record(Fact::ParticipantSeen { address: from.clone(), name });
+    if !trusted {
         remarks.flags.push("It failed authentication: no automatic letter went to its sender.".to_owned());
     }
     d.record(filed(arrival, trusted.then_some(from)));
     d.decision.world.push(seen(arrival, Some(d.case.reference)));
     remarks.flags.extend(wording_flags(facts));
 
-    let new = take_submissions(&mut d, arrival, &mut remarks);
-    let moved = move_lane(&mut d, arrival, &new, &opening);
+    let taken = submission::take(&mut d, arrival, &mut remarks);
+    let moved = submission::file_and_move(&mut d, arrival, &taken, opening != Opening::Joined);
     remarks.joined_running_clock = moved.joined_running_clock;
-    let received = received(&d.case, arrival, &new);
-    answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+    let received = submission::received(&d.case, arrival, &taken);
+    if compares {
+        answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+    } else {
+        let (received, moved) = alone(&d, &received, &moved);
+        answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+    }
     if worth_telling(facts, &moved) {
         d.announce(Some(from), &received, remarks);
     }
     d.finish()
 }
 
-/// Files what was submitted, but for files that the case holds already. Returns the new ones.
-fn take_submissions(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remarks) -> Vec<Submission> {
-    let mut new = Vec::new();
-    for document in &arrival.facts.documents {
-        let Some(kind) = submission_kind(document) else {
-            continue;
-        };
-        if let DocumentKind::Scal(scal) = &document.kind {
-            remarks.flags.extend(scal_flags(scal));
-        }
-        if d.case.submissions.iter().chain(&new).any(|known| known.sha256 == document.sha256) {
-            continue;
-        }
-        name_partner(d, document);
-        let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
-        new.push(Submission {
-            kind,
-            name: document.name.clone(),
-            sha256: document.sha256.clone(),
-            received_at: arrival.received_at,
-            to_fix: u32::try_from(to_fix).unwrap_or(u32::MAX),
-        });
-    }
-    new
-}
-
-fn name_partner(d: &mut Deciding<'_>, document: &Document) {
-    let supplier = match &document.kind {
-        DocumentKind::Scal(scal) => scal.supplier.clone(),
-        DocumentKind::WitnessPack(pack) if d.case.supplier.product.is_none() => {
-            Supplier { organisation: pack.supplier.clone(), product: pack.product.clone(), ..Default::default() }
-        }
-        DocumentKind::WitnessPack(_)
-        | DocumentKind::ApprovalForm(_)
-        | DocumentKind::Certificate
-        | DocumentKind::Other => return,
+/// A message told of without anything that came before it.
+fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Moved) {
+    let items = received.items.iter().cloned().map(|item| Item { repeated: false, ..item }).collect();
+    let received = Received { items, ..received.clone() };
+    let what_next = match moved.what_next {
+        WhatNext::NothingNew => d.next_for(std::slice::from_ref(&received)),
+        told @ (WhatNext::ScalReview
+        | WhatNext::WitnessPackReview
+        | WhatNext::FiledForLater
+        | WhatNext::PersonReads) => told,
     };
-    d.record(Fact::PartnerNamed { supplier });
-}
-
-/// Moves the lane for what is new, the SCAL first: a pack in the same message is then filed for its turn.
-fn move_lane(d: &mut Deciding<'_>, arrival: &Arrival, new: &[Submission], opening: &Opening) -> Moved {
-    let facts = &arrival.facts;
-    let had_files = facts.documents.iter().any(|document| submission_kind(document).is_some());
-    let for_us = |new: &Submission| {
-        facts.documents.iter().any(|document| match &document.kind {
-            DocumentKind::Scal(scal) => document.sha256 == new.sha256 && scal.for_this_service,
-            DocumentKind::WitnessPack(_)
-            | DocumentKind::ApprovalForm(_)
-            | DocumentKind::Certificate
-            | DocumentKind::Other => false,
-        })
-    };
-    let scal = new.iter().any(|new| new.kind == SubmissionKind::Scal && for_us(new));
-    let pack = new.iter().any(|new| new.kind == SubmissionKind::WitnessPack);
-    // The pack is looked for among the submissions of the case, so all are filed before the lane moves.
-    new.iter().for_each(|submission| d.record(Fact::SubmissionFiled(submission.clone())));
-    let moved_by_scal = scal.then(|| d.scal_arrived(arrival.received_at));
-    let moved_by_pack = pack.then(|| d.pack_arrived(arrival.received_at));
-    if let Some(moved) = moved_by_scal.or(moved_by_pack) {
-        return moved;
-    }
-    if matches!(opening, Opening::Opened { .. }) {
-        start_enquiry(d, arrival.received_at);
-    }
-    if !had_files && !facts.says.thanks_only && d.case.last_human_at.is_none_or(|last| last < arrival.received_at) {
-        d.record(Fact::QuestionOpened);
-    }
-    let what_next = match (had_files, new.is_empty()) {
-        (true, true) => WhatNext::NothingNew,
-        (true, false) => WhatNext::FiledForLater,
-        (false, _) => WhatNext::PersonReads,
-    };
-    Moved { what_next, joined_running_clock: false }
-}
-
-fn start_enquiry(d: &mut Deciding<'_>, received_at: Timestamp) {
-    let days = d.policy.days.enquiry_response;
-    let calendar = &d.policy.calendar;
-    let start = |days| ResponseClock::start(calendar, received_at, days, d.policy.days.warn_before);
-    let Some(clock) = days.map(start) else { return };
-    d.say(format!("enquiry: due {}", clock.due.due));
-    d.set_clock(ClockChange::Started, Some(Clock::Response(clock)));
+    (received, Moved { what_next, joined_running_clock: false })
 }
 
 /// The answer to the partner, unless a rule forbids one.
@@ -321,55 +258,15 @@ fn answer(
     d.record(Fact::GatheringStarted { correspondent: from.clone(), until });
 }
 
-fn received(case: &Case, arrival: &Arrival, new: &[Submission]) -> Received {
-    let item = |document: &Document| {
-        let recognised = submission_kind(document);
-        let is_new = new.iter().any(|new| new.sha256 == document.sha256);
-        Item {
-            name: document.name.clone(),
-            recognised,
-            repeated: recognised.is_some() && !is_new && case.submissions.iter().any(|s| s.sha256 == document.sha256),
-            readable: document.readable,
-            checked: is_checked(document),
-            findings: document.findings.clone(),
-        }
-    };
-    Received {
-        message_id: arrival.facts.message_id.clone(),
-        subject: arrival.facts.subject.clone(),
-        received_at: arrival.received_at,
-        items: arrival.facts.documents.iter().map(item).collect(),
-        findings: arrival.facts.findings.clone(),
-    }
-}
-
-/// Its findings may go to the partner: a profile knows the template, and it is for this service.
-fn is_checked(document: &Document) -> bool {
-    match &document.kind {
-        DocumentKind::Scal(scal) => scal.template_known && scal.for_this_service,
-        DocumentKind::WitnessPack(_) | DocumentKind::ApprovalForm(_) => false,
-        DocumentKind::Certificate | DocumentKind::Other => false,
-    }
-}
-
-pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
-    match (&document.kind, document.readable) {
-        (DocumentKind::Scal(_), true) => Some(SubmissionKind::Scal),
-        (DocumentKind::WitnessPack(_), true) => Some(SubmissionKind::WitnessPack),
-        (DocumentKind::ApprovalForm(_), true) => Some(SubmissionKind::ApprovalForm),
-        (DocumentKind::Certificate, true) => Some(SubmissionKind::Certificate),
-        (DocumentKind::Other, _) | (_, false) => None,
-    }
-}
-
 fn late(policy: &Policy, arrival: &Arrival) -> bool {
     let within = SignedDuration::from_hours(i64::from(policy.answer_within_days) * 24);
     arrival.at.duration_since(arrival.received_at) > within
 }
 
-/// Staff hear of everything but a thank-you and a file they have already.
+/// Staff hear of everything but a thank-you and a file they have already, unless it comes with a question.
 fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
-    moved.what_next != WhatNext::NothingNew && !(facts.says.thanks_only && facts.documents.is_empty())
+    (moved.what_next != WhatNext::NothingNew || facts.says.question)
+        && !(facts.says.thanks_only && facts.documents.is_empty())
 }
 
 fn beside_flag(case: CaseRef, why: Beside) -> String {
@@ -381,6 +278,15 @@ fn beside_flag(case: CaseRef, why: Beside) -> String {
         }
         Beside::NewSender => {
             format!("The same product as {case}, from a new sender: it has its own case until you say otherwise.")
+        }
+        Beside::Quoted => {
+            format!("It quotes {case}, in which its sender takes no part, so it has its own case.")
+        }
+        Beside::SeveralCases => {
+            format!("Its sender takes part in {case} and in other cases, and it names none of them.")
+        }
+        Beside::Unnamed => {
+            format!("Its sender also takes part in {case}, which names no product yet: compare the two.")
         }
         Beside::Closed => format!("It came as a reply on {case}, which is closed, so it has its own case."),
     }
@@ -396,18 +302,4 @@ fn wording_flags(facts: &MessageFacts) -> Vec<String> {
         (facts.says.question, "They ask a question in the message."),
     ];
     flags.into_iter().filter(|(said, _)| *said).map(|(_, flag)| flag.to_owned()).collect()
-}
-
-fn scal_flags(scal: &Scal) -> Vec<String> {
-    let mut flags = Vec::new();
-    if !scal.for_this_service {
-        flags.push(
-            "It asks for no e-RS service and answers no e-RS tab: it may be for another team. No date is promised."
-                .to_owned(),
-        );
-    } else if !scal.template_known {
-        flags
-            .push("No profile knows its template, so its findings are for you only: make a profile for it.".to_owned());
-    }
-    flags
 }

@@ -7,6 +7,7 @@ mod lanes;
 mod message;
 mod moment;
 mod notices;
+mod submission;
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Deciding, Decision};
 use crate::domain::clocks::{Clock, Notice, Rule, Rung};
-use crate::domain::effect::{Content, Reminder, WhatNext};
+use crate::domain::effect::{Content, Reminder};
 use crate::domain::fact::{Fact, Received};
 use crate::domain::ids::{Address, CaseRef};
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::policy::{Policy, Team};
+use crate::domain::policy::Policy;
 use crate::domain::view::View;
 
 /// At most one reminder to a partner within this time.
@@ -38,7 +38,9 @@ fn ring(d: &mut Deciding<'_>, lane: &LaneName, clock: &Clock, rung: Rung) {
     let when = notice_time(d, &rung.give);
     if when > d.at {
         d.say("put off to office hours");
-        d.record(Fact::NoticePutOff { lane: lane.clone(), next: Notice { at: when, ..rung.give } });
+        // The first that is due is put off, so that those overtaken meanwhile are recorded when it rings again.
+        let first = clock.next().cloned().unwrap_or(rung.give);
+        d.record(Fact::NoticePutOff { lane: lane.clone(), next: Notice { at: when, ..first } });
         return;
     }
     if !rung.passed_over.is_empty() {
@@ -63,15 +65,15 @@ fn give_notice(d: &mut Deciding<'_>, clock: &Clock, rule: Rule) {
     match (clock, rule) {
         (Clock::Response(response), Rule::Warn) => {
             let content = Content::StaffWarning(d.staff_clock(response));
-            d.write_staff(Team::Sa, false, content);
+            d.write_staff(d.team(), false, content);
         }
         (Clock::Response(response), Rule::Breach) => {
             let content = Content::StaffBreach(d.staff_clock(response));
-            d.write_staff(Team::Sa, false, content);
+            d.write_staff(d.team(), false, content);
         }
         (Clock::Response(response), Rule::Escalate) => {
             let content = Content::StaffEscalation(d.staff_clock(response));
-            d.write_staff(Team::Sa, true, content);
+            d.write_staff(d.team(), true, content);
         }
         (Clock::Reminder(reminder), Rule::Nudge | Rule::NudgeAgain) => {
             let since = reminder.since;
@@ -82,12 +84,28 @@ fn give_notice(d: &mut Deciding<'_>, clock: &Clock, rule: Rule) {
             format!("Two reminders brought no answer. The case waits for {}.", d.phase().awaits()),
             "Ask them by telephone, or close the case with !close dormant.",
         ),
-        (Clock::Outcome(_), _) => d.attention(
+        (Clock::Outcome(_), _) => overdue(d),
+        (Clock::Response(_), Rule::OutcomeOverdue | Rule::Nudge | Rule::NudgeAgain | Rule::TellStaff) => {}
+    }
+}
+
+fn overdue(d: &mut Deciding<'_>) {
+    match d.phase() {
+        Phase::WitnessPackToSend => d.attention(
+            "A blank witness test pack is to be sent",
+            "The SCAL is accepted, and no blank witness test pack has been seen in Sent Items.",
+            "Send the pack to the partner from the shared mailbox, as a reply to them.",
+        ),
+        Phase::Enquiry
+        | Phase::ScalReview
+        | Phase::ScalChanges
+        | Phase::WitnessPackDue
+        | Phase::WitnessPackReview
+        | Phase::WitnessPackChanges => d.attention(
             "An outcome is overdue",
             format!("The partner was answered, and {} has no recorded outcome yet.", d.phase().awaits()),
             "Record the outcome with !accept or !changes.",
         ),
-        (Clock::Response(_), Rule::OutcomeOverdue | Rule::Nudge | Rule::NudgeAgain | Rule::TellStaff) => {}
     }
 }
 
@@ -101,24 +119,7 @@ fn remind(d: &mut Deciding<'_>, since: jiff::civil::Date, again: bool) {
 
 /// One acknowledgement for several messages.
 fn answer_together(d: &mut Deciding<'_>, correspondent: &Address, waiting: Vec<Received>) {
-    let any_file = waiting.iter().flat_map(|received| &received.items).any(|item| item.recognised.is_some());
-    let what_next = match d.phase() {
-        Phase::ScalReview if any_file => WhatNext::ScalReview,
-        Phase::WitnessPackReview if any_file => WhatNext::WitnessPackReview,
-        Phase::Enquiry
-        | Phase::ScalReview
-        | Phase::ScalChanges
-        | Phase::WitnessPackToSend
-        | Phase::WitnessPackDue
-        | Phase::WitnessPackReview
-        | Phase::WitnessPackChanges => {
-            if any_file {
-                WhatNext::FiledForLater
-            } else {
-                WhatNext::PersonReads
-            }
-        }
-    };
+    let what_next = d.next_for(&waiting);
     d.record(Fact::GatheringEnded { correspondent: correspondent.clone() });
     d.acknowledge(correspondent, waiting, what_next, false);
 }

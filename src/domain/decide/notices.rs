@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Deciding, Decision};
+use crate::domain::calendar::Due;
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
@@ -29,7 +30,7 @@ impl Deciding<'_> {
     /// A letter in the thread of the case to one of the partner's people.
     pub(super) fn write_partner(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
         let letter = Letter {
-            mailbox: self.case.mailbox.clone(),
+            mailbox: self.mailbox(),
             to: to.clone(),
             to_name: self.case.participants.get(to).and_then(|participant| participant.name.clone()),
             case: Some(self.case.reference),
@@ -43,7 +44,7 @@ impl Deciding<'_> {
     /// One notice to each of the team's people; to the leads too where `leads` is set.
     pub(super) fn write_staff(&mut self, team: Team, leads: bool, content: Content) {
         let thread = self.thread(None);
-        let (policy, mailbox, case) = (self.policy, self.case.mailbox.clone(), self.case.reference);
+        let (policy, mailbox, case) = (self.policy, self.mailbox(), self.case.reference);
         self.say(format!("{} to staff", content.kind().name()));
         for member in policy.staff_of(team, leads) {
             self.decision.send(Letter {
@@ -76,7 +77,7 @@ impl Deciding<'_> {
             WhatNext::FiledForLater => false,
         };
         let checked = received.iter().flat_map(|r| &r.items).any(|item| item.checked && !item.repeated);
-        let respond_by = self.response_clock().filter(|c| promised && c.held.is_none()).map(|clock| clock.due.clone());
+        let respond_by = self.promise().filter(|_| promised);
         let content = Content::Acknowledgement(Acknowledgement {
             received,
             what_next: next,
@@ -129,7 +130,7 @@ impl Deciding<'_> {
         let content = Content::NextStep(NextStep {
             phase: self.phase(),
             what,
-            respond_by: self.response_clock().filter(|clock| clock.held.is_none()).map(|clock| clock.due.clone()),
+            respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
         });
         let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
@@ -158,9 +159,26 @@ impl Deciding<'_> {
         }
     }
 
-    /// The team whose mailbox the case is answered from.
+    /// The team that the case waits on.
     pub(super) fn team(&self) -> Team {
-        self.policy.mailbox(&self.case.mailbox).map_or(Team::Sa, |mailbox| mailbox.team)
+        self.policy.mailbox(&self.mailbox()).map_or(Team::Sa, |mailbox| mailbox.team)
+    }
+
+    /// Where letters about the case leave from: an enquiry is answered by whom it reached, a submission by the team
+    /// that reviews it.
+    fn mailbox(&self) -> MailboxName {
+        let reached = self
+            .policy
+            .mailbox(&self.case.mailbox)
+            .filter(|reached| self.phase() == Phase::Enquiry || reached.team == Team::Sa);
+        let right = reached.or_else(|| self.policy.mailbox_of(Team::Sa));
+        right.map_or_else(|| self.case.mailbox.clone(), |mailbox| mailbox.name.clone())
+    }
+
+    /// The date to promise to the partner: none while the clock is held or once the date has passed.
+    fn promise(&self) -> Option<Due> {
+        let clock = self.response_clock()?;
+        (clock.held.is_none() && self.at < clock.due.due_at).then(|| clock.due.clone())
     }
 
     fn told_lately(&self) -> bool {

@@ -1,0 +1,176 @@
+//! What a partner's message submits: which files are new, whose they are, and how they move the lane.
+
+use jiff::Timestamp;
+
+use super::Deciding;
+use super::lanes::Moved;
+use super::notices::Remarks;
+use crate::domain::case::{Case, Submission, SubmissionKind};
+use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::effect::WhatNext;
+use crate::domain::event::Arrival;
+use crate::domain::fact::{ClockChange, Fact, Item, Received};
+use crate::domain::lane::Phase;
+use crate::domain::reading::{Authenticated, Document, DocumentKind, Scal, Severity, Supplier};
+use crate::domain::route;
+
+/// The documents of one message, sorted.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// Files that the case did not hold yet.
+    new: Vec<Submission>,
+    /// A new SCAL asks for this service.
+    scal: bool,
+    /// Something was brought that a person must look at first: it is for another team, or of another product.
+    for_a_person: bool,
+}
+
+pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
+    match (&document.kind, document.readable) {
+        (DocumentKind::Scal(_), true) => Some(SubmissionKind::Scal),
+        (DocumentKind::WitnessPack(_), true) => Some(SubmissionKind::WitnessPack),
+        (DocumentKind::ApprovalForm(_), true) => Some(SubmissionKind::ApprovalForm),
+        (DocumentKind::Certificate, true) => Some(SubmissionKind::Certificate),
+        (DocumentKind::Other, _) | (_, false) => None,
+    }
+}
+
+/// Sorts out what is new, and learns from it who the partner is.
+pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remarks) -> Taken {
+    let mut taken = Taken::default();
+    for document in &arrival.facts.documents {
+        let Some(kind) = submission_kind(document) else {
+            continue;
+        };
+        let named = route::named_in(document).unwrap_or_default();
+        if route::names_another(&d.case.supplier, &named) {
+            remarks.flags.push(format!(
+                "{} names another supplier or product than this case. It is not filed here: say where it belongs.",
+                document.name
+            ));
+            taken.for_a_person = true;
+            continue;
+        }
+        if let DocumentKind::Scal(scal) = &document.kind {
+            remarks.flags.extend(scal_flags(scal));
+        }
+        if d.case.submissions.iter().chain(&taken.new).any(|known| known.sha256 == document.sha256) {
+            continue;
+        }
+        if let DocumentKind::Scal(scal) = &document.kind {
+            taken.scal |= scal.for_this_service;
+            taken.for_a_person |= !scal.for_this_service;
+        }
+        name_partner(d, document, named);
+        let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
+        taken.new.push(Submission {
+            kind,
+            name: document.name.clone(),
+            sha256: document.sha256.clone(),
+            received_at: arrival.received_at,
+            to_fix: u32::try_from(to_fix).unwrap_or(u32::MAX),
+        });
+    }
+    taken
+}
+
+/// A SCAL says best who they are; a pack only where nothing is known yet.
+fn name_partner(d: &mut Deciding<'_>, document: &Document, named: Supplier) {
+    let tells = match &document.kind {
+        DocumentKind::Scal(_) => true,
+        DocumentKind::WitnessPack(_) => d.case.supplier.product.is_none(),
+        DocumentKind::ApprovalForm(_) | DocumentKind::Certificate | DocumentKind::Other => false,
+    };
+    if tells {
+        d.record(Fact::PartnerNamed { supplier: named });
+    }
+}
+
+/// Files what is new and moves the lane, the SCAL first: a pack in the same message then waits for its turn.
+pub(super) fn file_and_move(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken, opened: bool) -> Moved {
+    let is_scal = |new: &&Submission| new.kind == SubmissionKind::Scal;
+    let pack = taken.new.iter().any(|new| new.kind == SubmissionKind::WitnessPack);
+    taken.new.iter().filter(is_scal).for_each(|new| d.record(Fact::SubmissionFiled(new.clone())));
+    let moved_by_scal = taken.scal.then(|| d.scal_arrived(arrival.received_at));
+    taken.new.iter().filter(|new| !is_scal(new)).for_each(|new| d.record(Fact::SubmissionFiled(new.clone())));
+    let moved_by_pack = pack.then(|| d.pack_arrived(arrival.received_at));
+
+    if opened && d.phase() == Phase::Enquiry && !taken.for_a_person {
+        start_enquiry(d, arrival.received_at);
+    }
+    moved_by_scal.or(moved_by_pack).unwrap_or_else(|| left_where_it_is(d, arrival, taken))
+}
+
+fn left_where_it_is(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken) -> Moved {
+    let facts = &arrival.facts;
+    let had_files = facts.documents.iter().any(|document| submission_kind(document).is_some());
+    if !facts.says.thanks_only && facts.authenticated != Authenticated::Fail {
+        d.heard_from_partner(arrival.received_at);
+    }
+    // A file that was sent before submits nothing: what is asked beside it is a question.
+    let asks = if had_files { taken.new.is_empty() && facts.says.question } else { !facts.says.thanks_only };
+    if asks && d.case.last_human_at.is_none_or(|last| last < arrival.received_at) {
+        d.record(Fact::QuestionOpened);
+    }
+    let what_next = match (had_files && !taken.for_a_person, taken.new.is_empty()) {
+        (true, true) => WhatNext::NothingNew,
+        (true, false) => WhatNext::FiledForLater,
+        (false, _) => WhatNext::PersonReads,
+    };
+    Moved { what_next, joined_running_clock: false }
+}
+
+fn start_enquiry(d: &mut Deciding<'_>, received_at: Timestamp) {
+    let days = d.policy.days.enquiry_response;
+    let calendar = &d.policy.calendar;
+    let start = |days| ResponseClock::start(calendar, received_at, days, d.policy.days.warn_before);
+    let Some(clock) = days.map(start) else { return };
+    d.say(format!("enquiry: due {}", clock.due.due));
+    d.set_clock(ClockChange::Started, Some(Clock::Response(clock)));
+}
+
+/// The message as letters tell of it.
+pub(super) fn received(case: &Case, arrival: &Arrival, taken: &Taken) -> Received {
+    let item = |document: &Document| {
+        let recognised = submission_kind(document);
+        let is_new = taken.new.iter().any(|new| new.sha256 == document.sha256);
+        Item {
+            name: document.name.clone(),
+            recognised,
+            repeated: recognised.is_some() && !is_new && case.submissions.iter().any(|s| s.sha256 == document.sha256),
+            readable: document.readable,
+            checked: is_checked(document),
+            findings: document.findings.clone(),
+        }
+    };
+    Received {
+        message_id: arrival.facts.message_id.clone(),
+        subject: arrival.facts.subject.clone(),
+        received_at: arrival.received_at,
+        items: arrival.facts.documents.iter().map(item).collect(),
+        findings: arrival.facts.findings.clone(),
+    }
+}
+
+/// Its findings may go to the partner: a profile knows the template, and it is for this service.
+fn is_checked(document: &Document) -> bool {
+    match &document.kind {
+        DocumentKind::Scal(scal) => scal.template_known && scal.for_this_service,
+        DocumentKind::WitnessPack(_)
+        | DocumentKind::ApprovalForm(_)
+        | DocumentKind::Certificate
+        | DocumentKind::Other => false,
+    }
+}
+
+fn scal_flags(scal: &Scal) -> Option<String> {
+    if !scal.for_this_service {
+        let flag = "It asks for no e-RS service and answers no e-RS tab: it may be for another team. \
+                    No date is promised.";
+        return Some(flag.to_owned());
+    }
+    (!scal.template_known).then(|| {
+        "No profile knows its template, so its findings are for you only: `assured profile` makes one from a blank."
+            .to_owned()
+    })
+}

@@ -1,0 +1,453 @@
+//! What partners send, in every phase: what they are told, what staff are told, and which clock then runs.
+
+use super::world::{Step, World, address};
+use super::{asks, check, check_in, command, mail, pack, replies, scal, tick};
+use crate::domain::effect::Content;
+use crate::domain::lane::Phase;
+use crate::domain::reading::{Authenticated, Automatic, DocumentKind, FindingCode, Scal, Supplier};
+
+/// The steps that bring a new case to a phase, without a witness test pack link.
+pub(super) fn to(phase: Phase) -> Vec<Step> {
+    let accepted = || vec![scal("mon 10:00"), command("mon 11:00", "!accept")];
+    let pack_due = || [accepted(), vec![mail("mon 12:00").by_team().pack("blank").sent()]].concat();
+    let pack_review = || [pack_due(), vec![pack("mon 13:00")]].concat();
+    match phase {
+        Phase::Enquiry => vec![asks("mon 10:00")],
+        Phase::ScalReview => vec![scal("mon 10:00")],
+        Phase::ScalChanges => vec![scal("mon 10:00"), command("mon 11:00", "!changes")],
+        Phase::WitnessPackToSend => accepted(),
+        Phase::WitnessPackDue => pack_due(),
+        Phase::WitnessPackReview => pack_review(),
+        Phase::WitnessPackChanges => [pack_review(), vec![command("mon 14:00", "!changes")]].concat(),
+    }
+}
+
+fn arrives_in(phase: Phase, mut world: World, step: &Step) -> String {
+    for before in &to(phase) {
+        world.play(before);
+    }
+    assert_eq!(world.case(1).phase(), phase.name());
+    world.play(step)
+}
+
+#[test]
+fn a_scal_starts_five_working_days_in_every_phase() {
+    for phase in Phase::ALL {
+        let step = mail("tue 10:00").scal("scal-2").answers("letter-0@ers.example").arrives();
+        let expected = match phase {
+            Phase::ScalReview => "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-review, due 30 Nov",
+            Phase::Enquiry => {
+                "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec, question open"
+            }
+            Phase::ScalChanges
+            | Phase::WitnessPackToSend
+            | Phase::WitnessPackDue
+            | Phase::WitnessPackReview
+            | Phase::WitnessPackChanges => "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+        };
+        assert_eq!(arrives_in(phase, World::default(), &step), expected, "{}", phase.name());
+    }
+}
+
+#[test]
+fn a_pack_is_reviewed_in_its_turn_and_filed_before_it() {
+    for phase in Phase::ALL {
+        let world = World::with(|policy| policy.days.witness_pack_response = Some(10));
+        let step = mail("tue 10:00").pack("pack-2").arrives();
+        let expected = match phase {
+            Phase::Enquiry => "acknowledgement(filed-for-later), staff-new | enquiry, question open",
+            Phase::ScalReview => "acknowledgement(filed-for-later), staff-new | scal-review, due 30 Nov",
+            Phase::ScalChanges => "acknowledgement(filed-for-later), staff-new | scal-changes",
+            Phase::WitnessPackReview => {
+                "acknowledgement(witness-pack-review by 7 Dec, joined), staff-new | witness-pack-review, due 7 Dec"
+            }
+            Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => {
+                "acknowledgement(witness-pack-review by 8 Dec), staff-new | witness-pack-review, due 8 Dec"
+            }
+        };
+        assert_eq!(arrives_in(phase, world, &step), expected, "{}", phase.name());
+    }
+}
+
+#[test]
+fn a_question_changes_no_phase_and_stays_open_until_answered() {
+    for phase in Phase::ALL {
+        let line = arrives_in(phase, World::default(), &asks("tue 10:00"));
+        let told = if phase == Phase::ScalReview { ", due 30 Nov" } else { "" };
+        let expected = format!("acknowledgement(person-reads), staff-new | {}{told}, question open", phase.name());
+        assert_eq!(line, expected);
+    }
+}
+
+#[test]
+fn scal_and_pack_in_one_message_are_passed_through_one_after_the_other() {
+    check(&[
+        (
+            mail("mon 10:00").pack("pack-1").scal("scal-1").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+        (command("wed 10:00", "!accept"), "next-step(ScalAccepted) | witness-pack-review"),
+    ]);
+}
+
+#[test]
+fn a_pack_filed_early_counts_from_the_day_the_scal_is_accepted() {
+    let world = World::with(|policy| policy.days.witness_pack_response = Some(5));
+    check_in(
+        world,
+        &[
+            (pack("mon 10:00"), "acknowledgement(filed-for-later), staff-new | enquiry"),
+            (mail("mon 11:00").scal("scal-1").answers("letter-0@ers.example").arrives(), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+            (command("wed 10:00", "!accept"), "next-step(ScalAccepted by 2 Dec) | witness-pack-review, due 2 Dec"),
+        ],
+    );
+}
+
+#[test]
+fn an_identical_file_restarts_nothing() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (
+            mail("tue 10:00").scal("scal-1").arrives(),
+            "acknowledgement(nothing-new by 30 Nov) | scal-review, due 30 Nov",
+        ),
+        (replies("wed 10:00"), "- | scal-review, answered 25 Nov"),
+        (mail("thu 10:00").scal("scal-1").arrives(), "acknowledgement(nothing-new) | scal-review, answered 25 Nov"),
+        (
+            mail("fri 10:00").scal("scal-1").asks().arrives(),
+            "acknowledgement(nothing-new), staff-new | scal-review, answered 25 Nov, question open",
+        ),
+    ]);
+}
+
+#[test]
+fn a_scal_joins_a_running_clock_and_starts_one_after_the_answer() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (
+            mail("wed 10:00").scal("scal-2").arrives(),
+            "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-review, due 30 Nov",
+        ),
+        (replies("thu 10:00"), "- | scal-review, answered 26 Nov"),
+        (
+            mail("fri 10:00").scal("scal-3").arrives(),
+            "acknowledgement(scal-review by 4 Dec), staff-new | scal-review, due 4 Dec",
+        ),
+    ]);
+}
+
+#[test]
+fn no_date_is_promised_while_the_clock_is_held_or_once_the_date_has_passed() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (command("tue 10:00", "!hold the reviewer is ill"), "next-step(Held) | scal-review, held, due 30 Nov"),
+        (
+            mail("wed 10:00").scal("scal-2").arrives(),
+            "acknowledgement(scal-review, joined), staff-new | scal-review, held, due 30 Nov",
+        ),
+        (command("thu 10:00", "!resume"), "next-step(Resumed by 2 Dec) | scal-review, due 2 Dec"),
+        (
+            mail("thu+1 10:00").scal("scal-3").arrives(),
+            "acknowledgement(scal-review, joined), staff-new | scal-review, due 2 Dec",
+        ),
+    ]);
+}
+
+#[test]
+fn a_scal_out_of_turn_returns_the_lane_to_where_it_was() {
+    let world = World::with(|policy| {
+        policy.days.witness_pack_response = Some(10);
+        policy.days.reminder = World::reminding().policy.days.reminder;
+    });
+    let mut world = world;
+    to(Phase::WitnessPackReview).iter().for_each(|step| drop(world.play(step)));
+    let mut world = check_in(
+        world,
+        &[
+            (
+                mail("tue 10:00").scal("scal-2").arrives(),
+                "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+            ),
+            // A person wrote on the day before, with the blank pack.
+            (command("tue 11:00", "!changes"), "- | scal-changes, waiting since 24 Nov"),
+            (
+                mail("wed 10:00").scal("scal-3").arrives(),
+                "acknowledgement(scal-review by 2 Dec), staff-new | scal-review, due 2 Dec",
+            ),
+            (command("wed 11:00", "!accept"), "next-step(ScalAccepted by 7 Dec) | witness-pack-review, due 7 Dec"),
+            (command("fri 11:00", "!changes"), "next-step(ChangesAsked) | witness-pack-changes, waiting since 27 Nov"),
+        ],
+    );
+    assert!(world.case(1).lanes.values().all(|lane| lane.returns_to.is_none()));
+    // Waiting for a changed pack, then again: the partner was not awaited while the SCAL was with the team.
+    world.play(&mail("mon+1 10:00").scal("scal-4").arrives());
+    assert_eq!(
+        world.play(&command("wed+1 10:00", "!accept")),
+        "next-step(ScalAccepted) | witness-pack-changes, waiting since 2 Dec"
+    );
+}
+
+#[test]
+fn a_pack_that_came_beside_a_scal_out_of_turn_is_passed_through() {
+    for phase in [Phase::WitnessPackToSend, Phase::WitnessPackDue, Phase::WitnessPackChanges] {
+        let mut world = World::with(|policy| policy.days.witness_pack_response = Some(10));
+        to(phase).iter().for_each(|step| drop(world.play(step)));
+        world.play(&mail("tue 10:00").scal("scal-2").pack("pack-2").arrives());
+        let line = world.play(&command("wed 10:00", "!accept"));
+        assert_eq!(line, "next-step(ScalAccepted by 9 Dec) | witness-pack-review, due 9 Dec", "{}", phase.name());
+    }
+}
+
+#[test]
+fn a_person_who_wrote_while_a_scal_out_of_turn_was_reviewed_answered_the_pack_too() {
+    let mut world = World::with(|policy| policy.days.witness_pack_response = Some(10));
+    to(Phase::WitnessPackReview).iter().for_each(|step| drop(world.play(step)));
+    check_in(
+        world,
+        &[
+            (
+                mail("tue 10:00").scal("scal-2").arrives(),
+                "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+            ),
+            (replies("tue 12:00"), "- | scal-review, answered 24 Nov"),
+            (command("fri 10:00", "!accept"), "next-step(ScalAccepted) | witness-pack-review, answered 24 Nov"),
+        ],
+    );
+}
+
+#[test]
+fn messages_within_twenty_minutes_are_answered_together() {
+    let world = check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (mail("mon 10:05").pack("pack-1").arrives(), "staff-new | scal-review, due 30 Nov"),
+        (mail("mon 10:10").thanks().arrives(), "- | scal-review, due 30 Nov"),
+        (
+            mail("mon 10:15").unreadable(FindingCode::PasswordProtected).arrives(),
+            "unreadable, staff-new | scal-review, due 30 Nov, question open",
+        ),
+        (
+            mail("mon 10:16").from("colleague@carevista.example").asks().arrives(),
+            "acknowledgement(person-reads) to colleague, staff-new | scal-review, due 30 Nov, question open",
+        ),
+        (asks("mon 10:18"), "staff-new | scal-review, due 30 Nov, question open"),
+        (tick("mon 10:20"), "- | scal-review, due 30 Nov, question open"),
+        (tick("mon 10:21"), "acknowledgement(filed-for-later, 2 together) | scal-review, due 30 Nov, question open"),
+        (tick("mon 10:22"), "- | scal-review, due 30 Nov, question open"),
+        (asks("mon 10:30"), "acknowledgement(person-reads), staff-new | scal-review, due 30 Nov, question open"),
+    ]);
+    assert_eq!(world.case(1).participants.len(), 2);
+}
+
+#[test]
+fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authentication() {
+    let from_colleague = || mail("mon 12:00").from("colleague@carevista.example").scal("scal-1");
+    for (step, expected) in [
+        (
+            mail("mon 12:00").scal("scal-1").authenticated(Authenticated::None).arrives(),
+            "acknowledgement(scal-review by 30 Nov) | scal-review, due 30 Nov",
+        ),
+        (from_colleague().arrives(), "acknowledgement(scal-review by 30 Nov) to colleague | scal-review, due 30 Nov"),
+        (
+            mail("mon 12:00").scal("scal-2").authenticated(Authenticated::None).arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+    ] {
+        let mut world = World::default();
+        world.play(&scal("mon 10:00"));
+        assert_eq!(world.play(&step), expected);
+        let told = world.contents.iter().rev().find_map(|content| match content {
+            Content::Acknowledgement(ack) => Some(ack.received.iter().flat_map(|r| &r.items).any(|i| i.repeated)),
+            _ => None,
+        });
+        assert_eq!(told, Some(false), "no comparison");
+    }
+}
+
+#[test]
+fn failed_authentication_is_filed_and_runs_the_clock_but_gets_no_letter() {
+    let world = check(&[
+        (
+            mail("mon 10:00").scal("scal-1").authenticated(Authenticated::Fail).arrives(),
+            "staff-new | scal-review, due 30 Nov",
+        ),
+        (command("tue 10:00", "!hold away"), "- | scal-review, held, due 30 Nov"),
+        (replies("wed 10:00"), "- | scal-review, answered 25 Nov"),
+    ]);
+    assert_eq!(world.case(1).correspondent, None, "no letter of a later step goes there either");
+}
+
+#[test]
+fn late_mail_keeps_its_date_and_is_left_to_people() {
+    check(&[(mail("mon 10:00").scal("scal-1").seen("thu 10:01").arrives(), "staff-new | scal-review, due 30 Nov")]);
+    check(&[(
+        mail("mon 10:00").scal("scal-1").seen("thu 10:00").arrives(),
+        "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+    )]);
+}
+
+#[test]
+fn thanks_get_no_answer_and_automatic_mail_changes_nothing() {
+    let kinds = [
+        Automatic::AutoReply,
+        Automatic::OutOfOffice,
+        Automatic::List,
+        Automatic::Bulk,
+        Automatic::Own,
+        Automatic::Calendar,
+        Automatic::DeliveryNotice,
+        Automatic::Bounce,
+    ];
+    for kind in kinds {
+        let mut world = World::default();
+        world.play(&scal("mon 10:00"));
+        let before = (world.case(1).lanes.clone(), world.case(1).question_open, world.case(1).last_partner_at);
+        let step = mail("tue 10:00").scal("scal-2").answers("letter-0@ers.example").with(|m| m.automatic = Some(kind));
+        assert_eq!(world.play(&step.arrives()), "- | scal-review, due 30 Nov", "{kind:?} (STANDARDS 28)");
+        let case = world.case(1);
+        assert_eq!((case.lanes.clone(), case.question_open, case.last_partner_at), before, "{kind:?}");
+    }
+    check(&[
+        (mail("mon 10:00").with(|m| m.automatic = Some(Automatic::OutOfOffice)).arrives(), "-"),
+        (mail("mon 11:00").from("sa@ers.example").arrives(), "-"),
+        (scal("mon 12:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (mail("mon 13:00").thanks().arrives(), "- | scal-review, due 30 Nov"),
+        (asks("mon 14:00"), "acknowledgement(person-reads), staff-new | scal-review, due 30 Nov, question open"),
+        (
+            mail("tue 10:00").with(|m| m.no_answer = Some("A2".to_owned())).arrives(),
+            "staff-new | scal-review, due 30 Nov, question open",
+        ),
+    ]);
+}
+
+#[test]
+fn a_scal_for_another_team_is_shown_without_date_or_findings() {
+    let elsewhere = || {
+        let supplier = Supplier { product: Some("Care Vista Link".to_owned()), ..Supplier::default() };
+        DocumentKind::Scal(Box::new(Scal { supplier, template_known: true, ..Scal::default() }))
+    };
+    let world = World::with(|policy| policy.days.enquiry_response = Some(3));
+    let world = check_in(
+        world,
+        &[
+            (
+                mail("mon 10:00").document(elsewhere(), "scal-1").arrives(),
+                "acknowledgement(person-reads), staff-new | enquiry",
+            ),
+            (replies("tue 10:00"), "- | enquiry"),
+        ],
+    );
+    let checked = world.contents.iter().find_map(|content| match content {
+        Content::Acknowledgement(ack) => Some(ack.checked || ack.received[0].items[0].checked),
+        _ => None,
+    });
+    assert_eq!(checked, Some(false));
+}
+
+#[test]
+fn findings_of_an_unknown_template_are_for_staff_only() {
+    let unknown = Scal { for_this_service: true, ..Scal::default() };
+    let step = mail("mon 10:00").document(DocumentKind::Scal(Box::new(unknown)), "scal-1").arrives();
+    let world = check(&[(step, "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov")]);
+    let [Content::Acknowledgement(ack), Content::StaffNew(new)] = world.contents.as_slice() else {
+        panic!("{:?}", world.contents)
+    };
+    assert!(!ack.checked && !ack.received[0].items[0].checked);
+    assert!(new.flags.iter().any(|flag| flag.contains("assured profile")), "{:?}", new.flags);
+}
+
+#[test]
+fn the_wording_of_a_message_is_flagged_and_the_date_counts_all_the_same() {
+    let step = mail("mon 10:00").scal("scal-1").with(|m| {
+        m.says.draft = true;
+        m.says.for_information = true;
+        m.says.question = true;
+    });
+    let world =
+        check(&[(step.arrives(), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov")]);
+    let Content::StaffNew(new) = &world.contents[1] else { panic!("{:?}", world.contents) };
+    assert_eq!(new.flags.len(), 3);
+}
+
+#[test]
+fn a_submission_in_the_wrong_mailbox_goes_to_the_right_team() {
+    let world = check(&[
+        (
+            mail("mon 09:00").in_mailbox("lsob").asks().arrives(),
+            "acknowledgement(person-reads), staff-new to omar | enquiry, question open",
+        ),
+        (
+            mail("mon 10:00").in_mailbox("lsob").scal("scal-1").answers("letter-0@ers.example").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov, question open",
+        ),
+        (
+            mail("tue 10:00")
+                .by_team()
+                .in_mailbox("lsob")
+                .with(|m| m.to = vec![super::mail::person(super::world::PARTNER)])
+                .sent(),
+            "- | scal-review, due 30 Nov, question open",
+        ),
+        (tick("fri 08:30"), "staff-warning(1) | scal-review, due 30 Nov, question open"),
+        (replies("fri 10:00"), "- | scal-review, answered 27 Nov"),
+    ]);
+    let mailboxes: Vec<_> = world.letters.iter().map(|letter| letter.letter.mailbox.as_str()).collect();
+    assert_eq!(mailboxes, ["lsob", "lsob", "sa", "sa", "sa"]);
+    let world = check(&[(
+        mail("mon 10:00").in_mailbox("lsob").scal("scal-1").arrives(),
+        "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+    )]);
+    assert_eq!(world.case(1).mailbox.as_str(), "sa");
+}
+
+#[test]
+fn copies_are_noted_and_a_reused_id_is_flagged() {
+    let world = check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (mail("mon 10:00").scal("scal-1").in_mailbox("lsob").arrives(), "- | scal-review, due 30 Nov"),
+        (
+            mail("mon 10:00")
+                .asks()
+                .with(|m| m.identity = crate::domain::ids::IdentityDigest::from_hex("other"))
+                .seen("mon 11:00")
+                .arrives(),
+            "acknowledgement(person-reads), staff-new | scal-review, due 30 Nov, question open",
+        ),
+    ]);
+    let Some(Content::StaffNew(new)) = world.contents.last() else { panic!("{:?}", world.contents) };
+    assert!(new.flags[0].contains("Message-ID was used before"), "{:?}", new.flags);
+}
+
+#[test]
+fn a_document_of_another_product_never_joins_silently() {
+    let world = check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (
+            mail("tue 10:00").scal_of("Quite Another", "other-1").answers("letter-0@ers.example").arrives(),
+            "ERS-00002: acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+        ),
+        (
+            mail("wed 10:00").scal("scal-2").scal_of("A Third", "third-1").answers("letter-0@ers.example").arrives(),
+            "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-review, due 30 Nov",
+        ),
+    ]);
+    let Some(Content::StaffNew(new)) = world.contents.last() else { panic!("{:?}", world.contents) };
+    assert!(new.flags[0].starts_with("third-1.xlsx names another"), "{:?}", new.flags);
+    let case = world.case(1);
+    assert_eq!(case.submissions.len(), 2);
+    assert_eq!(case.supplier.product.as_deref(), Some("Care Vista Link"));
+    assert!(case.participants.contains_key(&address(super::world::PARTNER)));
+}
+
+#[test]
+fn mail_on_a_closed_case_waits_for_staff_but_a_scal_opens_a_new_one() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (command("tue 10:00", "!close duplicate"), "- | closed"),
+        (tick("wed+1 10:00"), "- | closed"),
+        (mail("thu+1 10:00").answers("letter-0@ers.example").arrives(), "staff-attention to lee | closed"),
+        (
+            mail("fri+1 10:00").scal("scal-2").answers("letter-0@ers.example").arrives(),
+            "ERS-00002: acknowledgement(scal-review by 11 Dec), staff-new | scal-review, due 11 Dec",
+        ),
+    ]);
+}

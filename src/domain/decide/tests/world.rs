@@ -1,0 +1,343 @@
+//! The world around `decide` for its tests: keeps cases and letters as the desk would, and tells each step in one line.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+use crate::domain::calendar::{Calendar, Holidays};
+use crate::domain::case::Case;
+use crate::domain::clocks::Clock;
+use crate::domain::command::Command;
+use crate::domain::decide::{Decision, decide};
+use crate::domain::effect::{Content, Effect, Letter, LetterKind};
+use crate::domain::event::{Arrival, Event, Trouble};
+use crate::domain::fact::Fact;
+use crate::domain::ids::{Address, BlobDigest, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
+use crate::domain::outbox::{OutboxLetter, QueuedLetter};
+use crate::domain::policy::{Caps, Days, Level, Policy, Reminders, Role, SharedMailbox, StaffMember, Team};
+use crate::domain::route;
+use crate::domain::step::WorldFact;
+use crate::domain::view::{Keys, View};
+
+pub(super) const PARTNER: &str = "priya@carevista.example";
+
+#[derive(Clone)]
+pub(super) enum Step {
+    Mail(Box<Arrival>),
+    Sent(Box<Arrival>),
+    Tick(Timestamp),
+    Command(Timestamp, String),
+    Event(Event),
+}
+
+pub(super) struct World {
+    pub(super) policy: Policy,
+    pub(super) cases: BTreeMap<CaseRef, Case>,
+    /// Every partner letter and staff letter, in order.
+    pub(super) letters: Vec<OutboxLetter>,
+    pub(super) contents: Vec<Content>,
+    /// Why the last step was decided as it was.
+    pub(super) why: String,
+    pub(super) last: Decision,
+    seen: BTreeMap<IdentityDigest, Option<CaseRef>>,
+    ids: BTreeMap<MessageId, IdentityDigest>,
+    stopped: bool,
+    troubles: BTreeSet<Trouble>,
+}
+
+/// `mon 10:00`, `tue+1 08:30`, or `2027-03-26 10:00`; times of London.
+pub(super) fn at(text: &str) -> Timestamp {
+    let (day, time) = text.split_once(' ').expect("a day and a time");
+    let (name, weeks) = day.split_once('+').unwrap_or((day, "0"));
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let of_week = days.iter().position(|known| *known == name).map(|days| i64::try_from(days).expect("small"));
+    let weeks: i64 = weeks.parse().expect("weeks");
+    let local: Date = match of_week {
+        Some(days) => date(2026, 11, 23) + (days + weeks * 7).days(),
+        None => day.parse().expect("a date"),
+    };
+    let time = time.parse().expect("a time");
+    local.to_datetime(time).to_zoned(calendar().zone().clone()).expect("in London").timestamp()
+}
+
+pub(super) fn calendar() -> Calendar {
+    Calendar::new(Holidays::from_json(include_str!("../../../../config/bank-holidays.json")).expect("the list"))
+}
+
+pub(super) fn address(text: &str) -> Address {
+    Address::new(text).expect("an address")
+}
+
+pub(super) fn policy() -> Policy {
+    let mailbox = |name: &str, team| SharedMailbox {
+        name: MailboxName::new(name),
+        address: address(&format!("{name}@ers.example")),
+        aliases: Vec::new(),
+        team_name: name.to_uppercase(),
+        team,
+        level: Level::Send,
+        levels: BTreeMap::new(),
+    };
+    let person = |name: &str, role| StaffMember {
+        name: name.to_owned(),
+        address: address(&format!("{name}@staff.example")),
+        roles: BTreeSet::from([role]),
+    };
+    Policy {
+        calendar: calendar(),
+        days: Days::default(),
+        mailboxes: vec![mailbox("sa", Team::Sa), mailbox("lsob", Team::Lsob)],
+        staff: vec![person("asha", Role::Sa), person("omar", Role::Lsob), person("lee", Role::Lead)],
+        shared_domains: BTreeSet::from(["nhs.net".to_owned()]),
+        staff_alerts: Level::Send,
+        caps: Caps::default(),
+        allow_list: BTreeSet::new(),
+        together_minutes: 20,
+        witness_pack_link: None,
+        secure_transfer: None,
+        answer_within_days: 3,
+        sent_lookup_secs: 120,
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::with(|_| {})
+    }
+}
+
+impl World {
+    pub(super) fn with(change: impl Fn(&mut Policy)) -> Self {
+        let mut policy = policy();
+        change(&mut policy);
+        Self {
+            policy,
+            cases: BTreeMap::new(),
+            letters: Vec::new(),
+            contents: Vec::new(),
+            why: String::new(),
+            last: Decision::default(),
+            seen: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            stopped: false,
+            troubles: BTreeSet::new(),
+        }
+    }
+
+    /// A partner is reminded after 5 working days, again after 10, and staff are told after 15.
+    pub(super) fn reminding() -> Self {
+        Self::with(|policy| policy.days.reminder = Some(Reminders { first: 5, second: 10, tell_staff: 15 }))
+    }
+
+    pub(super) fn case(&self, number: u32) -> &Case {
+        &self.cases[&CaseRef::from_number(number)]
+    }
+
+    /// Plays a step and tells it in one line.
+    pub(super) fn play(&mut self, step: &Step) -> String {
+        match step {
+            Step::Mail(arrival) => self.happens(&Event::MessageArrived((**arrival).clone())),
+            Step::Sent(arrival) => self.happens(&Event::SentMessageSeen((**arrival).clone())),
+            Step::Command(at, text) => {
+                let command = Command::parse(text).expect("a command");
+                let case = (!command.is_global()).then_some(CaseRef::FIRST);
+                self.happens(&Event::CommandGiven { at: *at, by: "asha".to_owned(), case, command })
+            }
+            Step::Event(event) => self.happens(event),
+            Step::Tick(at) => self.moment(*at),
+        }
+    }
+
+    /// Every case that wants to be woken by `at` is, until none does.
+    fn moment(&mut self, at: Timestamp) -> String {
+        let mut told = Vec::new();
+        let mut about = CaseRef::FIRST;
+        for _ in 0..10 {
+            let Some(case) = self.cases.values().find(|case| case.wakes_at().is_some_and(|wakes| wakes <= at)) else {
+                break;
+            };
+            about = case.reference;
+            let decision = self.decide(&Event::MomentCame { at, case: about });
+            told.extend(letters(&decision.expect("a moment is never refused")));
+        }
+        self.line(&told, about)
+    }
+
+    fn happens(&mut self, event: &Event) -> String {
+        let opened = self.cases.len();
+        match self.decide(event) {
+            Ok(decision) => {
+                let about = decision.facts.first().map_or(CaseRef::FIRST, |(case, _)| *case);
+                let line = self.line(&letters(&decision), about);
+                if opened > 0 && self.cases.len() > opened { format!("{about}: {line}") } else { line }
+            }
+            Err(refusal) => format!("refused: {refusal}"),
+        }
+    }
+
+    pub(super) fn decide(&mut self, event: &Event) -> Result<Decision, super::super::Refusal> {
+        let view = self.view(&route::keys(&self.policy, event));
+        let decision = decide(&self.policy, &view, event)?;
+        assert_eq!(decide(&self.policy, &view, event).as_ref(), Ok(&decision), "the same decision again");
+        self.why.clone_from(&decision.why);
+        self.keep(event, &decision);
+        self.last = decision.clone();
+        Ok(decision)
+    }
+
+    fn view(&self, keys: &Keys) -> View {
+        let cases = |belongs: &dyn Fn(&Case) -> bool| {
+            self.cases.values().filter(|case| belongs(case)).map(|case| case.reference).collect::<BTreeSet<_>>()
+        };
+        let holds = |id: &MessageId| self.cases.values().find(|case| case.thread.contains(id)).map(|c| c.reference);
+        let participant = |case: &Case, f: &dyn Fn(&Address) -> bool| case.participants.keys().any(f);
+        let used_by = keys.message_id.as_ref().and_then(|id| self.ids.get(id));
+        View {
+            cases: self.cases.clone(),
+            next_case: Some(self.cases.keys().next_back().map_or(CaseRef::FIRST, |last| last.next())),
+            threads: keys.threads.iter().filter_map(holds).collect(),
+            by_person: cases(&|case| participant(case, &|a| keys.people.contains(a))),
+            by_domain: cases(&|case| participant(case, &|a| keys.domains.contains(&a.domain().to_owned()))),
+            by_product: cases(&|case| route::product_key(&case.supplier).is_some_and(|k| keys.products.contains(&k))),
+            seen: keys.identity.as_ref().and_then(|identity| self.seen.get(identity).copied()),
+            id_used_before: used_by.is_some_and(|used| Some(used) != keys.identity.as_ref()),
+            letter: self.letter(keys),
+            partner_mail_stopped: self.stopped,
+            troubles: self.troubles.clone(),
+        }
+    }
+
+    fn letter(&self, keys: &Keys) -> Option<OutboxLetter> {
+        let named = |letter: &&OutboxLetter| {
+            keys.letter == Some(letter.letter.id) || keys.letters.contains(&letter.letter.message_id)
+        };
+        self.letters.iter().find(named).cloned()
+    }
+
+    /// What the store's fold and the desk do with a decision. Every fact goes through its recorded form.
+    fn keep(&mut self, event: &Event, decision: &Decision) {
+        for (reference, fact) in &decision.facts {
+            let json = serde_json::to_string(fact).expect("a fact is written");
+            let fact: Fact = serde_json::from_str(&json).expect("a fact is read back");
+            if let Fact::CaseOpened { mailbox, subject } = &fact {
+                let case = Case::open(*reference, event.at(), mailbox.clone(), subject.clone());
+                self.cases.insert(*reference, case);
+            }
+            self.cases.get_mut(reference).expect("an opened case").apply(event.at(), &fact);
+        }
+        for fact in &decision.world {
+            match fact {
+                WorldFact::IdentitySeen { identity, message_id, case } => {
+                    self.seen.insert(identity.clone(), *case);
+                    self.ids.extend(message_id.clone().map(|id| (id, identity.clone())));
+                }
+                WorldFact::PartnerMailStopped { .. } => self.stopped = true,
+                WorldFact::PartnerMailStarted { .. } => {
+                    self.stopped = false;
+                    self.troubles.remove(&Trouble::BreakerTripped);
+                }
+                WorldFact::TroubleNoted { trouble } => drop(self.troubles.insert(trouble.clone())),
+                WorldFact::TroubleOver { trouble } => drop(self.troubles.remove(trouble)),
+                WorldFact::CopyNoted { .. } | WorldFact::Ignored { .. } | WorldFact::NextAttempt { .. } => {}
+            }
+        }
+        for Effect::Send(letter) in &decision.effects {
+            self.send(event.at(), letter);
+        }
+    }
+
+    fn send(&mut self, at: Timestamp, letter: &Letter) {
+        let number = self.letters.len();
+        let kind = letter.content.kind();
+        let queued = QueuedLetter {
+            id: LetterId { step: number as u64, index: 0 },
+            kind,
+            mailbox: letter.mailbox.clone(),
+            case: letter.case,
+            to: letter.to.clone(),
+            subject: letter.thread.subject.clone().unwrap_or_default(),
+            message_id: MessageId::new(&format!("letter-{number}@ers.example")).expect("an id"),
+            raw: BlobDigest::from_hex("00"),
+            level: self.policy.level(kind, &letter.mailbox),
+        };
+        if let Some(case) = letter.case.filter(|_| !kind.is_for_staff()) {
+            let threaded = Fact::LetterThreaded { message_id: queued.message_id.clone() };
+            self.cases.get_mut(&case).expect("a case").apply(at, &threaded);
+        }
+        self.letters.push(OutboxLetter::queue(queued, at));
+        self.contents.push(letter.content.clone());
+    }
+
+    /// `letters | phase, clock`
+    fn line(&self, letters: &[String], about: CaseRef) -> String {
+        let letters = if letters.is_empty() { "-".to_owned() } else { letters.join(", ") };
+        self.cases.get(&about).map_or(letters.clone(), |case| format!("{letters} | {}", stands(case)))
+    }
+}
+
+fn stands(case: &Case) -> String {
+    let clock = case.lanes.values().find_map(|lane| lane.clock.as_ref());
+    let clock = match clock {
+        None => String::new(),
+        Some(Clock::Response(clock)) if clock.held.is_some() => format!(", held, due {}", short(clock.due.due)),
+        Some(Clock::Response(clock)) => format!(", due {}", short(clock.due.due)),
+        Some(Clock::Outcome(clock)) => {
+            let outcome = clock.due.as_ref().map_or(String::new(), |due| format!(", outcome by {}", short(due.due)));
+            let answered = short(calendar().local_date(clock.answered_at));
+            if clock.response.is_some() { format!(", answered {answered}{outcome}") } else { outcome }
+        }
+        Some(Clock::Reminder(clock)) => format!(", waiting since {}", short(clock.since)),
+    };
+    let question = if case.question_open { ", question open" } else { "" };
+    format!("{}{clock}{question}", case.phase())
+}
+
+/// The letters of a decision; those of one kind to several people as one.
+fn letters(decision: &Decision) -> Vec<String> {
+    let mut told: Vec<(LetterKind, String, Vec<&str>)> = Vec::new();
+    for Effect::Send(letter) in &decision.effects {
+        let to = match letter.to.as_str() {
+            PARTNER | "asha@staff.example" => "",
+            other => other.split('@').next().unwrap_or_default(),
+        };
+        let kind = letter.content.kind();
+        match told.last_mut().filter(|(last, ..)| *last == kind && kind.is_for_staff()) {
+            Some((.., people)) => people.push(to),
+            None => told.push((kind, detail(&letter.content), vec![to])),
+        }
+    }
+    let name = |(kind, detail, people): (LetterKind, String, Vec<&str>)| {
+        let people: Vec<&str> = people.into_iter().filter(|to| !to.is_empty()).collect();
+        let to = if people.is_empty() { String::new() } else { format!(" to {}", people.join("+")) };
+        format!("{}{detail}{to}", kind.name())
+    };
+    told.into_iter().map(name).collect()
+}
+
+fn detail(content: &Content) -> String {
+    match content {
+        Content::Acknowledgement(ack) => {
+            let next = serde_json::to_string(&ack.what_next).expect("a word").replace('"', "");
+            let by = ack.respond_by.as_ref().map_or(String::new(), |due| format!(" by {}", short(due.due)));
+            let joined = if ack.joined_running_clock { ", joined" } else { "" };
+            let together =
+                if ack.received.len() > 1 { format!(", {} together", ack.received.len()) } else { String::new() };
+            format!("({next}{by}{joined}{together})")
+        }
+        Content::NextStep(next) => {
+            let by = next.respond_by.as_ref().map_or(String::new(), |due| format!(" by {}", short(due.due)));
+            format!("({:?}{by})", next.what)
+        }
+        Content::StaffWarning(clock) | Content::StaffBreach(clock) | Content::StaffEscalation(clock) => {
+            format!("({})", clock.working_days)
+        }
+        Content::Reminder(reminder) => if reminder.again { "(again)" } else { "" }.to_owned(),
+        Content::Unreadable(_) | Content::StaffNew(_) | Content::StaffAttention(_) => String::new(),
+    }
+}
+
+fn short(date: Date) -> String {
+    date.strftime("%-d %b").to_string()
+}
