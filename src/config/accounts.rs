@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::Secrets;
 use super::section::{Found, Section, is_domain};
+use crate::adapters::tls::Tls;
 use crate::domain::effect::LetterKind;
 use crate::domain::ids::{Address, MailboxName};
 use crate::domain::policy::{Level, SharedMailbox, Team};
@@ -89,13 +90,6 @@ pub enum PasswordError {
     Unset(String),
     #[error("{0} holds no password: it should hold one line of at most {PASSWORD_BYTES_MAX} bytes")]
     NotOneLine(String),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    Implicit,
-    StartTls,
-    None,
 }
 
 /// The envelope sender of our letters, to which bounces return (STANDARDS B7).

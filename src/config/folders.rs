@@ -11,19 +11,25 @@ use super::section::Section;
 const FILES_MAX: usize = 200;
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// The texts of the folder that `key` names, by file name; none where the key is not set.
-pub(super) fn texts(root: &Section<'_>, base: &Path, key: &'static str, endings: &[&str]) -> BTreeMap<String, String> {
+/// The texts of the folder that `key` names, by file name; none where the key is not set. `check` says what is wrong
+/// with a text.
+pub(super) fn texts(
+    root: &Section<'_>,
+    base: &Path,
+    key: &'static str,
+    ending: &str,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> BTreeMap<String, String> {
     let Some(found) = root.text(key) else {
         return BTreeMap::new();
     };
     let folder = base.join(&found.value);
     let fault = |path: &Path, why: String| {
-        let what = format!("\"{key}\": {} cannot be read: {why}", path.display());
-        let fix =
-            format!("Name a folder of .{} files, or remove the line to use the built-in ones.", endings.join(", ."));
+        let what = format!("\"{key}\": {} cannot be used: {why}", path.display());
+        let fix = format!("Name a folder of sound .{ending} files, or remove the line to use the built-in ones.");
         root.fault(found.at, what, fix);
     };
-    let paths = match files(&folder, endings) {
+    let paths = match files(&folder, ending) {
         Ok(paths) if paths.is_empty() => {
             fault(&folder, "no file in it has the right ending".to_owned());
             return BTreeMap::new();
@@ -36,26 +42,38 @@ pub(super) fn texts(root: &Section<'_>, base: &Path, key: &'static str, endings:
     };
     let mut texts = BTreeMap::new();
     for path in paths.into_iter().take(FILES_MAX) {
-        let text = match fs::metadata(&path) {
-            Ok(about) if about.len() > FILE_BYTES_MAX => Err(io::Error::other("it is larger than 1 MiB")),
-            Ok(_) => fs::read_to_string(&path),
-            Err(error) => Err(error),
-        };
-        match (text, path.file_name()) {
+        let text = read(&path).map_err(|error| error.to_string());
+        match (text.and_then(|text| check(&text).map(|()| text)), path.file_name()) {
             (Ok(text), Some(name)) => {
                 texts.insert(name.to_string_lossy().into_owned(), text);
             }
             (Ok(_), None) => {}
-            (Err(error), _) => fault(&path, error.to_string()),
+            (Err(why), _) => fault(&path, on_one_line(&why)),
         }
     }
     texts
 }
 
-fn files(folder: &Path, endings: &[&str]) -> io::Result<Vec<PathBuf>> {
+fn read(path: &Path) -> io::Result<String> {
+    match fs::metadata(path)?.len() {
+        0..=FILE_BYTES_MAX => fs::read_to_string(path),
+        _ => Err(io::Error::other("it is larger than 1 MiB")),
+    }
+}
+
+/// Where and what, without the picture of the text between them that some errors draw.
+fn on_one_line(why: &str) -> String {
+    let lines: Vec<_> = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match lines.as_slice() {
+        [first, .., last] => format!("{first}: {last}"),
+        _ => why.trim().to_owned(),
+    }
+}
+
+fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
     let mut paths =
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|end| endings.iter().any(|ending| end == *ending)));
+    paths.retain(|path| path.extension().is_some_and(|end| end == ending));
     paths.sort();
     Ok(paths)
 }

@@ -2,6 +2,7 @@
 //! the process; `config/assured.toml` explains every key and its default.
 
 mod accounts;
+mod connections;
 mod cross_check;
 mod fault;
 mod folders;
@@ -19,13 +20,13 @@ use jiff::Timestamp;
 use toml::de::DeTable;
 
 pub use self::accounts::{
-    ImapSettings, Login, MailSource, MailboxSettings, Password, PasswordError, ReversePath, Sending, SmtpSettings, Tls,
+    ImapSettings, Login, MailSource, MailboxSettings, Password, PasswordError, ReversePath, Sending, SmtpSettings,
 };
 pub use self::fault::Fault;
 use self::section::{Section, Source};
 use crate::domain::ids::MailboxName;
 use crate::domain::policy::Policy;
-use crate::intake::{Receiver, TrustRule};
+use crate::intake::{Receiver, TrustRule, profile};
 
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
@@ -43,7 +44,7 @@ pub struct Settings {
     pub trust: Vec<TrustRule>,
     pub reader: ReaderSettings,
     /// Letters reworded by the team: file name and text. They replace the built-in ones of the same name.
-    pub wording_files: BTreeMap<String, String>,
+    pub wording: BTreeMap<String, String>,
     /// Layouts of documents, by file name. They replace or join the built-in ones.
     pub profiles: BTreeMap<String, String>,
 }
@@ -85,6 +86,11 @@ impl Settings {
     /// The defaults, without any mailbox: enough to count days and to read documents.
     pub fn built_in() -> Result<Self, Vec<Fault>> {
         read(Path::new("built-in configuration"), "", |_, root, base| settings(root, base, Secrets::Unseen))
+    }
+
+    /// Where a running daemon answers the command line.
+    pub fn socket(&self) -> PathBuf {
+        self.var.join("assured.sock")
     }
 
     /// What the reader processes must know.
@@ -154,8 +160,8 @@ fn settings(root: &Section<'_>, base: &Path, secrets: Secrets) -> Option<Setting
         answer_from: rules::answer_from(root, &policy),
         trust: rules::trust(root),
         reader: rules::reader(root),
-        wording_files: folders::texts(root, base, "letters", &["j2"]),
-        profiles: folders::texts(root, base, "profiles", &["toml"]),
+        wording: folders::texts(root, base, "letters", "j2", |_| Ok(())),
+        profiles: folders::texts(root, base, "profiles", "toml", profile::check),
         policy: policy?,
     };
     Some(settings)

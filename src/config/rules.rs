@@ -96,10 +96,10 @@ pub(super) fn reader(root: &Section<'_>) -> ReaderSettings {
     let reader = ReaderSettings {
         processes: number("processes", 2, 1..=64),
         wall_secs: number("wall_secs", 60, 1..=3_600),
-        cpu_secs: number("cpu_secs", 30, 1..=3_600),
-        memory_mib: number("memory_mib", 1_024, 128..=65_536),
-        message_mib_max: number("message_mib_max", 64, 1..=512),
-        attachment_mib_max: number("attachment_mib_max", 48, 1..=512),
+        cpu_secs: number("cpu_secs", 20, 1..=3_600),
+        memory_mib: number("memory_mib", 768, 256..=65_536),
+        message_mib_max: number("message_mib_max", 60, 1..=60),
+        attachment_mib_max: number("attachment_mib_max", 35, 1..=60),
     };
     section.finish();
     reader

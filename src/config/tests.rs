@@ -229,7 +229,7 @@ fn values_out_of_range_are_faults() {
         ("poll_secs = -1", "Use a whole number from 5 to 3600."),
         ("answer_from = \"soon\"", "\"answer_from\" is \"soon\""),
         ("holidays = \"nowhere.json\"", "\"holidays\" cannot be used: conf/nowhere.json: No such file"),
-        ("letters = \"nowhere\"", "\"letters\": conf/nowhere cannot be read"),
+        ("letters = \"nowhere\"", "\"letters\": conf/nowhere cannot be used"),
         ("allow_list = [\"localhost\"]", "which is no domain"),
         ("allow_list = \"a@b.example\"", "Give a list such as"),
         ("hours = 5", "Give a table"),
@@ -277,11 +277,17 @@ fn a_missing_file_is_a_fault_and_folders_are_read_whole() {
     assert!(listed(&Settings::load(&file, Secrets::Unseen).unwrap_err()).contains("cannot be read"));
 
     fs::create_dir(folder.path().join("profiles")).unwrap();
-    fs::write(folder.path().join("profiles/ours.toml"), "a = 1").unwrap();
+    let profile = include_str!("../../config/profiles/scal.toml");
+    fs::write(folder.path().join("profiles/ours.toml"), profile).unwrap();
     fs::write(folder.path().join("profiles/notes.txt"), "").unwrap();
     fs::write(&file, format!("profiles = \"profiles\"\n{SHORT}")).unwrap();
     let settings = Settings::load(&file, Secrets::Unseen).unwrap();
-    assert_eq!(settings.profiles.into_iter().collect::<Vec<_>>(), [("ours.toml".to_owned(), "a = 1".to_owned())]);
+    assert_eq!(settings.profiles.into_iter().collect::<Vec<_>>(), [("ours.toml".to_owned(), profile.to_owned())]);
+
+    fs::write(folder.path().join("profiles/ours.toml"), "kind = \"scal\"\nname = 5\n").unwrap();
+    let faults = listed(&Settings::load(&file, Secrets::Unseen).unwrap_err());
+    assert!(faults.contains("profiles/ours.toml cannot be used: invalid type: integer `5`"), "{faults}");
+    assert_eq!(faults.lines().count(), 1, "{faults}");
 }
 
 #[test]
