@@ -207,6 +207,30 @@ fn the_configuration_is_found_by_its_variable_too() {
 }
 
 #[test]
+fn inspect_tells_messages_and_documents_apart_by_their_content() {
+    let folder = TempDir::new().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fs::copy(fixtures.join("messages/mailing-list.eml"), folder.path().join("saved message")).unwrap();
+    fs::copy(fixtures.join("documents/approval-form.xlsx"), folder.path().join("form.eml.xlsx")).unwrap();
+    fs::write(folder.path().join("broken.xlsx"), b"PK\x03\x04 and nothing more").unwrap();
+
+    let output = assured(folder.path(), &["inspect", "saved message", "form.eml.xlsx", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let [message, form] = lines.lines().collect::<Vec<_>>()[..] else { panic!("two lines expected:\n{lines}") };
+    let (message, form): (Value, Value) = (serde_json::from_str(message).unwrap(), serde_json::from_str(form).unwrap());
+    assert_eq!((&message["kind"], &message["automatic"]), (&json!("message"), &json!("list")));
+    assert_eq!((&message["answer"], &message["submission"]), (&json!(false), &Value::Null));
+    assert_eq!((&form["file"], &form["kind"]), (&json!("form.eml.xlsx"), &json!("approval-form")));
+
+    let output = assured(folder.path(), &["inspect", "broken.xlsx", "--json"]);
+    let broken: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &broken["problem"]), (Some(1), &json!("damaged")));
+    assert_eq!(broken["readable"], false);
+    assert!(!folder.path().join("var").exists());
+}
+
+#[test]
 fn help_teaches() {
     let words = ["assured demo", "Exit codes:", "journal", "outbox", "completions", "--log-format", "ASSURED_CONFIG"];
     check(&["--help"], 0, &words, &[]);
