@@ -14,14 +14,23 @@ pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
     table(out, ["", ""], rows)?;
     findings(out, "To put right", view.findings, Severity::Fix)?;
     findings(out, "Advice", view.findings, Severity::Advice)?;
-    let checked = !matches!(view.fields, Fields::Nothing {} | Fields::Message(_));
-    if view.findings.is_empty() && view.readable && checked {
+    if view.findings.is_empty() && was_checked(&view.fields) {
         writeln!(out, "  The automatic check found no gaps.")?;
     }
     writeln!(out)?;
     match &view.fields {
         Fields::Message(message) => message.documents.iter().try_for_each(|document| tell(out, document)),
         Fields::Scal { .. } | Fields::WitnessPack { .. } | Fields::ApprovalForm { .. } | Fields::Nothing {} => Ok(()),
+    }
+}
+
+/// Whether every answer was looked at: only then may gaps be said to be absent.
+fn was_checked(fields: &Fields<'_>) -> bool {
+    match fields {
+        Fields::Scal { requirements, .. } => requirements.is_some(),
+        Fields::WitnessPack { tests, .. } => tests.is_some(),
+        Fields::ApprovalForm { organisation, .. } => organisation.is_some(),
+        Fields::Message(_) | Fields::Nothing {} => false,
     }
 }
 
