@@ -10,4 +10,5 @@ pub mod reader;
 #[cfg(test)]
 mod scripted;
 pub mod smtp;
+pub mod store;
 pub mod tls;

@@ -9,7 +9,7 @@ use crate::adapters::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::Daemon;
 
-pub fn execute(settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn execute(settings: &Settings) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let daemon = Daemon::start(settings, Clock::real(), Arc::new(|_, _| {})).await?;

@@ -9,11 +9,11 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
+use super::Daemon;
 use super::post_room::{PostRoom, WayOut};
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
 use super::watch::{ImapSource, Source, Watch};
-use super::Daemon;
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
 use crate::adapters::maildir::Maildir;
@@ -113,7 +113,10 @@ async fn tell_of_opening(desk: &DeskHandle, clock: &Clock, opening: &Opening) ->
     let rebuilt = opening.rebuilt.as_ref().map(|why| (Trouble::StoreRebuilt, format!("The reason: {why}.")));
     let cut = opening.journal_cut.as_ref().map(|cut| {
         let kept = cut.set_aside.display();
-        (Trouble::JournalCut, format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes))
+        (
+            Trouble::JournalCut,
+            format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes),
+        )
     });
     for (trouble, detail) in rebuilt.into_iter().chain(cut) {
         warn!("{detail}");

@@ -128,7 +128,8 @@ pub(super) struct InHand {
 impl InHand {
     pub(super) fn open(path: PathBuf) -> Self {
         // An unreadable file costs only the count of attempts.
-        let attempts = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let attempts =
+            std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         Self { path, attempts }
     }
 

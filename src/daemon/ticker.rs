@@ -26,7 +26,8 @@ impl Ticker {
             if due.is_empty() {
                 return self.desk.look(|desk| desk.store().next_due()).await;
             }
-            let woken = join_all(due.into_iter().map(|(_, case)| self.desk.record(Event::MomentCame { at, case }))).await;
+            let woken =
+                join_all(due.into_iter().map(|(_, case)| self.desk.record(Event::MomentCame { at, case }))).await;
             let recorded = woken.into_iter().collect::<Result<Vec<_>, _>>()?;
             if recorded.iter().flatten().all(|handled| handled.step.is_none()) {
                 // Nothing came of it, so they would be due again at once.

@@ -280,6 +280,7 @@ fn listing(listed: &[Listed], uid: u32) -> Option<Listed> {
 
 fn message_id(header: &[u8]) -> Option<MessageId> {
     let text = String::from_utf8_lossy(header).replace("\r\n ", " ").replace("\r\n\t", " ");
-    let field = text.lines().find(|line| line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")))?;
+    let field =
+        text.lines().find(|line| line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")))?;
     MessageId::new(field.get(11..)?)
 }

@@ -34,7 +34,8 @@ pub struct Desk {
     store: Store,
     policy: Policy,
     wording: Wording,
-    secret: [u8; 32],
+    /// Keyed with the install secret.
+    secret: Hmac<Sha256>,
 }
 
 /// What became of an event: for the terminal, the log and whoever brought it.
@@ -56,6 +57,8 @@ pub enum DeskError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Letter(#[from] RenderError),
+    #[error("the install secret cannot be used as a key")]
+    Secret,
     #[error("the desk has stopped")]
     Stopped,
 }
@@ -70,7 +73,7 @@ impl DeskError {
 impl Desk {
     pub fn open(var: &Path, policy: Policy, wording: Wording, at: Timestamp) -> Result<(Self, Opening), DeskError> {
         let (store, opening) = Store::open(var, at)?;
-        let secret = store.install_secret()?;
+        let secret = Hmac::new_from_slice(&store.install_secret()?).map_err(|_| DeskError::Secret)?;
         Ok((Self { store, policy, wording, secret }, opening))
     }
 
@@ -122,7 +125,7 @@ impl Desk {
     }
 
     /// Renders a letter to its final bytes and stores them.
-    fn write(&self, letter: &Letter, id: LetterId, at: Timestamp) -> Result<QueuedLetter, DeskError> {
+    fn write(&mut self, letter: &Letter, id: LetterId, at: Timestamp) -> Result<QueuedLetter, DeskError> {
         let kind = letter.content.kind();
         let message_id = self.message_id(letter, id);
         let stamp = Stamp { message_id: message_id.clone(), date: at, seed: self.mac(&format!("boundary {id}")) };
@@ -148,7 +151,7 @@ impl Desk {
     }
 
     fn mac(&self, text: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new(&self.secret.into());
+        let mut mac = self.secret.clone();
         mac.update(text.as_bytes());
         mac.finalize().into_bytes().iter().take(MESSAGE_ID_MAC_BYTES).map(|byte| format!("{byte:02x}")).collect()
     }

@@ -21,8 +21,8 @@ use crate::adapters::tls::{self, Tls};
 const LINE_BYTES_MAX: usize = 8 * 1024;
 const LINES_MAX: usize = 50;
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + Debug> Stream for T {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync + Debug {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + Debug> Stream for T {}
 
 /// A connection, TLS or not.
 pub(super) type Wire = Box<dyn Stream>;

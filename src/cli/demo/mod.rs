@@ -28,7 +28,7 @@ const PASSES_A_MOMENT_MAX: usize = 50;
 const FOLDER: &str = "demo";
 
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Folder of the demo; an earlier demo there is replaced
     #[arg(default_value = FOLDER)]
     dir: PathBuf,
@@ -37,7 +37,7 @@ pub struct DemoArgs {
     once: bool,
 }
 
-pub fn execute(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn execute(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let dir = prepare(&args.dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(play(&dir, args.once))?;
@@ -49,7 +49,8 @@ async fn play(dir: &Path, once: bool) -> anyhow::Result<()> {
     let clock = Clock::simulated(script::STARTS.parse()?);
     let narrator = narrate::Narrator::new(&settings);
     println!("{}", narrate::banner(dir, once));
-    let mut daemon = Daemon::start(&settings, clock, Arc::new(move |desk, handled| narrator.tell(desk, handled))).await?;
+    let mut daemon =
+        Daemon::start(&settings, clock, Arc::new(move |desk, handled| narrator.tell(desk, handled))).await?;
     play_month(&mut daemon, dir).await?;
     println!("{}", narrate::ending(dir, once));
     if once {

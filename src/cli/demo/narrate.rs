@@ -101,8 +101,9 @@ impl Narrator {
                 }
             }
         }
-        for case in handled.cases.iter().filter(|_| !lines.is_empty()) {
-            lines.extend(due_line(desk, *case).map(|due| format!("    {due}")));
+        if !lines.is_empty() {
+            let due = handled.cases.iter().filter_map(|case| due_line(desk, *case));
+            lines.extend(due.map(|due| format!("    {due}")));
         }
         told.queued(&handled.letters);
         told.print(&self.moment(handled.at), &lines);

@@ -12,9 +12,17 @@ pub(super) struct Scene {
 }
 
 pub(super) enum Act {
-    Mail { mailbox: &'static str, folder: Folder, name: &'static str, raw: &'static [u8] },
+    Mail {
+        mailbox: &'static str,
+        folder: Folder,
+        name: &'static str,
+        raw: &'static [u8],
+    },
     /// A member of staff on the command line.
-    Command { case: &'static str, command: &'static str },
+    Command {
+        case: &'static str,
+        command: &'static str,
+    },
 }
 
 /// In a returned message: stands for the Message-ID of our latest letter to the address that follows.
@@ -53,10 +61,8 @@ pub(super) fn scenes() -> Vec<Scene> {
         mail!("sa", Folder::Inbox, "12-care-vista-pack"),
         mail!("sa", Folder::Sent, "13-staff-reply-to-northgate"),
     ];
-    let commands = [
-        ("2026-11-05T14:00:00Z", "ERS-00001", "!accept"),
-        ("2026-11-06T14:05:00Z", "ERS-00002", "!changes"),
-    ];
+    let commands =
+        [("2026-11-05T14:00:00Z", "ERS-00001", "!accept"), ("2026-11-06T14:05:00Z", "ERS-00002", "!changes")];
     let mut scenes: Vec<Scene> = mail
         .into_iter()
         .filter_map(|what| match what {
@@ -64,9 +70,11 @@ pub(super) fn scenes() -> Vec<Scene> {
             Act::Command { .. } => None,
         })
         .collect();
-    scenes.extend(commands.into_iter().filter_map(|(at, case, command)| {
-        Some(Scene { at: at.parse().ok()?, what: Act::Command { case, command } })
-    }));
+    scenes.extend(
+        commands.into_iter().filter_map(|(at, case, command)| {
+            Some(Scene { at: at.parse().ok()?, what: Act::Command { case, command } })
+        }),
+    );
     scenes.sort_by_key(|scene| scene.at);
     scenes
 }
