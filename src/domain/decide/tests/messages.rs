@@ -97,7 +97,10 @@ fn a_pack_filed_early_counts_from_the_day_the_scal_is_accepted() {
         world,
         &[
             (pack("mon 10:00"), "acknowledgement(filed-for-later), staff-new | enquiry"),
-            (mail("mon 11:00").scal("scal-1").answers("letter-0@ers.example").arrives(), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+            (
+                mail("mon 11:00").scal("scal-1").answers("letter-0@ers.example").arrives(),
+                "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+            ),
             (command("wed 10:00", "!accept"), "next-step(ScalAccepted by 2 Dec) | witness-pack-review, due 2 Dec"),
         ],
     );

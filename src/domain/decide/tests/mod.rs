@@ -8,6 +8,7 @@ mod mail;
 mod messages;
 mod moments;
 mod people;
+mod routing;
 mod world;
 
 use mail::Mail;

@@ -194,8 +194,8 @@ impl World {
         let holds = |id: &MessageId| self.cases.values().find(|case| case.thread.contains(id)).map(|c| c.reference);
         let participant = |case: &Case, f: &dyn Fn(&Address) -> bool| case.participants.keys().any(f);
         let used_by = keys.message_id.as_ref().and_then(|id| self.ids.get(id));
-        View {
-            cases: self.cases.clone(),
+        let mut view = View {
+            cases: BTreeMap::new(),
             next_case: Some(self.cases.keys().next_back().map_or(CaseRef::FIRST, |last| last.next())),
             threads: keys.threads.iter().filter_map(holds).collect(),
             by_person: cases(&|case| participant(case, &|a| keys.people.contains(a))),
@@ -206,7 +206,12 @@ impl World {
             letter: self.letter(keys),
             partner_mail_stopped: self.stopped,
             troubles: self.troubles.clone(),
-        }
+        };
+        let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
+        let named = named.chain(&view.by_domain).chain(&view.by_product).copied();
+        let named: BTreeSet<_> = named.chain(view.letter.iter().filter_map(|letter| letter.letter.case)).collect();
+        view.cases.extend(self.cases.iter().filter(|(r, _)| named.contains(r)).map(|(r, case)| (*r, case.clone())));
+        view
     }
 
     fn letter(&self, keys: &Keys) -> Option<OutboxLetter> {
