@@ -4,6 +4,7 @@
 
 mod commands;
 mod delivery;
+mod documents;
 mod mail;
 mod messages;
 mod moments;

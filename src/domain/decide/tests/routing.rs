@@ -3,6 +3,7 @@
 use super::mail::Mail;
 use super::world::{PARTNER, World};
 use super::{command, mail};
+use crate::domain::reading::{DocumentKind, WitnessPack};
 
 const LETTER_ON_ONE: &str = "letter-0@ers.example";
 const LETTER_ON_TWO: &str = "letter-2@ers.example";
@@ -28,11 +29,7 @@ fn placed(world: &mut World, mail: Mail) -> String {
         assert!(!to_partner, "the sender learns nothing");
         return "staff".to_owned();
     }
-    let flags = world.contents.iter().rev().find_map(|content| match content {
-        crate::domain::effect::Content::StaffNew(new) => Some(new.flags.clone()),
-        _ => None,
-    });
-    let beside = flags.into_iter().flatten().find_map(|flag| {
+    let beside = world.flags().iter().find_map(|flag| {
         [
             ("in which its sender takes no part", "quoted"),
             ("from a new sender", "new sender"),
@@ -115,9 +112,9 @@ fn a_sender_who_takes_no_part_joins_nothing() {
     table(two_cases, rows);
 }
 
-fn pack_of(product: &str) -> crate::domain::reading::DocumentKind {
-    let pack = crate::domain::reading::WitnessPack { product: Some(product.to_owned()), ..Default::default() };
-    crate::domain::reading::DocumentKind::WitnessPack(pack)
+fn pack_of(product: &str) -> DocumentKind {
+    let pack = WitnessPack { product: Some(product.to_owned()), ..Default::default() };
+    DocumentKind::WitnessPack(pack)
 }
 
 #[test]

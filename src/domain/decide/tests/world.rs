@@ -11,7 +11,7 @@ use crate::domain::case::Case;
 use crate::domain::clocks::Clock;
 use crate::domain::command::Command;
 use crate::domain::decide::{Decision, decide};
-use crate::domain::effect::{Content, Effect, Letter, LetterKind};
+use crate::domain::effect::{Acknowledgement, Content, Effect, Letter, LetterKind};
 use crate::domain::event::{Arrival, Event, Trouble};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{Address, BlobDigest, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
@@ -29,7 +29,7 @@ pub(super) enum Step {
     Sent(Box<Arrival>),
     Tick(Timestamp),
     Command(Timestamp, String),
-    Event(Event),
+    Event(Box<Event>),
 }
 
 pub(super) struct World {
@@ -133,6 +133,22 @@ impl World {
 
     pub(super) fn case(&self, number: u32) -> &Case {
         &self.cases[&CaseRef::from_number(number)]
+    }
+
+    /// What the partner was told last.
+    pub(super) fn acknowledged(&self) -> &Acknowledgement {
+        let mut latest = self.contents.iter().rev();
+        latest
+            .find_map(|content| if let Content::Acknowledgement(told) = content { Some(told) } else { None })
+            .expect("an acknowledgement")
+    }
+
+    /// What staff were told last to be out of the ordinary.
+    pub(super) fn flags(&self) -> &[String] {
+        let mut latest = self.contents.iter().rev();
+        latest
+            .find_map(|content| if let Content::StaffNew(told) = content { Some(told.flags.as_slice()) } else { None })
+            .unwrap_or_default()
     }
 
     /// Plays a step and tells it in one line.
