@@ -254,3 +254,6 @@ impl Calendar {
 const fn hours(hour: i8, minute: i8) -> Time {
     Time::constant(hour, minute, 0, 0)
 }
+
+#[cfg(test)]
+mod tests;
