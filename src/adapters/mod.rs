@@ -1,1 +1,14 @@
+//! The outside world: one crate wrapped per file, our own types outside, no rules inside. Adapters never use one
+//! another, but for the two that hold no protocol and that others stand on: `tls` and `durable`.
 
+pub mod clock;
+pub mod control;
+mod durable;
+pub mod imap;
+pub mod maildir;
+pub mod reader;
+#[cfg(test)]
+mod scripted;
+pub mod smtp;
+pub mod store;
+pub mod tls;

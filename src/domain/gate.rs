@@ -16,6 +16,12 @@ pub struct Traffic {
     times: Vec<Timestamp>,
 }
 
+impl FromIterator<Timestamp> for Traffic {
+    fn from_iter<I: IntoIterator<Item = Timestamp>>(times: I) -> Self {
+        Self { times: times.into_iter().collect() }
+    }
+}
+
 /// What the gate must know beside the letter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {

@@ -52,6 +52,11 @@ impl MessageId {
         let id = text.trim().trim_start_matches('<').trim_end_matches('>').trim();
         (!id.is_empty()).then(|| Self(id.to_owned()))
     }
+
+    /// An identifier of our own making.
+    pub fn from_parts(left: &str, domain: &str) -> Self {
+        Self(format!("{left}@{domain}"))
+    }
 }
 
 impl Address {

@@ -1,9 +1,22 @@
 //! Reading, pure: bytes in, facts out, for any bytes at all. Bad input is a value with findings, never an error or a
 //! panic. Runs inside the reader process (`assured read`); unit tests call it in-process.
 
+mod approval_form;
+mod certificate;
+mod classify;
+mod content;
 pub mod document;
+mod grid;
+mod labels;
 pub mod limits;
 pub mod message;
+mod package;
+mod problem;
+pub mod profile;
+mod scal;
+mod witness_pack;
+mod word;
+mod workbook;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,57 @@
+//! The journal as auditors ask for it: verified and exported, without the lock, also while a daemon appends to it.
+//! Changes nothing.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::error::StoreError;
+use super::journal::{self, Next, Reader, Spot};
+use super::kept::Verified;
+
+/// Checks every line and the chain, up to step `up_to` or to the end that the journal has now.
+pub fn verify(dir: &Path, up_to: Option<u64>) -> Result<Verified, StoreError> {
+    walk(dir, up_to, |_| Ok(()))
+}
+
+/// Writes every line of the journal as it is, checked, then one line of JSON that says where the texts are.
+pub fn export(dir: &Path, up_to: Option<u64>, to: &mut dyn Write) -> Result<Verified, StoreError> {
+    let failed = |e| StoreError::io("write the export of", dir, e);
+    let verified = walk(dir, up_to, |line| to.write_all(line).and_then(|()| to.write_all(b"\n")).map_err(failed))?;
+    let note = serde_json::json!({
+        "note": "Mails and letters are not in this file. They lie beside the journal as blobs/ab/cdef…, named by the \
+                 SHA-256 that the records give as \"raw\"; copy that folder too.",
+        "steps": verified.steps,
+        "last_hash": verified.last_hash,
+    });
+    writeln!(to, "{note}").and_then(|()| to.flush()).map_err(failed)?;
+    Ok(verified)
+}
+
+fn walk(
+    dir: &Path,
+    up_to: Option<u64>,
+    mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
+) -> Result<Verified, StoreError> {
+    let path = journal::path_in(dir);
+    let end = match std::fs::metadata(&path) {
+        Ok(metadata) => metadata.len(),
+        Err(e) => return Err(StoreError::io("find the journal", &path, e)),
+    };
+    let mut reader = Reader::open(&path, Spot::genesis(), end)?;
+    let mut last = Spot::genesis();
+    let mut unfinished_bytes = 0;
+    while up_to.is_none_or(|number| last.number < number) {
+        let (next, _) = reader.next_step()?;
+        match next {
+            Next::Line(spot) => last = spot,
+            Next::Torn(torn) if torn.is_unfinished => {
+                unfinished_bytes = torn.bytes;
+                break;
+            }
+            Next::Torn(torn) => return Err(reader.damaged(format!("its {} bytes are no record", torn.bytes))),
+            Next::End => break,
+        }
+        each(reader.line())?;
+    }
+    Ok(Verified { steps: last.number, last_hash: last.hash, unfinished_bytes })
+}

@@ -1,0 +1,224 @@
+//! The fold: what a recorded step changes in the rows. Applies facts that were decided, and so never asks the rules, the
+//! configuration or the clock: the same journal gives the same rows, always.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::StoreError;
+use super::fold_letters;
+use super::kept::{Mark, Seen, StoryLine};
+use super::keys::{Key, Table, place_key};
+use super::sheet::Sheet;
+use crate::domain::case::Case;
+use crate::domain::event::{Event, Trouble};
+use crate::domain::fact::Fact;
+use crate::domain::ids::{Address, CaseRef, IdentityDigest, MessageId, Place, Position};
+use crate::domain::route;
+use crate::domain::step::{Step, WorldFact};
+
+/// Places remembered of one message; the rest of a message that lies everywhere adds nothing.
+const PLACES_MAX: usize = 50;
+
+/// Whether the step speaks of what is there. To be asked before a step is recorded.
+pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
+    let mut opened = BTreeSet::new();
+    for (case, fact) in &step.facts {
+        if matches!(fact, Fact::CaseOpened { .. }) {
+            opened.insert(*case);
+        } else if !opened.contains(case) && !sheet.has(&Key::of(Table::Case).case(*case))? {
+            return Err(StoreError::NoSuchCase { step: number, case: *case });
+        }
+    }
+    fold_letters::check(sheet, number, step)
+}
+
+pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
+    progress(sheet, &step.event)?;
+    world(sheet, step)?;
+    let mut touched = cases(sheet, step)?;
+    touched.extend(fold_letters::fold(sheet, step)?);
+    for case in touched {
+        let line = StoryLine { step: number, at: step.at, event: step.event.name().to_owned(), why: step.why.clone() };
+        sheet.put(Key::of(Table::Story).case(case).number(number), &line)?;
+    }
+    Ok(())
+}
+
+/// How far each mailbox was read.
+fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
+    match event {
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => pass(sheet, &arrival.place),
+        Event::MessageQuarantined { place, .. } => pass(sheet, place),
+        Event::BacklogPassedOver { places, .. } => places.iter().try_for_each(|place| pass(sheet, place)),
+        Event::MailboxRenumbered { mailbox, folder, uid_validity, .. } => {
+            let mark = Mark { uid_validity: *uid_validity, last_uid: 0 };
+            sheet.put(Key::of(Table::Mark).folder(mailbox, *folder), &mark)
+        }
+        Event::MomentCame { .. }
+        | Event::CommandGiven { .. }
+        | Event::AttemptStarted { .. }
+        | Event::AttemptEnded { .. }
+        | Event::LetterReleased { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => Ok(()),
+    }
+}
+
+fn pass(sheet: &mut Sheet, place: &Place) -> Result<(), StoreError> {
+    if let Some(key) = place_key(&place.mailbox, place.folder, &place.at) {
+        sheet.note(key);
+    }
+    let Position::Imap { uid_validity, uid } = place.at else {
+        return Ok(());
+    };
+    let key = Key::of(Table::Mark).folder(&place.mailbox, place.folder);
+    let before = sheet.get::<Mark>(&key)?;
+    // A mark of another UIDVALIDITY counts other messages (RFC 3501 §2.3.1.1).
+    let highest = before.filter(|mark| mark.uid_validity == uid_validity).map_or(0, |m| m.last_uid);
+    let mark = Mark { uid_validity, last_uid: highest.max(uid) };
+    sheet.put(key, &mark)
+}
+
+fn world(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
+    for fact in &step.world {
+        match fact {
+            WorldFact::IdentitySeen { identity, message_id, case } => {
+                see(sheet, identity, *case, place_of(&step.event))?;
+                if let Some(id) = message_id {
+                    let key = Key::of(Table::IdentityOfMessage).text(id.as_str()).text(identity.as_str());
+                    sheet.put(key, identity)?;
+                }
+            }
+            WorldFact::CopyNoted { identity, place } => see(sheet, identity, None, Some(place))?,
+            // What becomes of a letter is folded with the event that it belongs to.
+            WorldFact::NextAttempt { .. } | WorldFact::Ignored { .. } => {}
+            WorldFact::PartnerMailStopped { by } => sheet.put(Key::of(Table::PartnerMail), by)?,
+            WorldFact::PartnerMailStarted { .. } => {
+                sheet.remove(Key::of(Table::PartnerMail))?;
+                sheet.remove(trouble_key(&Trouble::BreakerTripped)?)?;
+            }
+            WorldFact::TroubleNoted { trouble } => sheet.put(trouble_key(trouble)?, trouble)?,
+            WorldFact::TroubleOver { trouble } => sheet.remove(trouble_key(trouble)?)?,
+        }
+    }
+    Ok(())
+}
+
+fn place_of(event: &Event) -> Option<&Place> {
+    match event {
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => Some(&arrival.place),
+        Event::MessageQuarantined { place, .. } => Some(place),
+        Event::BacklogPassedOver { .. }
+        | Event::MailboxRenumbered { .. }
+        | Event::MomentCame { .. }
+        | Event::CommandGiven { .. }
+        | Event::AttemptStarted { .. }
+        | Event::AttemptEnded { .. }
+        | Event::LetterReleased { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => None,
+    }
+}
+
+fn see(
+    sheet: &mut Sheet,
+    identity: &IdentityDigest,
+    case: Option<CaseRef>,
+    place: Option<&Place>,
+) -> Result<(), StoreError> {
+    let key = Key::of(Table::Identity).text(identity.as_str());
+    let mut seen = sheet.get::<Seen>(&key)?.unwrap_or_default();
+    seen.case = case.or(seen.case);
+    if let Some(place) = place.filter(|p| seen.places.len() < PLACES_MAX && !seen.places.contains(p)) {
+        seen.places.push(place.clone());
+    }
+    sheet.put(key, &seen)
+}
+
+fn trouble_key(trouble: &Trouble) -> Result<Key, StoreError> {
+    Ok(Key::of(Table::Trouble).text(&serde_json::to_string(trouble)?))
+}
+
+/// Applies the facts to their cases and returns which were touched.
+fn cases(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError> {
+    // Each case beside its index rows as they were before the step.
+    let mut open: BTreeMap<CaseRef, (Case, BTreeSet<Key>)> = BTreeMap::new();
+    for (reference, fact) in &step.facts {
+        if !open.contains_key(reference) {
+            if let Some(case) = sheet.case(*reference)? {
+                let keys = index_keys(&case);
+                open.insert(*reference, (case, keys));
+            } else if let Fact::CaseOpened { mailbox, subject } = fact {
+                let case = Case::open(*reference, step.at, mailbox.clone(), subject.clone());
+                open.insert(*reference, (case, BTreeSet::new()));
+            }
+        }
+        if let Some((case, _)) = open.get_mut(reference) {
+            case.apply(step.at, fact);
+            index(sheet, *reference, fact)?;
+        }
+    }
+    let touched = open.keys().copied().collect();
+    for (reference, (case, before)) in open {
+        let after = index_keys(&case);
+        for gone in before.difference(&after) {
+            sheet.remove(gone.clone())?;
+        }
+        for new in after.difference(&before) {
+            sheet.put(new.clone(), &reference)?;
+        }
+        sheet.put_case(case);
+    }
+    Ok(touched)
+}
+
+/// Rows that a fact adds once and for all.
+fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError> {
+    let threaded = |id: Option<&MessageId>| id.map(|id| Key::of(Table::CaseOfMessage).text(id.as_str()));
+    let keys = match fact {
+        Fact::MessageFiled { message_id, .. } => threaded(message_id.as_ref()).into_iter().collect(),
+        Fact::LetterThreaded { message_id } => threaded(Some(message_id)).into_iter().collect(),
+        Fact::ParticipantSeen { address, .. } => participant_keys(address, case),
+        Fact::CaseOpened { .. }
+        | Fact::PartnerNamed { .. }
+        | Fact::SubmissionFiled(_)
+        | Fact::PhaseEntered { .. }
+        | Fact::ClockSet { .. }
+        | Fact::NoticeGiven { .. }
+        | Fact::NoticePutOff { .. }
+        | Fact::QuestionOpened
+        | Fact::HumanReplied { .. }
+        | Fact::GatheringStarted { .. }
+        | Fact::AcknowledgementGathered { .. }
+        | Fact::GatheringEnded { .. }
+        | Fact::LetterBounced { .. }
+        | Fact::LetterRefused { .. }
+        | Fact::NoteAdded { .. }
+        | Fact::CommandGiven { .. }
+        | Fact::CaseClosed { .. } => Vec::new(),
+    };
+    for key in keys {
+        // The first case keeps a Message-ID: whoever uses it again must not draw its thread elsewhere.
+        if !sheet.has(&key)? {
+            sheet.put(key, &case)?;
+        }
+    }
+    Ok(())
+}
+
+fn participant_keys(address: &Address, case: CaseRef) -> Vec<Key> {
+    vec![
+        Key::of(Table::CaseOfParticipant).text(address.as_str()).case(case),
+        Key::of(Table::CaseOfDomain).text(address.domain()).case(case),
+    ]
+}
+
+/// Rows that come and go with the state of a case.
+fn index_keys(case: &Case) -> BTreeSet<Key> {
+    let due = case.wakes_at().map(|at| Key::of(Table::CaseDue).time(at).case(case.reference));
+    let product = route::product_key(&case.supplier).map(|product| product_row(&product).case(case.reference));
+    due.into_iter().chain(product).collect()
+}
+
+pub(super) fn product_row(product: &str) -> Key {
+    Key::of(Table::CaseOfProduct).text(product)
+}

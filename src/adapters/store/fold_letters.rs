@@ -1,0 +1,150 @@
+//! The fold of letters: queued, tried, released; and the attempts that the caps count. Sends nothing.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::error::StoreError;
+use super::keys::{Key, Table};
+use super::rows::Order;
+use super::sheet::Sheet;
+use crate::domain::event::Event;
+use crate::domain::gate::Traffic;
+use crate::domain::ids::{CaseRef, LetterId};
+use crate::domain::outbox::{LetterState, OutboxLetter};
+use crate::domain::step::{Step, WorldFact};
+
+/// Old attempts forgotten in one step; what is left goes with the next.
+const FORGOTTEN_MAX: usize = 1_000;
+
+pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
+    let missing = |letter| StoreError::NoSuchLetter { step: number, letter };
+    if let Some(letter) = step.letters.iter().find(|letter| letter.id.step != number) {
+        return Err(missing(letter.id));
+    }
+    match of_event(&step.event) {
+        Some(letter) if !sheet.has(&Key::of(Table::Letter).letter(letter))? => Err(missing(letter)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Returns the cases whose story this adds to.
+pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError> {
+    let mut touched = BTreeSet::new();
+    for queued in &step.letters {
+        touched.extend(queued.case);
+        sheet.put(Key::of(Table::LetterOfMessage).text(queued.message_id.as_str()), &queued.id)?;
+        replace(sheet, None, OutboxLetter::queue(queued.clone(), step.at))?;
+    }
+    let Some(before) = of_event(&step.event).map(|id| sheet.letter(id)).transpose()?.flatten() else {
+        return Ok(touched);
+    };
+    let mut letter = before.clone();
+    match &step.event {
+        Event::AttemptStarted { .. } => {
+            letter.attempt_started(step.at);
+            count_attempt(sheet, &letter, step.at)?;
+        }
+        Event::AttemptEnded { outcome, .. } => {
+            letter.attempt_ended(step.at, outcome, next_attempt(step));
+            touched.extend(letter.letter.case);
+        }
+        Event::LetterReleased { .. } => {
+            letter.release(step.at);
+            touched.extend(letter.letter.case);
+        }
+        Event::MessageArrived(_)
+        | Event::SentMessageSeen(_)
+        | Event::BacklogPassedOver { .. }
+        | Event::MessageQuarantined { .. }
+        | Event::MailboxRenumbered { .. }
+        | Event::MomentCame { .. }
+        | Event::CommandGiven { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => {}
+    }
+    replace(sheet, Some(&before), letter)?;
+    Ok(touched)
+}
+
+fn of_event(event: &Event) -> Option<LetterId> {
+    match event {
+        Event::AttemptStarted { letter, .. }
+        | Event::AttemptEnded { letter, .. }
+        | Event::LetterReleased { letter, .. } => Some(*letter),
+        Event::MessageArrived(_)
+        | Event::SentMessageSeen(_)
+        | Event::BacklogPassedOver { .. }
+        | Event::MessageQuarantined { .. }
+        | Event::MailboxRenumbered { .. }
+        | Event::MomentCame { .. }
+        | Event::CommandGiven { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => None,
+    }
+}
+
+fn next_attempt(step: &Step) -> Option<Timestamp> {
+    step.world.iter().find_map(|fact| match fact {
+        WorldFact::NextAttempt { not_before } => *not_before,
+        WorldFact::IdentitySeen { .. }
+        | WorldFact::CopyNoted { .. }
+        | WorldFact::Ignored { .. }
+        | WorldFact::PartnerMailStopped { .. }
+        | WorldFact::PartnerMailStarted { .. }
+        | WorldFact::TroubleNoted { .. }
+        | WorldFact::TroubleOver { .. } => None,
+    })
+}
+
+/// Writes a letter and the index rows that follow from its state.
+fn replace(sheet: &mut Sheet, before: Option<&OutboxLetter>, after: OutboxLetter) -> Result<(), StoreError> {
+    let id = after.letter.id;
+    let due = |letter: &OutboxLetter| letter.due_at().map(|at| Key::of(Table::LetterDue).time(at).letter(id));
+    let (was_due, is_due) = (before.and_then(due), due(&after));
+    if let Some(gone) = was_due.filter(|key| Some(key) != is_due.as_ref()) {
+        sheet.remove(gone)?;
+    }
+    if let Some(key) = is_due {
+        sheet.put(key, &id)?;
+    }
+    let open = Key::of(Table::LetterOpen).letter(id);
+    if is_open(&after) {
+        sheet.put(open, &id)?;
+    } else if before.is_some_and(is_open) {
+        sheet.remove(open)?;
+    }
+    sheet.put_letter(after);
+    Ok(())
+}
+
+/// Still to leave, now or when a person lets it go.
+fn is_open(letter: &OutboxLetter) -> bool {
+    match &letter.state {
+        LetterState::Held | LetterState::Waiting { .. } | LetterState::Trying { .. } => true,
+        LetterState::Observed | LetterState::Sent { .. } | LetterState::Refused { .. } => false,
+    }
+}
+
+/// A row an attempt, so that a busy hour costs no more a letter than a quiet one.
+fn count_attempt(sheet: &mut Sheet, letter: &OutboxLetter, at: Timestamp) -> Result<(), StoreError> {
+    let to_one = Key::of(Table::AttemptToOne).text(letter.letter.to.as_str());
+    let to_all = Key::of(Table::Attempt);
+    for (table, keep) in [(to_one, Traffic::DAY), (to_all, Traffic::HOUR)] {
+        sheet.note(table.clone().time(at).letter(letter.letter.id));
+        forget(sheet, &table, at, keep)?;
+    }
+    Ok(())
+}
+
+fn forget(sheet: &mut Sheet, table: &Key, at: Timestamp, keep: SignedDuration) -> Result<(), StoreError> {
+    let Ok(oldest) = at.checked_sub(keep) else {
+        return Ok(());
+    };
+    // Half-open, as the caps count: an attempt exactly `keep` ago counts no more.
+    let until = table.clone().time(oldest).above();
+    for (key, _) in sheet.range(table, &until, Order::Up, FORGOTTEN_MAX)? {
+        sheet.remove(Key::from_bytes(key))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,356 @@
+//! A short history with every event and fact in it, from which the frozen sample was written.
+
+use jiff::civil::date;
+
+use super::*;
+use crate::domain::calendar::{Due, Skipped};
+use crate::domain::case::{Submission, SubmissionKind};
+use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
+use crate::domain::command::Command;
+use crate::domain::event::{Outcome, Trouble};
+use crate::domain::fact::{ClockChange, Item, Received};
+use crate::domain::lane::{LaneName, Phase};
+use crate::domain::policy::Reminders;
+use crate::domain::reading::{
+    ApprovalForm, Automatic, Bounce, BounceAction, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode,
+    RequirementCounts, Scal, Supplier, TestCounts, WitnessPack,
+};
+
+pub(super) fn sample() -> Vec<Step> {
+    let mut steps = vec![
+        passed_over(),
+        submission(),
+        sent_copy(),
+        attempt(4, None),
+        attempt(5, Some((Outcome::Retry { reason: "451 4.3.2 try again later".to_owned() }, Some(moment(80))))),
+        attempt(6, None),
+        attempt(7, Some((Outcome::Sent { response: "250 2.0.0 queued".to_owned() }, None))),
+        moment_came(),
+        command("!changes", 1, Command::Changes, changes_asked()),
+        bounced(),
+        quarantined(),
+        renumbered(),
+    ];
+    steps.extend(troubles());
+    steps.push(released());
+    let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
+    let reason = "duplicate".to_owned();
+    steps.push(command("!close", 2, Command::Close { reason }, closed));
+    steps
+}
+
+fn passed_over() -> Step {
+    let file = Place { at: Position::Maildir { name: "1763888400.M1P2.host".to_owned() }, ..imap(0, 0) };
+    step(Event::BacklogPassedOver {
+        at: moment(0),
+        mailbox: sa(),
+        folder: Folder::Inbox,
+        places: vec![imap(1, 9), file],
+        messages: 9,
+    })
+}
+
+fn submission() -> Step {
+    let mut arrival = arrival(10, imap(1, 10));
+    arrival.facts.documents = documents();
+    arrival.facts.references = vec![message_id("earlier@supplier.example")];
+    arrival.facts.return_path = ReturnPath::Address(address("bounce@supplier.example"));
+    let mut step = step(Event::MessageArrived(arrival));
+    step.why = "ScalReview: due Monday 30 November 2026".to_owned();
+    let id = Some(message_id("10@supplier.example"));
+    let priya = address("priya@supplier.example");
+    let facts = vec![
+        Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub".to_owned() },
+        Fact::MessageFiled { message_id: id.clone(), identity: identity(10), raw: raw(10), from_partner: true },
+        Fact::PartnerNamed { supplier: supplier() },
+        Fact::ParticipantSeen { address: priya.clone(), name: Some("Priya Nair".to_owned()) },
+        Fact::SubmissionFiled(Submission {
+            kind: SubmissionKind::Scal,
+            name: "SCAL Referral Hub.xlsx".to_owned(),
+            sha256: raw(11),
+            received_at: moment(10),
+            to_fix: 1,
+        }),
+        Fact::PhaseEntered {
+            lane: LaneName::Assurance,
+            phase: Phase::ScalReview,
+            clock: Some(Clock::Response(response_clock())),
+            returns_to: Some(Phase::WitnessPackDue),
+        },
+        Fact::QuestionOpened,
+        Fact::GatheringStarted { correspondent: priya.clone(), until: moment(310) },
+        Fact::AcknowledgementGathered { correspondent: priya, received: received() },
+        Fact::LetterThreaded { message_id: message_id("2.0@ers.example") },
+    ];
+    step.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
+    step.world = vec![WorldFact::IdentitySeen { identity: identity(10), message_id: id, case: Some(case(1)) }];
+    step.letters = vec![
+        letter(2, 0, Some(case(1)), Level::Send),
+        letter(2, 1, Some(case(1)), Level::Hold),
+        letter(2, 2, None, Level::Observe),
+    ];
+    step
+}
+
+fn sent_copy() -> Step {
+    let mut place = imap(7, 3);
+    place.folder = Folder::Sent;
+    let mut arrival = arrival(20, place.clone());
+    arrival.facts.automatic = Some(Automatic::Own);
+    arrival.facts.return_path = ReturnPath::Null;
+    let mut step = step(Event::SentMessageSeen(arrival));
+    step.facts = vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned() })];
+    step.world = vec![
+        WorldFact::CopyNoted { identity: identity(10), place },
+        WorldFact::Ignored { why: "a letter of our own".to_owned() },
+    ];
+    step
+}
+
+fn attempt(n: i64, ended: Option<(Outcome, Option<Timestamp>)>) -> Step {
+    let (at, letter) = (moment(n * 10), LetterId { step: 2, index: 0 });
+    let Some((outcome, not_before)) = ended else {
+        return step(Event::AttemptStarted { at, letter });
+    };
+    let mut step = step(Event::AttemptEnded { at, letter, outcome });
+    step.world = vec![WorldFact::NextAttempt { not_before }];
+    step
+}
+
+fn moment_came() -> Step {
+    let mut step = step(Event::MomentCame { at: moment(310), case: case(1) });
+    let facts = [
+        Fact::GatheringEnded { correspondent: address("priya@supplier.example") },
+        Fact::NoticeGiven {
+            lane: LaneName::Assurance,
+            notice: notice(Rule::Warn, 27),
+            passed_over: vec![notice(Rule::Warn, 26)],
+            next: Some(notice(Rule::Breach, 30)),
+        },
+        Fact::NoticePutOff { lane: LaneName::Assurance, next: notice(Rule::Escalate, 30) },
+    ];
+    step.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
+    step
+}
+
+fn changes_asked() -> Vec<Fact> {
+    let outcome = OutcomeClock {
+        answered_at: moment(330),
+        answered_by: "sam@nhs.example".to_owned(),
+        response: Some(Box::new(response_clock())),
+        due: Some(due()),
+        next: Some(notice(Rule::OutcomeOverdue, 30)),
+    };
+    let reminder = ReminderClock {
+        since: date(2026, 11, 23),
+        plan: Reminders { first: 5, second: 10, tell_staff: 15 },
+        next: Some(notice(Rule::Nudge, 30)),
+    };
+    vec![
+        Fact::CommandGiven { by: "sam@nhs.example".to_owned(), command: "!changes".to_owned() },
+        Fact::ClockSet {
+            lane: LaneName::Assurance,
+            change: ClockChange::Answered,
+            clock: Some(Clock::Outcome(outcome)),
+        },
+        Fact::PhaseEntered {
+            lane: LaneName::Assurance,
+            phase: Phase::ScalChanges,
+            clock: Some(Clock::Reminder(reminder)),
+            returns_to: None,
+        },
+        Fact::NoteAdded { by: "sam@nhs.example".to_owned(), text: "spoke to them on the telephone".to_owned() },
+    ]
+}
+
+fn command(name: &str, n: i64, command: Command, facts: Vec<Fact>) -> Step {
+    let mut step = step(Event::CommandGiven {
+        at: moment(330 * n),
+        by: "sam@nhs.example".to_owned(),
+        case: Some(case(1)),
+        command,
+    });
+    step.why = format!("sam gave {name}");
+    step.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
+    step
+}
+
+fn bounced() -> Step {
+    let mut arrival = arrival(30, imap(1, 11));
+    arrival.facts.from = None;
+    arrival.facts.automatic = Some(Automatic::Bounce);
+    arrival.facts.no_answer = Some("A2: null reverse-path".to_owned());
+    arrival.facts.bounce = Some(Bounce {
+        original: Some(message_id("2.0@ers.example")),
+        recipient: Some(address("priya@supplier.example")),
+        status: Some("5.1.1".to_owned()),
+        action: BounceAction::Failed,
+    });
+    let mut step = step(Event::MessageArrived(arrival));
+    let message_id = message_id("2.0@ers.example");
+    step.facts = vec![
+        (case(1), Fact::LetterBounced { message_id: message_id.clone(), status: Some("5.1.1".to_owned()) }),
+        (case(1), Fact::LetterRefused { message_id, reason: "550 5.1.1 no such user".to_owned() }),
+    ];
+    step
+}
+
+fn quarantined() -> Step {
+    step(Event::MessageQuarantined {
+        at: moment(340),
+        place: imap(1, 12),
+        received_at: moment(335),
+        why: "the reader was stopped after 60 seconds, three times".to_owned(),
+    })
+}
+
+fn renumbered() -> Step {
+    step(Event::MailboxRenumbered { at: moment(350), mailbox: sa(), folder: Folder::Inbox, uid_validity: 2 })
+}
+
+fn troubles() -> Vec<Step> {
+    let trouble = Trouble::MailboxUnreachable { mailbox: sa() };
+    let mut found = step(Event::TroubleFound {
+        at: moment(360),
+        trouble: trouble.clone(),
+        detail: "connection refused".to_owned(),
+    });
+    let by = "sam@nhs.example".to_owned();
+    found.world = vec![
+        WorldFact::TroubleNoted { trouble: trouble.clone() },
+        WorldFact::TroubleNoted { trouble: Trouble::BreakerTripped },
+        WorldFact::PartnerMailStopped { by: by.clone() },
+    ];
+    let mut ended = step(Event::TroubleEnded { at: moment(370), trouble: trouble.clone() });
+    ended.world = vec![WorldFact::TroubleOver { trouble }, WorldFact::PartnerMailStarted { by }];
+    vec![found, ended]
+}
+
+fn released() -> Step {
+    step(Event::LetterReleased {
+        at: moment(380),
+        by: "sam@nhs.example".to_owned(),
+        letter: LetterId { step: 2, index: 1 },
+    })
+}
+
+fn supplier() -> Supplier {
+    Supplier {
+        organisation: Some("Northgate Health Ltd".to_owned()),
+        ods_code: Some("YGM12".to_owned()),
+        product: Some("Referral Hub".to_owned()),
+        version: Some("2.1".to_owned()),
+        safety_officer: Some("Dr Ada Boateng".to_owned()),
+        safety_officer_email: Some("ada@supplier.example".to_owned()),
+    }
+}
+
+fn finding() -> Finding {
+    Finding {
+        sheet: Some("Requirements".to_owned()),
+        cell: Some("D14".to_owned()),
+        requirement: Some("ERS-014".to_owned()),
+        ..Finding::new(FindingCode::RequirementUnanswered, "Please answer Yes or No.")
+    }
+}
+
+fn documents() -> Vec<Document> {
+    let scal = Scal {
+        template_version: Some("2.3".to_owned()),
+        template_known: true,
+        supplier: supplier(),
+        services: vec!["e-RS".to_owned()],
+        in_scope_tabs: vec!["Requirements".to_owned()],
+        for_this_service: true,
+        requirements: Some(RequirementCounts { yes: 40, no: 1, out_of_scope: 2, unanswered: 1 }),
+        certificate: Some(EmbeddedCertificate {
+            sheet: "Declaration".to_owned(),
+            cell: "C9".to_owned(),
+            name: Some("TCC.pdf".to_owned()),
+            sha256: raw(12),
+        }),
+    };
+    let pack = WitnessPack {
+        supplier: Some("Northgate Health Ltd".to_owned()),
+        product: Some("Referral Hub".to_owned()),
+        tests: Some(TestCounts { total: 12, passed: 11, failed: 1, ..TestCounts::default() }),
+    };
+    let form = ApprovalForm {
+        organisation: Some("Anytown NHS Trust".to_owned()),
+        signed_by: Some("Joan Okafor".to_owned()),
+        signed_on: Some("20 November 2026".to_owned()),
+        ..ApprovalForm::default()
+    };
+    let document = |name: &str, kind| Document {
+        name: name.to_owned(),
+        bytes: 700_000,
+        sha256: raw(11),
+        readable: true,
+        problem: None,
+        kind,
+        findings: vec![finding()],
+    };
+    vec![
+        document("SCAL Referral Hub.xlsx", DocumentKind::Scal(Box::new(scal))),
+        document("pack.xlsx", DocumentKind::WitnessPack(pack)),
+        document("form.docx", DocumentKind::ApprovalForm(form)),
+        document("TCC.pdf", DocumentKind::Certificate),
+        Document {
+            readable: false,
+            problem: Some(FindingCode::PasswordProtected),
+            ..document("notes.zip", DocumentKind::Other)
+        },
+    ]
+}
+
+fn received() -> Received {
+    Received {
+        message_id: Some(message_id("10@supplier.example")),
+        subject: "SCAL for Referral Hub".to_owned(),
+        received_at: moment(10),
+        items: vec![Item {
+            name: "SCAL Referral Hub.xlsx".to_owned(),
+            recognised: Some(SubmissionKind::Scal),
+            repeated: false,
+            readable: true,
+            checked: true,
+            findings: vec![finding()],
+        }],
+        findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],
+    }
+}
+
+fn notice(rule: Rule, day: i8) -> Notice {
+    let day = date(2026, 11, day);
+    let opening = day.at(8, 30, 0, 0).in_tz("UTC").unwrap();
+    Notice { rule, day, at: opening.timestamp() }
+}
+
+fn due() -> Due {
+    Due {
+        received: date(2026, 11, 23),
+        days: 5,
+        due: date(2026, 11, 30),
+        due_at: at("2026-12-01T00:00:00Z"),
+        provisional: false,
+        counted: (24..=27).map(|day| date(2026, 11, day)).chain([date(2026, 11, 30)]).collect(),
+        skipped: vec![Skipped { date: date(2026, 11, 28), why: "Saturday".to_owned() }],
+        holidays: "england-and-wales 2012-2028 0badcafe".to_owned(),
+    }
+}
+
+fn response_clock() -> ResponseClock {
+    ResponseClock {
+        latest_at: moment(10),
+        due: due(),
+        warn_before: 1,
+        holds: vec![Hold {
+            from: date(2026, 11, 23),
+            until: date(2026, 11, 24),
+            days: 1,
+            reason: "clinical safety officer on leave".to_owned(),
+        }],
+        held: Some(Held { since: moment(10), reason: "waiting for the clinical safety team".to_owned() }),
+        next: Some(notice(Rule::Warn, 27)),
+    }
+}

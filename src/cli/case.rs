@@ -1,0 +1,93 @@
+//! `assured case`: the story of one case, from its first message.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::cases::left;
+use super::{ask, print};
+use crate::adapters::control::Request;
+use crate::config::Settings;
+use crate::domain::ids::CaseRef;
+
+pub(super) const ABOUT: &str = "\
+Tells the story of one case: where it stands, what was submitted, who takes part, every step with its reason, and the \
+letters written. REF is the reference in the subject of its letters, such as ERS-00042.";
+
+#[derive(Debug, Args)]
+pub(super) struct CaseArgs {
+    /// Reference of the case, such as ERS-00042
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: CaseRef,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn execute(args: &CaseArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let answer = ask::ask(settings, Request::Case { reference: args.reference })?;
+    if args.json {
+        print::json_lines(out, &answer.rows)?;
+    } else {
+        let zone = settings.policy.calendar.zone();
+        answer.rows.iter().try_for_each(|row| story(out, row, zone))?;
+    }
+    ask::tell(&answer, out)
+}
+
+/// Reads a case reference from the command line.
+pub(super) fn reference(text: &str) -> Result<CaseRef, String> {
+    CaseRef::parse(text).ok_or_else(|| "a case reference looks like ERS-00042".to_owned())
+}
+
+fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()> {
+    writeln!(out, "{}  {}\n", print::cell(row, "case"), print::cell(row, "subject"))?;
+    let fields = [
+        ("Organisation", print::cell(row, "organisation")),
+        ("Product", print::cell(row, "product")),
+        ("ODS code", print::cell(row, "ods_code")),
+        ("Opened", print::time_cell(row, "opened", zone)),
+        ("Phase", print::cell(row, "phase")),
+        ("Waits on", print::cell(row, "waits_on")),
+        ("Clock", print::cell(row, "clock")),
+        ("Due", print::time_cell(row, "due", zone)),
+        ("Working days left", left(row)),
+        ("Question open", print::cell(row, "question_open")),
+    ];
+    print::table(out, ["", ""], fields.map(|(name, value)| [name.to_owned(), value]))?;
+
+    section(out, "Submissions", print::list(row, "submissions"), ["Received", "What", "File", "To fix"], |row| {
+        let cell = |key| print::cell(row, key);
+        [print::time_cell(row, "received_at", zone), cell("kind"), cell("name"), cell("to_fix")]
+    })?;
+    if let Some(Value::Object(people)) = row.get("participants") {
+        let people: Vec<_> = people.iter().collect();
+        section(out, "Participants", &people, ["Address", "Name", "Since"], |(address, about)| {
+            [address.to_string(), print::cell(about, "name"), print::time_cell(about, "since", zone)]
+        })?;
+    }
+    section(out, "Letters", print::list(row, "letters"), ["Letter", "Kind", "To", "State"], |row| {
+        ["letter", "kind", "to", "state"].map(|key| print::cell(row, key))
+    })?;
+    section(out, "Story", print::list(row, "story"), ["Step", "At", "Event", "Why"], |row| {
+        let why = row.get("why").and_then(Value::as_str).unwrap_or("-").to_owned();
+        [print::cell(row, "step"), print::time_cell(row, "at", zone), print::cell(row, "event"), why]
+    })
+}
+
+fn section<T, const N: usize>(
+    out: &mut dyn Write,
+    title: &str,
+    items: &[T],
+    header: [&str; N],
+    row: impl Fn(&T) -> [String; N],
+) -> anyhow::Result<()> {
+    if !items.is_empty() {
+        writeln!(out, "\n{title}")?;
+        print::table(out, header, items.iter().map(row))?;
+    }
+    Ok(())
+}

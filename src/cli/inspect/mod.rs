@@ -1,0 +1,139 @@
+//! `assured inspect`: what is read from a file, and what we would say of it. Never touches the records.
+
+mod people;
+mod view;
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use self::view::FileView;
+use super::print;
+use crate::adapters::reader::{Reader, own_program};
+use crate::config::Settings;
+use crate::domain::reading::{Document, MessageFacts};
+
+pub(super) const ABOUT: &str = "\
+Reads workbooks, documents and email messages as the daemon would, in a process of its own, and says what they are, what \
+was read from them, and what the automatic check found, with tab and cell. Nothing is recorded or sent. The kind of a file \
+is told from its content, never from its name.
+
+The exit code is 1 when there is something to put right.";
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  assured inspect 'Care Vista SCAL.xlsx'
+  assured inspect message.eml          a whole message with its attachments: would it be answered, and why not?
+  assured inspect --json *.xlsx | jq -r 'select(.findings != []) | .file'";
+
+/// Header fields that a saved message begins with.
+const FIRST_FIELDS: [&str; 14] = [
+    "received",
+    "return-path",
+    "delivered-to",
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "reply-to",
+    "authentication-results",
+    "dkim-signature",
+    "content-type",
+    "thread-topic",
+];
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// Workbooks, documents or .eml files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print one JSON object a file
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a file turned out to be.
+enum Reading {
+    Message(Box<MessageFacts>),
+    Document(Box<Document>),
+}
+
+pub(super) fn execute(args: &InspectArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let bytes_max = u64::from(settings.reader.message_mib_max.max(settings.reader.attachment_mib_max)) << 20;
+    runtime.block_on(async {
+        let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
+        let mut code = ExitCode::SUCCESS;
+        for path in &args.files {
+            let bytes = load(path, bytes_max)?;
+            let reading = read_file(&reader, path, bytes).await?;
+            let name = path.display().to_string();
+            let view = match &reading {
+                Reading::Message(facts) => FileView::of_message(&name, facts),
+                Reading::Document(document) => FileView::of_document(&name, document),
+            };
+            if view.has_something_to_fix() {
+                code = ExitCode::FAILURE;
+            }
+            if args.json {
+                print::json_lines(out, &[&view])?;
+            } else {
+                people::tell(out, &view)?;
+            }
+        }
+        Ok(code)
+    })
+}
+
+async fn read_file(reader: &Reader, path: &Path, bytes: Vec<u8>) -> anyhow::Result<Reading> {
+    let is_message = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("eml")) || begins_as_message(&bytes);
+    let bytes: Arc<[u8]> = bytes.into();
+    if is_message {
+        return Ok(Reading::Message(Box::new(reader.read(bytes).await?)));
+    }
+    let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+    Ok(Reading::Document(Box::new(reader.document(&name, bytes).await?)))
+}
+
+/// One byte more than is opened is enough for the reader to say that it is too large.
+fn load(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes));
+    let told = || super::UsageError(format!("{} cannot be read: check its name and your rights to it", path.display()));
+    read.with_context(told).map(|_| bytes)
+}
+
+fn begins_as_message(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    let Ok(name) = std::str::from_utf8(name) else {
+        return false;
+    };
+    name.len() < line.len() && FIRST_FIELDS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_told_from_its_first_line() {
+        for (text, is_message) in [
+            ("Received: from a by b\r\n", true),
+            ("from: a@b.example\nTo: c@d.example\n", true),
+            ("Subject", false),
+            ("Note: a text file\n", false),
+            ("PK\u{3}\u{4}", false),
+            ("", false),
+        ] {
+            assert_eq!(begins_as_message(text.as_bytes()), is_message, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `inspect` for people: what the file is, what was read, and what to put right, with its place.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::view::{Fields, FileView, MessageView};
+use crate::cli::print::{plain, table};
+use crate::domain::reading::{Finding, RequirementCounts, Severity, TestCounts};
+
+pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
+    writeln!(out, "{}: {}", plain(view.file), what(view))?;
+    let rows = fields(&view.fields).into_iter().map(|(name, value)| [format!("  {name}"), value]);
+    table(out, ["", ""], rows)?;
+    findings(out, "To put right", view.findings, Severity::Fix)?;
+    findings(out, "Advice", view.findings, Severity::Advice)?;
+    if view.findings.is_empty() && was_checked(&view.fields) {
+        writeln!(out, "  The automatic check found no gaps.")?;
+    }
+    writeln!(out)?;
+    match &view.fields {
+        Fields::Message(message) => message.documents.iter().try_for_each(|document| tell(out, document)),
+        Fields::Scal { .. } | Fields::WitnessPack { .. } | Fields::ApprovalForm { .. } | Fields::Nothing {} => Ok(()),
+    }
+}
+
+/// Whether every answer was looked at: only then may gaps be said to be absent.
+fn was_checked(fields: &Fields<'_>) -> bool {
+    match fields {
+        Fields::Scal { requirements, .. } => requirements.is_some(),
+        Fields::WitnessPack { tests, .. } => tests.is_some(),
+        Fields::ApprovalForm { organisation, .. } => organisation.is_some(),
+        Fields::Message(_) | Fields::Nothing {} => false,
+    }
+}
+
+fn what(view: &FileView<'_>) -> &'static str {
+    match &view.fields {
+        _ if !view.readable => "could not be read",
+        Fields::Scal { .. } => "a Supplier Conformance Assessment List (SCAL)",
+        Fields::WitnessPack { .. } => "a witness test pack",
+        Fields::ApprovalForm { .. } => "an initial connection approval form",
+        Fields::Message(_) => "an email message",
+        Fields::Nothing {} if view.kind == "certificate" => "a Technical Conformance Certificate",
+        Fields::Nothing {} => "none of the documents of the process",
+    }
+}
+
+fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
+    let text = |value: &Option<&str>| value.unwrap_or("-").to_owned();
+    let owned = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    match fields {
+        Fields::Scal { template_version, supplier, services, in_scope_tabs, requirements, certificate } => vec![
+            ("Template version", text(template_version)),
+            ("Supplier", owned(&supplier.organisation)),
+            ("ODS code", owned(&supplier.ods_code)),
+            ("Product", owned(&supplier.product)),
+            ("Product version", owned(&supplier.version)),
+            ("Clinical safety officer", owned(&supplier.safety_officer)),
+            ("Their email", owned(&supplier.safety_officer_email)),
+            ("Services", joined(services)),
+            ("Tabs in scope", joined(in_scope_tabs)),
+            ("Requirements", requirements.map_or_else(|| "-".to_owned(), requirement_counts)),
+            ("Certificate", certificate.map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell))),
+        ],
+        Fields::WitnessPack { supplier, product, tests } => vec![
+            ("Supplier", text(supplier)),
+            ("Product", text(product)),
+            ("Tests", tests.map_or_else(|| "-".to_owned(), test_counts)),
+        ],
+        Fields::ApprovalForm { organisation, ods_code, product, senior_responsible_person, signed_by, signed_on } => {
+            vec![
+                ("Organisation", text(organisation)),
+                ("ODS code", text(ods_code)),
+                ("Product", text(product)),
+                ("Senior responsible person", text(senior_responsible_person)),
+                ("Signed by", text(signed_by)),
+                ("Signed on", text(signed_on)),
+            ]
+        }
+        Fields::Message(message) => message_fields(message),
+        Fields::Nothing {} => Vec::new(),
+    }
+}
+
+fn message_fields(message: &MessageView<'_>) -> Vec<(&'static str, String)> {
+    let answer = match message.why_not {
+        None => "yes".to_owned(),
+        Some(why) => format!("no ({why})"),
+    };
+    vec![
+        ("From", message.from.map_or_else(|| "-".to_owned(), ToString::to_string)),
+        ("Subject", message.subject.to_owned()),
+        ("Message-ID", message.message_id.map_or_else(|| "-".to_owned(), ToString::to_string)),
+        ("Automatic", word(&message.automatic)),
+        ("May be answered", answer),
+        ("Authenticated", word(&message.authenticated)),
+        ("Submission", message.submission.unwrap_or("none").to_owned()),
+        ("Attachments", message.documents.len().to_string()),
+    ]
+}
+
+fn findings(out: &mut dyn Write, title: &str, findings: &[Finding], severity: Severity) -> io::Result<()> {
+    let chosen: Vec<_> = findings.iter().filter(|finding| finding.severity == severity).collect();
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  {title} ({}):", chosen.len())?;
+    let row = |finding: &&Finding| [format!("    {}", place(finding)), word(&finding.code), finding.message.clone()];
+    table(out, ["", "", ""], chosen.iter().map(row))
+}
+
+fn place(finding: &Finding) -> String {
+    let parts = [&finding.sheet, &finding.cell, &finding.requirement, &finding.test, &finding.field];
+    let place = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    if place.is_empty() { "-".to_owned() } else { place }
+}
+
+fn requirement_counts(counts: RequirementCounts) -> String {
+    let RequirementCounts { yes, no, out_of_scope, unanswered } = counts;
+    format!("{yes} yes, {no} no, {out_of_scope} out of scope, {unanswered} unanswered")
+}
+
+fn test_counts(counts: TestCounts) -> String {
+    let TestCounts { total, passed, failed, not_applicable, not_run, unclear } = counts;
+    format!(
+        "{total}: {passed} passed, {failed} failed, {not_applicable} not applicable, {not_run} not run, {unclear} unclear"
+    )
+}
+
+fn joined(items: &[String]) -> String {
+    if items.is_empty() { "-".to_owned() } else { items.join(", ") }
+}
+
+/// The name that JSON has for a value.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        Ok(Value::Null) | Err(_) => "no".to_owned(),
+        Ok(other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reading::FindingCode;
+
+    #[test]
+    fn findings_are_told_with_their_place() {
+        let finding = Finding {
+            sheet: Some("e-RS Overarching Reqs".to_owned()),
+            cell: Some("D14".to_owned()),
+            ..Finding::new(FindingCode::RequirementUnanswered, "Answer the requirement.")
+        };
+        let findings = [finding, Finding::new(FindingCode::EvidenceMissing, "Add evidence.")];
+        let (file, kind) = ("a\u{1b}.xlsx", "other");
+        let view =
+            FileView { file, kind, readable: true, problem: None, findings: &findings, fields: Fields::Nothing {} };
+        let mut out = Vec::new();
+        tell(&mut out, &view).unwrap();
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.starts_with("a .xlsx: none of the documents of the process\n"), "{told}");
+        let line = told.lines().find(|line| line.contains("requirement-unanswered")).unwrap();
+        assert!(line.contains("e-RS Overarching Reqs D14") && line.contains("Answer the requirement."), "{line}");
+        assert!(told.contains("To put right (1):") && told.contains("Advice (1):"), "{told}");
+    }
+}

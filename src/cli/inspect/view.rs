@@ -1,0 +1,241 @@
+//! The JSON of `inspect --json` (DESIGN.md, "The command line"): a stable shape, apart from what the journal records.
+
+use serde::Serialize;
+
+use crate::domain::ids::{Address, MessageId};
+use crate::domain::reading::{
+    Authenticated, Automatic, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode, MessageFacts,
+    RequirementCounts, Severity, Supplier, TestCounts,
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct FileView<'a> {
+    pub(super) file: &'a str,
+    pub(super) kind: &'static str,
+    pub(super) readable: bool,
+    pub(super) problem: Option<FindingCode>,
+    pub(super) findings: &'a [Finding],
+    #[serde(flatten)]
+    pub(super) fields: Fields<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Fields<'a> {
+    Scal {
+        template_version: Option<&'a str>,
+        supplier: &'a Supplier,
+        services: &'a [String],
+        in_scope_tabs: &'a [String],
+        requirements: Option<RequirementCounts>,
+        certificate: Option<&'a EmbeddedCertificate>,
+    },
+    WitnessPack {
+        supplier: Option<&'a str>,
+        product: Option<&'a str>,
+        tests: Option<TestCounts>,
+    },
+    ApprovalForm {
+        organisation: Option<&'a str>,
+        ods_code: Option<&'a str>,
+        product: Option<&'a str>,
+        senior_responsible_person: Option<&'a str>,
+        signed_by: Option<&'a str>,
+        signed_on: Option<&'a str>,
+    },
+    Message(MessageView<'a>),
+    Nothing {},
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct MessageView<'a> {
+    pub(super) from: Option<&'a Address>,
+    pub(super) subject: &'a str,
+    pub(super) message_id: Option<&'a MessageId>,
+    pub(super) automatic: Option<Automatic>,
+    pub(super) answer: bool,
+    pub(super) why_not: Option<&'a str>,
+    pub(super) authenticated: Authenticated,
+    pub(super) references: &'a [MessageId],
+    pub(super) documents: Vec<FileView<'a>>,
+    pub(super) submission: Option<&'static str>,
+}
+
+impl<'a> FileView<'a> {
+    pub(super) fn of_message(file: &'a str, facts: &'a MessageFacts) -> Self {
+        let fields = Fields::Message(MessageView {
+            from: facts.from.as_ref().map(|from| &from.address),
+            subject: &facts.subject,
+            message_id: facts.message_id.as_ref(),
+            automatic: facts.automatic,
+            answer: facts.no_answer.is_none(),
+            why_not: facts.no_answer.as_deref(),
+            authenticated: facts.authenticated,
+            references: &facts.references,
+            documents: facts.documents.iter().map(|document| Self::of_document(&document.name, document)).collect(),
+            submission: submission(&facts.documents),
+        });
+        Self { file, kind: "message", readable: true, problem: None, findings: &facts.findings, fields }
+    }
+
+    pub(super) fn of_document(file: &'a str, document: &'a Document) -> Self {
+        let fields = match &document.kind {
+            DocumentKind::Scal(scal) => Fields::Scal {
+                template_version: scal.template_version.as_deref(),
+                supplier: &scal.supplier,
+                services: &scal.services,
+                in_scope_tabs: &scal.in_scope_tabs,
+                requirements: scal.requirements,
+                certificate: scal.certificate.as_ref(),
+            },
+            DocumentKind::WitnessPack(pack) => Fields::WitnessPack {
+                supplier: pack.supplier.as_deref(),
+                product: pack.product.as_deref(),
+                tests: pack.tests,
+            },
+            DocumentKind::ApprovalForm(form) => Fields::ApprovalForm {
+                organisation: form.organisation.as_deref(),
+                ods_code: form.ods_code.as_deref(),
+                product: form.product.as_deref(),
+                senior_responsible_person: form.senior_responsible_person.as_deref(),
+                signed_by: form.signed_by.as_deref(),
+                signed_on: form.signed_on.as_deref(),
+            },
+            DocumentKind::Certificate | DocumentKind::Other => Fields::Nothing {},
+        };
+        Self {
+            file,
+            kind: document.kind.name(),
+            readable: document.readable,
+            problem: document.problem,
+            findings: &document.findings,
+            fields,
+        }
+    }
+
+    pub(super) fn has_something_to_fix(&self) -> bool {
+        let inside = match &self.fields {
+            Fields::Message(message) => message.documents.as_slice(),
+            Fields::Scal { .. } | Fields::WitnessPack { .. } | Fields::ApprovalForm { .. } | Fields::Nothing {} => &[],
+        };
+        self.findings.iter().any(|finding| finding.severity == Severity::Fix)
+            || inside.iter().any(Self::has_something_to_fix)
+    }
+}
+
+/// What a message submits: one document for review, or several.
+fn submission(documents: &[Document]) -> Option<&'static str> {
+    let mut kinds = documents.iter().filter_map(|document| match &document.kind {
+        DocumentKind::Scal(scal) if scal.certificate.is_some() => Some("scal-with-certificate"),
+        DocumentKind::Scal(_) => Some("scal"),
+        DocumentKind::WitnessPack(_) => Some("witness-pack"),
+        DocumentKind::ApprovalForm(_) => Some("approval-form"),
+        DocumentKind::Certificate | DocumentKind::Other => None,
+    });
+    match (kinds.next(), kinds.next()) {
+        (first, None) => first,
+        (_, Some(_)) => Some("several"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::ids::{BlobDigest, IdentityDigest};
+    use crate::domain::reading::{ApprovalForm, ReturnPath, Says, Scal, WitnessPack};
+
+    fn document(kind: DocumentKind) -> Document {
+        let (name, sha256) = ("a.xlsx".to_owned(), BlobDigest::from_hex(""));
+        Document { name, bytes: 1, sha256, readable: true, problem: None, kind, findings: Vec::new() }
+    }
+
+    fn scal(with_certificate: bool) -> Document {
+        let certificate = EmbeddedCertificate {
+            sheet: "TCC".to_owned(),
+            cell: "B2".to_owned(),
+            name: None,
+            sha256: BlobDigest::from_hex("ab"),
+        };
+        let certificate = Some(certificate).filter(|_| with_certificate);
+        document(DocumentKind::Scal(Box::new(Scal { certificate, ..Scal::default() })))
+    }
+
+    fn keys(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn each_kind_has_its_fields_with_null_for_what_is_missing() {
+        let common = ["file", "findings", "kind", "problem", "readable"];
+        let supplier = ["ods_code", "organisation", "product", "safety_officer", "safety_officer_email", "version"];
+        let scal_keys = ["template_version", "supplier", "services", "in_scope_tabs", "requirements", "certificate"];
+        let form = ["organisation", "ods_code", "product", "senior_responsible_person", "signed_by", "signed_on"];
+        for (document, kind, fields) in [
+            (scal(false), "scal", &scal_keys[..]),
+            (
+                document(DocumentKind::WitnessPack(WitnessPack::default())),
+                "witness-pack",
+                &["supplier", "product", "tests"],
+            ),
+            (document(DocumentKind::ApprovalForm(ApprovalForm::default())), "approval-form", &form),
+            (document(DocumentKind::Certificate), "certificate", &[]),
+            (document(DocumentKind::Other), "other", &[]),
+        ] {
+            let value = json!(FileView::of_document("a.xlsx", &document));
+            let mut expected = [&common[..], fields].concat();
+            expected.sort_unstable();
+            assert_eq!(keys(&value), expected);
+            assert_eq!(value["kind"], kind);
+            if kind == "scal" {
+                assert_eq!(keys(&value["supplier"]), supplier);
+                assert_eq!(value["requirements"], Value::Null);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_holds_its_documents_and_what_it_submits() {
+        let mut damaged = document(DocumentKind::Other);
+        damaged.findings.push(Finding::new(FindingCode::Damaged, "It is damaged."));
+        let facts = MessageFacts {
+            identity: IdentityDigest::from_hex(""),
+            message_id: MessageId::new("<1@b.example>"),
+            references: vec![],
+            from: None,
+            return_path: ReturnPath::Null,
+            to: vec![],
+            cc: vec![],
+            subject: "Our SCAL".to_owned(),
+            automatic: Some(Automatic::OutOfOffice),
+            no_answer: Some("A2: null reverse-path".to_owned()),
+            bounce: None,
+            authenticated: Authenticated::None,
+            says: Says::default(),
+            documents: vec![scal(false), damaged],
+            findings: vec![],
+        };
+        let view = FileView::of_message("m.eml", &facts);
+        assert!(view.has_something_to_fix());
+        let value = json!(view);
+        let expected = json!({
+            "file": "m.eml", "kind": "message", "readable": true, "problem": null, "findings": [], "from": null,
+            "subject": "Our SCAL", "message_id": "1@b.example", "automatic": "out-of-office", "answer": false,
+            "why_not": "A2: null reverse-path", "authenticated": "none", "references": [],
+            "documents": value["documents"], "submission": "scal",
+        });
+        assert_eq!(value, expected);
+        assert_eq!(value["documents"][1]["findings"][0]["code"], "damaged");
+    }
+
+    #[test]
+    fn a_submission_is_named_by_its_only_document() {
+        let pack = || document(DocumentKind::WitnessPack(WitnessPack::default()));
+        assert_eq!(submission(&[]), None);
+        assert_eq!(submission(&[document(DocumentKind::Certificate)]), None);
+        assert_eq!(submission(&[scal(true), document(DocumentKind::Other)]), Some("scal-with-certificate"));
+        assert_eq!(submission(&[pack()]), Some("witness-pack"));
+        assert_eq!(submission(&[scal(false), pack()]), Some("several"));
+    }
+}

@@ -1,0 +1,99 @@
+//! `assured do`: the staff verbs. What they mean is decided elsewhere; here they are read and passed on.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{UsageError, ask};
+use crate::adapters::control::Request;
+use crate::config::Settings;
+use crate::domain::command::Command;
+use crate::domain::ids::CaseRef;
+
+pub(super) const USAGE: &str = "assured do [OPTIONS] REF '!COMMAND'\n       assured do [OPTIONS] '!stop' | '!start'";
+
+pub(super) const ABOUT: &str = "\
+Gives a staff command about a case, as staff also do by email. Your operating-system user is recorded. What was done is \
+printed or, word for word, why not.
+
+Commands:
+  !accept         the SCAL or the witness test pack is accepted; the case goes on
+  !changes        the partner is asked for changes
+  !hold REASON    stop the clock; the working days until !resume are added back
+  !resume         let the clock go on
+  !restart        count the days anew from the latest submission
+  !note TEXT      write something into the story of the case
+  !close REASON   close the case, such as: !close duplicate
+  !stop           halt all letters to partners, about any case
+  !start          let them go on";
+
+pub(super) const EXAMPLES: &str = "\
+Put the command in single quotes, since shells give the exclamation mark a meaning of their own.
+
+Examples:
+  assured do ERS-00042 '!accept'
+  assured do ERS-00042 '!hold waiting for the clinical safety team'
+  assured do '!stop'
+
+Without a running daemon the command is recorded at once, and its letters leave when the daemon runs.";
+
+#[derive(Debug, Args)]
+pub(super) struct DoArgs {
+    /// Reference of the case (not for !stop and !start), then the command
+    #[arg(required = true, num_args = 1.., value_name = "REF '!COMMAND'")]
+    words: Vec<String>,
+}
+
+pub(super) fn execute(args: &DoArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let (case, command) = read(&args.words)?;
+    let answer = ask::ask(settings, Request::Do { case, command, by: ask::user() })?;
+    ask::tell(&answer, out)
+}
+
+fn read(words: &[String]) -> Result<(Option<CaseRef>, Command), UsageError> {
+    let (case, words) = match words {
+        [first, rest @ ..] if !first.trim_start().starts_with('!') => {
+            let case = CaseRef::parse(first)
+                .ok_or_else(|| UsageError(format!("{first:?} is not a case reference such as ERS-00042")))?;
+            (Some(case), rest)
+        }
+        words => (None, words),
+    };
+    if words.is_empty() {
+        return Err(UsageError("the command is missing, such as: assured do ERS-00042 '!accept'".to_owned()));
+    }
+    let command = Command::parse(&words.join(" ")).map_err(|error| UsageError(error.to_string()))?;
+    match case {
+        None if !command.is_global() => {
+            let verb = command.verb();
+            Err(UsageError(format!("{verb} needs a case, such as: assured do ERS-00042 '{verb}'")))
+        }
+        Some(_) | None => Ok((case, command)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_read_with_its_case_or_refused_in_words() {
+        let case = Some(CaseRef::from_number(42));
+        let words = |text: &str| text.split('|').map(str::to_owned).collect::<Vec<_>>();
+        let hold = Command::Hold { reason: "on leave".to_owned() };
+        assert_eq!(read(&words("ers-42|!hold on leave")).unwrap(), (case, hold.clone()));
+        assert_eq!(read(&words("ERS-00042|!hold|on|leave")).unwrap(), (case, hold));
+        assert_eq!(read(&words("!stop")).unwrap(), (None, Command::Stop));
+        for (given, says) in [
+            ("ERS-42", "the command is missing"),
+            ("42|!accept", "\"42\" is not a case reference"),
+            ("!accept", "!accept needs a case"),
+            ("ERS-42|accept", "starts with an exclamation mark"),
+            ("ERS-42|!acept", "The commands are: !accept"),
+        ] {
+            let error = read(&words(given)).unwrap_err().to_string();
+            assert!(error.contains(says), "{given}: {error}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+use std::fs;
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+use super::section::Source;
+use super::*;
+use crate::domain::effect::LetterKind;
+use crate::domain::policy::{Level, Reminders, Team};
+
+const SHIPPED: &str = include_str!("../../config/assured.toml");
+const NOT_SET: &str = "# not set";
+
+/// As short as a sound configuration can be. It ends inside the mailbox, so that tests can add to it.
+const SHORT: &str = r#"
+outbox_folder = "out"
+[[staff]]
+name = "Amina"
+address = "amina@nhs.example"
+roles = ["sa"]
+[[mailbox]]
+name = "sa"
+address = "sa@nhs.example"
+team = "sa"
+maildir = "mail"
+"#;
+
+fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
+    Settings::from_text(Path::new("conf/assured.toml"), text, Secrets::Unseen)
+}
+
+#[track_caller]
+fn sound(text: &str) -> Settings {
+    parse(text).unwrap_or_else(|faults| panic!("{}", listed(&faults)))
+}
+
+fn listed(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| format!("{fault}\n")).collect()
+}
+
+/// The faults of a text must be these, each as a part of its line.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let found = listed(&parse(text).err().unwrap_or_default());
+    for part in expected {
+        assert!(found.lines().any(|line| line.contains(part)), "no fault says {part:?}; found:\n{found}");
+    }
+    assert_eq!(found.lines().count(), expected.len(), "{found}");
+}
+
+/// The setting on a line that is commented out, if it is one.
+fn commented(line: &str) -> Option<&str> {
+    let setting = line.strip_prefix('#')?;
+    let starts = setting.chars().next().is_some_and(|c| c.is_ascii_lowercase() || c == '[');
+    (starts && (setting.contains(" = ") || setting.starts_with('['))).then_some(setting)
+}
+
+fn shipped_with(choose: impl Fn(&str) -> bool) -> String {
+    let line = |line: &'static str| commented(line).filter(|setting| choose(setting)).unwrap_or(line);
+    SHIPPED.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_default_in_the_shipped_file_is_the_real_default() {
+    let defaults_written_out = shipped_with(|setting| !setting.contains(NOT_SET));
+    assert!(defaults_written_out.lines().filter(|line| !line.starts_with('#')).count() > 50);
+    assert_eq!(format!("{:?}", sound(&defaults_written_out)), format!("{:?}", sound(SHIPPED)));
+}
+
+#[test]
+fn a_default_that_was_changed_would_be_noticed() {
+    for changed in [SHIPPED.replace("#poll_secs = 60", "poll_secs = 61"), SHIPPED.replace("#cut_off", "cut_off")] {
+        assert_ne!(format!("{:?}", sound(&changed)), format!("{:?}", sound(SHIPPED)));
+    }
+}
+
+/// Each example is accepted by itself; those that name files, or stand for an alternative, may say just that.
+#[test]
+fn every_example_in_the_shipped_file_is_understood() {
+    let tables = shipped_with(|setting| setting.starts_with('['));
+    let faults_of_bare_tables = parse(&tables).unwrap_err();
+    let mut examples = 0;
+    for (number, line) in tables.lines().enumerate() {
+        let Some(setting) = commented(line).filter(|setting| setting.contains(NOT_SET)) else { continue };
+        examples += 1;
+        let lines = tables.lines().enumerate().map(|(n, line)| if n == number { setting } else { line });
+        for fault in parse(&lines.collect::<Vec<_>>().join("\n")).err().unwrap_or_default() {
+            let text = fault.to_string();
+            let expected = ["cannot be read", "cannot be used", "are given", "there is no password", "is missing"];
+            let explained = faults_of_bare_tables.contains(&fault) || expected.iter().any(|part| text.contains(part));
+            assert!(explained, "{setting}: {text}");
+        }
+    }
+    assert!(examples > 25, "{examples}");
+}
+
+#[test]
+fn every_key_that_is_read_is_explained_in_the_shipped_file() {
+    let tables = shipped_with(|setting| setting.starts_with('['));
+    let (table, _) = DeTable::parse_recoverable(&tables);
+    let table = table.into_inner();
+    let source = Source::new(Path::new("assured.toml"), &tables);
+    settings(&source.root(&table), Path::new(""), Secrets::Unseen);
+
+    let mut place = String::new();
+    let mut explained: Vec<String> = Vec::new();
+    for line in SHIPPED.lines() {
+        let line = commented(line).unwrap_or(line);
+        if let Some(header) = line.strip_prefix('[') {
+            place = header.trim_start_matches('[').chars().take_while(|c| *c != ']').collect();
+            explained.push(place.clone());
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.starts_with('#')) {
+            explained.push(format!("{place}.{key}").trim_start_matches('.').to_owned());
+        }
+    }
+    let known = source.known();
+    assert!(known.len() > 70, "{}", known.len());
+    for key in known {
+        assert!(explained.contains(&key), "{key} is read and not explained in config/assured.toml");
+    }
+}
+
+#[test]
+fn a_short_configuration_is_enough_and_observes() {
+    let settings = sound(SHORT);
+    assert_eq!(settings.var, Path::new("conf/var"));
+    let mailbox = &settings.policy.mailboxes[0];
+    assert_eq!((mailbox.team, mailbox.level), (Team::Sa, Level::Observe));
+    assert_eq!(settings.policy.staff_alerts, Level::Send);
+    assert_eq!(settings.policy.level(LetterKind::Acknowledgement, &mailbox.name), Level::Observe);
+    let account = &settings.mailboxes[0];
+    assert_eq!(account.source, MailSource::Maildir("conf/mail".into()));
+    assert_eq!(account.sending, Sending::Folder("conf/out".into()));
+    assert_eq!(settings.receiver().own_addresses.len(), 1);
+}
+
+#[test]
+fn values_reach_the_settings() {
+    let text = format!(
+        r#"
+answer_from = 2026-12-01
+trust = [{{ authserv_id = "mx.nhs.example" }}, {{ header = "X-Auth", value = "Internal" }}]
+allow_list = ["a@b.example", "Partner.Example"]
+hours = {{ opens = "09:00", closes = "17:00", cut_off = "16:00" }}
+days = {{ scal_response = 7, reminder = {{ first = 5, second = 10, tell_staff = 15 }} }}
+{SHORT}
+level = "send"
+levels = {{ reminder = "hold" }}
+reverse_path = "null"
+smtp = {{ host = "127.0.0.1", tls = "none" }}
+"#
+    );
+    let settings = sound(&text);
+    let policy = &settings.policy;
+    assert_eq!(settings.answer_from, Some("2026-12-01T00:00:00Z".parse().unwrap()));
+    assert_eq!(settings.trust.len(), 2);
+    assert!(policy.allow_list.contains("partner.example"));
+    assert_eq!(policy.days.scal_response, 7);
+    assert_eq!(policy.days.reminder, Some(Reminders { first: 5, second: 10, tell_staff: 15 }));
+    let late = "2026-11-23T16:00:00Z".parse().unwrap();
+    assert_eq!(policy.calendar.day_received(late).to_string(), "2026-11-24");
+    let name = MailboxName::new("sa");
+    assert_eq!(policy.level(LetterKind::Reminder, &name), Level::Hold);
+    assert_eq!(policy.level(LetterKind::Acknowledgement, &name), Level::Send);
+    let account = settings.mailbox(&name).unwrap();
+    assert_eq!(account.reverse_path, ReversePath::Null);
+    assert!(matches!(&account.sending, Sending::Smtp(smtp) if smtp.port == 25 && smtp.login.is_none()));
+}
+
+#[test]
+fn all_faults_come_at_once_with_their_lines() {
+    let text = r#"poll_secs = "often"
+pol_secs = 5
+opens = "08:30"
+[[mailbox]]
+name = "sa"
+adress = "sa@nhs.example"
+team = "SA"
+level = "sent"
+[mailbox.imap]
+host = "imap.nhs.example"
+tls = "none"
+user = "sa"
+password = "hunter2"
+[[staff]]
+name = "Amina"
+address = "Amina <amina@nhs.example>"
+roles = ["boss"]
+"#;
+    let expected = [
+        "conf/assured.toml:1: \"poll_secs\" is of the wrong type, string. Give a whole number.",
+        "conf/assured.toml:2: unknown key \"pol_secs\". Did you mean \"poll_secs\"?",
+        "conf/assured.toml:3: unknown key \"opens\". It belongs in [hours]: move it there.",
+        "conf/assured.toml:4: nothing says how letters leave in [[mailbox]] \"sa\".",
+        "conf/assured.toml:4: \"address\" is missing in [[mailbox]] \"sa\".",
+        "conf/assured.toml:6: unknown key \"adress\" in [[mailbox]] \"sa\". Did you mean \"address\"?",
+        "conf/assured.toml:7: \"team\" is \"SA\" in [[mailbox]] \"sa\". Did you mean \"sa\"?",
+        "conf/assured.toml:8: \"level\" is \"sent\" in [[mailbox]] \"sa\". Did you mean \"send\"?",
+        "there is no password",
+        "conf/assured.toml:10: tls = \"none\" would send",
+        "conf/assured.toml:13: \"password\" is written into the configuration",
+        "conf/assured.toml:16: \"address\" is \"Amina <amina@nhs.example>\", which is no email address",
+        "conf/assured.toml:17: \"roles\" is \"boss\"",
+    ];
+    check(text, &expected);
+}
+
+#[test]
+fn parts_that_contradict_one_another_are_faults() {
+    let more = |extra: &str| format!("{SHORT}{extra}");
+    let twin = "[[mailbox]]\nname = \"sa\"\naddress = \"sa@nhs.example\"\nteam = \"sa\"\nmaildir = \"b\"\n";
+    check(&more(twin), &["two mailboxes have the name \"sa\"", "sa@nhs.example belongs to the mailbox"]);
+    let staff = "[[staff]]\nname = \"Shared\"\naddress = \"SA@nhs.example\"\nroles = [\"sa\"]\n";
+    check(&more(staff), &["sa@nhs.example belongs to the mailbox \"sa\" and to \"Shared\" of the staff"]);
+    check(&more("[hours]\nopens = \"18:00\"\n"), &["the office closes before it opens"]);
+    check(&more("[days.reminder]\nfirst = 5\nsecond = 4\ntell_staff = 9\n"), &["out of order"]);
+    check(&more("[days.reminder]\nfirst = 5\n"), &["\"second\" is missing", "\"tell_staff\" is missing"]);
+    check(&more("[[trust]]\nheader = \"X\"\n"), &["not a whole rule"]);
+    check(&more("smtp = { host = \"h\" }\noutbox_folder = \"o\"\n"), &["both \"smtp\" and \"outbox_folder\""]);
+    check(&more("imap = { host = \"h\", user = \"u\", password_env = \"P\" }\n"), &["both \"imap\" and \"maildir\""]);
+    check("", &["there is no mailbox", "there are no staff"]);
+}
+
+#[test]
+fn values_out_of_range_are_faults() {
+    for (line, says) in [
+        ("poll_secs = 0", "Use a whole number from 5 to 3600."),
+        ("poll_secs = -1", "Use a whole number from 5 to 3600."),
+        ("answer_from = \"soon\"", "\"answer_from\" is \"soon\""),
+        ("holidays = \"nowhere.json\"", "\"holidays\" cannot be used: conf/nowhere.json: No such file"),
+        ("letters = \"nowhere\"", "\"letters\": conf/nowhere cannot be used"),
+        ("allow_list = [\"localhost\"]", "which is no domain"),
+        ("allow_list = \"a@b.example\"", "Give a list such as"),
+        ("hours = 5", "Give a table"),
+        ("hours = { opens = \"8.30am\" }", "Write a time such as \"08:30\"."),
+        ("witness_pack_link = \"http://x.example\"", "starts with https://"),
+        ("var = \"\"", "\"var\" is empty"),
+    ] {
+        check(&format!("{line}\n{SHORT}"), &[says]);
+    }
+}
+
+#[test]
+fn broken_toml_is_said_with_its_line() {
+    check(&format!("poll_secs = \n{SHORT}"), &["conf/assured.toml:1: this is not TOML"]);
+}
+
+#[test]
+fn passwords_come_from_files_and_variables_and_are_never_shown() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("assured.toml");
+    let text = SHORT.replace("maildir = \"mail\"", "imap = { host = \"h\", user = \"u\", password_file = \"pw\" }");
+    let load = || {
+        fs::write(&file, &text).unwrap();
+        Settings::load(&file, Secrets::Checked)
+    };
+    let faults = listed(&load().unwrap_err());
+    assert!(faults.contains("assured.toml:11: the password file") && faults.contains("cannot be read"), "{faults}");
+    fs::write(folder.path().join("pw"), "\n").unwrap();
+    assert!(listed(&load().unwrap_err()).contains("holds no password"));
+
+    fs::write(folder.path().join("pw"), "hunter2\r\n").unwrap();
+    let settings = load().unwrap();
+    let MailSource::Imap(imap) = &settings.mailboxes[0].source else { panic!("not imap") };
+    let password = imap.login.password.read().unwrap();
+    assert_eq!(password.expose_secret(), "hunter2");
+    assert!(!format!("{settings:?} {password:?}").contains("hunter2"));
+    let unset = Password::Env("ASSURED_TEST_NO_SUCH_VARIABLE".to_owned());
+    assert!(unset.read().unwrap_err().to_string().contains("is not set"));
+}
+
+#[test]
+fn a_missing_file_is_a_fault_and_folders_are_read_whole() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("assured.toml");
+    assert!(listed(&Settings::load(&file, Secrets::Unseen).unwrap_err()).contains("cannot be read"));
+
+    fs::create_dir(folder.path().join("profiles")).unwrap();
+    let profile = include_str!("../../config/profiles/scal.toml");
+    fs::write(folder.path().join("profiles/ours.toml"), profile).unwrap();
+    fs::write(folder.path().join("profiles/notes.txt"), "").unwrap();
+    fs::write(&file, format!("profiles = \"profiles\"\n{SHORT}")).unwrap();
+    let settings = Settings::load(&file, Secrets::Unseen).unwrap();
+    assert_eq!(settings.profiles.into_iter().collect::<Vec<_>>(), [("ours.toml".to_owned(), profile.to_owned())]);
+
+    fs::write(folder.path().join("profiles/ours.toml"), "kind = \"scal\"\nname = 5\n").unwrap();
+    let faults = listed(&Settings::load(&file, Secrets::Unseen).unwrap_err());
+    assert!(faults.contains("profiles/ours.toml cannot be used: invalid type: integer `5`"), "{faults}");
+    assert_eq!(faults.lines().count(), 1, "{faults}");
+}
+
+#[test]
+fn the_built_in_configuration_is_sound() {
+    let settings = Settings::built_in().unwrap_or_else(|faults| panic!("{}", listed(&faults)));
+    assert!(settings.mailboxes.is_empty());
+    assert_eq!(settings.policy.days.scal_response, 5);
+}

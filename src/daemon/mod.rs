@@ -1,0 +1,265 @@
+//! The daemon: one task for each mailbox, one for the clock, the post room and the control socket, round one desk.
+//! Assembles and supervises; holds no rules. The only `select!` of the program is here.
+
+mod control;
+mod post_room;
+mod start;
+mod take_in;
+mod ticker;
+mod watch;
+
+use std::future::Future;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch as signal;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use self::post_room::PostRoom;
+use self::ticker::Ticker;
+use self::watch::{Watch, WatchError};
+use crate::adapters::clock::Clock;
+use crate::adapters::control::Server;
+use crate::desk::{DeskError, DeskHandle};
+use crate::domain::event::{Event, Trouble};
+
+/// Failures in a row after which staff are told that a mailbox cannot be reached.
+const FAILURES_TOLD_AFTER: u32 = 3;
+/// A refused password is tried again this seldom: repeated attempts lock accounts.
+const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+const RETRY_PAUSE_MAX_SECS: i64 = 300;
+const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a task may take to finish what it is doing when the program is asked to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Daemon {
+    desk: DeskHandle,
+    desk_thread: JoinHandle<Result<(), DeskError>>,
+    clock: Clock,
+    watches: Vec<Watch>,
+    ticker: Ticker,
+    post_room: PostRoom,
+    control: Option<Server>,
+    poll: SignedDuration,
+}
+
+impl Daemon {
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn desk(&self) -> &DeskHandle {
+        &self.desk
+    }
+
+    /// Looks into every mailbox once, wakes what is due and sends what may leave. Answers when something is due next.
+    pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        for watch in &mut self.watches {
+            watch.poll().await.with_context(|| format!("mailbox {}", watch.mailbox))?;
+        }
+        let next_moment = self.ticker.tick().await?;
+        let next_letter = self.post_room.round().await?;
+        Ok(next_moment.into_iter().chain(next_letter).min())
+    }
+
+    /// Runs until `shutdown` resolves or a fault makes going on unsafe.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let (stop, stopped) = signal::channel(false);
+        let (polled, first_polls) = signal::channel(0_usize);
+        let mut tasks = JoinSet::new();
+        let mailboxes = self.watches.len();
+        for watch in self.watches {
+            tasks.spawn(watch_mailbox(watch, self.poll, polled.clone(), self.desk.clone(), stopped.clone()));
+        }
+        let (ticker, mut ready) = (self.ticker, first_polls);
+        let mut stop_waiting = stopped.clone();
+        tasks.spawn(async move {
+            // Replies that already lie in a mailbox answer their clocks before any notice is decided.
+            tokio::select! {
+                _ = ready.wait_for(|polled| *polled >= mailboxes) => {}
+                _ = stop_waiting.wait_for(|stop| *stop) => return Ok(()),
+            }
+            keep_ticking(ticker, stop_waiting).await
+        });
+        tasks.spawn(keep_sending(self.post_room, stopped.clone()));
+        if let Some(server) = self.control {
+            tasks.spawn(control::serve(server, self.desk.clone(), self.clock.clone(), stopped.clone()));
+        }
+        drop(self.desk);
+        info!("Running");
+        let ended = tokio::select! {
+            () = shutdown => Ok(()),
+            ended = tasks.join_next() => ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| Err(anyhow!(panic))),
+        };
+        info!("Stopping");
+        stop.send_replace(true);
+        let finish = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_PATIENCE, finish).await.is_err() {
+            warn!("A task did not stop in time and is cut off; what it was doing is settled at the next start");
+            tasks.shutdown().await;
+        }
+        let desk = self.desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))?;
+        ended.and(desk.context("the records could not be written"))
+    }
+
+    /// Ends a daemon that was only passed over by hand.
+    pub fn finish(self) -> anyhow::Result<()> {
+        let Self { desk, desk_thread, watches, ticker, post_room, .. } = self;
+        drop((desk, watches, ticker, post_room));
+        desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))??;
+        Ok(())
+    }
+}
+
+/// Why a pause ended.
+#[derive(PartialEq, Eq)]
+enum Woken {
+    Go,
+    Stop,
+}
+
+/// Waits for a moment, for something to be committed (where `desk` is given), or for the end.
+async fn pause(
+    clock: &Clock,
+    until: Option<Timestamp>,
+    desk: Option<&mut DeskHandle>,
+    stop: &mut signal::Receiver<bool>,
+) -> Result<Woken, DeskError> {
+    let moment = async {
+        match until {
+            Some(until) => clock.sleep_until(until).await,
+            None => std::future::pending().await,
+        }
+    };
+    let change = async {
+        match desk {
+            Some(desk) => desk.changed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => Ok(Woken::Stop),
+        () = moment => Ok(Woken::Go),
+        changed = change => changed.map(|()| Woken::Go),
+    }
+}
+
+/// A full disk is waited out: nothing is decided and nothing leaves until there is room again.
+fn waited_out(next: Result<Option<Timestamp>, DeskError>, clock: &Clock) -> Result<Option<Timestamp>, DeskError> {
+    match next {
+        Err(error) if error.is_disk_full() => {
+            error!("{error}");
+            Ok(clock.now().checked_add(DISK_FULL_PAUSE).ok())
+        }
+        next => next,
+    }
+}
+
+/// What `work` gives, or nothing when the program is asked to stop.
+async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut signal::Receiver<bool>) -> Option<T> {
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => None,
+        done = work => done,
+    }
+}
+
+async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+    let mut desk = ticker.desk.clone();
+    loop {
+        let next = waited_out(ticker.tick().await, &ticker.clock)?;
+        if pause(&ticker.clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+            return Ok(());
+        }
+    }
+}
+
+async fn keep_sending(mut post_room: PostRoom, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+    let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
+    loop {
+        let next = waited_out(post_room.round().await, &clock)?;
+        if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+            return Ok(());
+        }
+    }
+}
+
+async fn watch_mailbox(
+    mut watch: Watch,
+    poll: SignedDuration,
+    polled: signal::Sender<usize>,
+    desk: DeskHandle,
+    mut stop: signal::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let mut failures = 0;
+    let mut first = true;
+    loop {
+        let clock = watch.take_in.clock().clone();
+        let outcome = watch.poll().await;
+        let wait = match &outcome {
+            Ok(()) => {
+                if first || failures > 0 {
+                    watch.recovered(&desk).await?;
+                }
+                failures = 0;
+                poll
+            }
+            Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
+            Err(error) => {
+                failures += 1;
+                error!(mailbox = %watch.mailbox, failures, "A mailbox could not be read: {error}");
+                watch.failed(&desk, error, failures).await?;
+                retry_pause(error, failures, poll)
+            }
+        };
+        if std::mem::take(&mut first) {
+            polled.send_modify(|polled| *polled += 1);
+        }
+        let until = clock.now().checked_add(wait).ok();
+        if pause(&clock, until, None, &mut stop).await? == Woken::Stop {
+            return Ok(());
+        }
+    }
+}
+
+fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> SignedDuration {
+    if error.is_refused_login() {
+        return LOGIN_REFUSED_PAUSE;
+    }
+    let doubled = poll.as_secs().max(1).saturating_mul(1_i64.checked_shl(failures.min(16)).unwrap_or(1));
+    SignedDuration::from_secs(doubled.min(RETRY_PAUSE_MAX_SECS))
+}
+
+impl Watch {
+    /// Tells staff, once, of a mailbox that stays out of reach.
+    async fn failed(&self, desk: &DeskHandle, error: &WatchError, failures: u32) -> Result<(), DeskError> {
+        let mailbox = self.mailbox.clone();
+        let trouble = if error.is_refused_login() {
+            Trouble::LoginRefused { mailbox }
+        } else if failures == FAILURES_TOLD_AFTER {
+            Trouble::MailboxUnreachable { mailbox }
+        } else {
+            return Ok(());
+        };
+        let event = Event::TroubleFound { at: self.take_in.clock().now(), trouble, detail: format!("{error}.") };
+        match desk.record(event).await {
+            // Nothing can be recorded now; staff hear of it once there is room again.
+            Err(error) if error.is_disk_full() => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// The mailbox was read again: its troubles are over.
+    async fn recovered(&self, desk: &DeskHandle) -> Result<(), DeskError> {
+        let troubles = [
+            Trouble::LoginRefused { mailbox: self.mailbox.clone() },
+            Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
+        ];
+        for trouble in troubles {
+            desk.record(Event::TroubleEnded { at: self.take_in.clock().now(), trouble }).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Puts a daemon together from its settings: desk, readers, mailboxes, post room, socket.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
+
+use super::Daemon;
+use super::post_room::{PostRoom, WayOut};
+use super::take_in::{InHand, TakeIn};
+use super::ticker::Ticker;
+use super::watch::{ImapSource, Source, Watch};
+use crate::adapters::clock::Clock;
+use crate::adapters::control::Server;
+use crate::adapters::maildir::Maildir;
+use crate::adapters::reader::{Reader, own_program};
+use crate::adapters::smtp::Mailer;
+use crate::adapters::store::Opening;
+use crate::config::{MailSource, MailboxSettings, ReversePath, Sending, Settings};
+use crate::desk::{Desk, DeskHandle, Observer, serve};
+use crate::domain::event::{Event, Trouble};
+use crate::domain::ids::{Address, MailboxName};
+use crate::letters::Wording;
+
+impl Daemon {
+    /// Opens the records, starts the readers and binds the socket. Nothing is fetched or sent yet.
+    pub async fn start(settings: &Settings, clock: Clock, observer: Observer) -> anyhow::Result<Self> {
+        let wording = Wording::with_replacements(settings.wording.clone()).context("the wording of letters")?;
+        let (desk, opening) = Desk::open(&settings.var, settings.policy.clone(), wording, clock.now())?;
+        let answer_from = match settings.answer_from {
+            Some(answer_from) => answer_from,
+            None => first_start(&settings.var, clock.now())?,
+        };
+        let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
+        let control = Server::bind(&settings.socket())?;
+        let (desk, desk_thread) = serve(desk, observer);
+        tell_of_opening(&desk, &clock, &opening).await?;
+        tell_of_holidays(&desk, &clock, settings).await?;
+
+        let in_hand = InHand::open(settings.var.join("in-hand.json"));
+        let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
+        let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
+        let watches = settings.mailboxes.iter().map(|mailbox| {
+            let source = source(mailbox).with_context(|| format!("mailbox {}", mailbox.name))?;
+            let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
+            Ok(Watch { mailbox, source, take_in, answer_from, message_bytes_max })
+        });
+        let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
+        let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };
+        let post_room = PostRoom {
+            desk: desk.clone(),
+            clock: clock.clone(),
+            ways_out: ways_out(settings)?,
+            put_off: BTreeMap::new(),
+            settled: false,
+        };
+        let poll = SignedDuration::from_secs(i64::from(settings.poll_secs));
+        Ok(Self { desk, desk_thread, clock, watches, ticker, post_room, control: Some(control), poll })
+    }
+}
+
+fn source(mailbox: &MailboxSettings) -> anyhow::Result<Source> {
+    Ok(match &mailbox.source {
+        MailSource::Maildir(path) => Source::Maildir(Maildir::open(path, false)?),
+        MailSource::Imap(imap) => Source::Imap(Box::new(ImapSource {
+            account: imap.account()?,
+            inbox: imap.inbox.clone(),
+            sent: imap.sent.clone(),
+            session: None,
+        })),
+    })
+}
+
+fn ways_out(settings: &Settings) -> anyhow::Result<BTreeMap<MailboxName, WayOut>> {
+    let mut ways_out = BTreeMap::new();
+    for mailbox in &settings.mailboxes {
+        let mailer = match &mailbox.sending {
+            Sending::Smtp(smtp) => Mailer::smtp(smtp.account().with_context(|| format!("mailbox {}", mailbox.name))?),
+            Sending::Folder(path) => Mailer::folder(path.clone()),
+        };
+        let own = settings.policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
+        let reverse_path: Option<Address> = match &mailbox.reverse_path {
+            ReversePath::Null => None,
+            ReversePath::Mailbox => own,
+            ReversePath::Address(address) => Some(address.clone()),
+        };
+        ways_out.insert(mailbox.name.clone(), WayOut { mailer: Arc::new(mailer), reverse_path });
+    }
+    Ok(ways_out)
+}
+
+/// When the program first ran here, kept for ever: mail from before then is not answered.
+fn first_start(var: &Path, now: Timestamp) -> anyhow::Result<Timestamp> {
+    let path: PathBuf = var.join("first-start");
+    match fs::read_to_string(&path) {
+        Ok(text) => text.trim().parse().with_context(|| {
+            format!("{} holds no time; write one such as 2026-11-23T09:00:00Z, or set answer_from", path.display())
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::write(&path, now.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
+            fs::File::open(&path)?.sync_all()?;
+            Ok(now)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+async fn tell_of_opening(desk: &DeskHandle, clock: &Clock, opening: &Opening) -> anyhow::Result<()> {
+    let rebuilt = opening.rebuilt.as_ref().map(|why| (Trouble::StoreRebuilt, format!("The reason: {why}.")));
+    let cut = opening.journal_cut.as_ref().map(|cut| {
+        let kept = cut.set_aside.display();
+        (
+            Trouble::JournalCut,
+            format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes),
+        )
+    });
+    for (trouble, detail) in rebuilt.into_iter().chain(cut) {
+        warn!("{detail}");
+        desk.record(Event::TroubleFound { at: clock.now(), trouble, detail }).await?;
+    }
+    Ok(())
+}
+
+/// A due date that needs a year which the list does not cover can only be provisional: told well before.
+async fn tell_of_holidays(desk: &DeskHandle, clock: &Clock, settings: &Settings) -> anyhow::Result<()> {
+    let (at, calendar) = (clock.now(), &settings.policy.calendar);
+    let (_, last_year) = calendar.holidays().years();
+    let trouble = Trouble::HolidayListEnds;
+    let event = if calendar.local_date(at).year() >= last_year {
+        let detail = format!("The list of bank holidays ends with {last_year}.");
+        Event::TroubleFound { at, trouble, detail }
+    } else {
+        Event::TroubleEnded { at, trouble }
+    };
+    desk.record(event).await?;
+    Ok(())
+}

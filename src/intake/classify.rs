@@ -1,0 +1,58 @@
+//! What a document is, told from its content: each kind is asked in turn, the one with the strictest signs first.
+
+use crate::domain::reading::{DocumentKind, Finding, FindingCode, Severity};
+
+use super::content::Content;
+use super::profile::Profiles;
+use super::word::Word;
+use super::workbook::{PartlyRead, Workbook};
+use super::{approval_form, certificate, scal, witness_pack};
+
+pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
+    let partly_read: Vec<Finding> = workbook.partly_read.iter().map(partly_read).collect();
+    let (kind, mut findings) = match scal::read(&workbook, &profiles.scals) {
+        Some((scal, findings)) => (DocumentKind::Scal(Box::new(scal)), findings),
+        None => (content(&Content::of_workbook(workbook), profiles), Vec::new()),
+    };
+    if kind != DocumentKind::Other {
+        findings.extend(partly_read);
+    }
+    (kind, findings)
+}
+
+pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
+    let cut = word.cut;
+    let kind = content(&Content::of_word(word), profiles);
+    let findings = if cut && kind != DocumentKind::Other { vec![cut_short(None)] } else { Vec::new() };
+    (kind, findings)
+}
+
+fn content(content: &Content, profiles: &Profiles) -> DocumentKind {
+    if let Some(form) = approval_form::read(content, &profiles.forms) {
+        DocumentKind::ApprovalForm(form)
+    } else if certificate::is_certificate(content, &profiles.certificates) {
+        DocumentKind::Certificate
+    } else if let Some(pack) = witness_pack::read(content, &profiles.packs) {
+        DocumentKind::WitnessPack(pack)
+    } else {
+        DocumentKind::Other
+    }
+}
+
+/// In doubt, so advice: what was left out may not matter.
+fn partly_read(part: &PartlyRead) -> Finding {
+    if !part.damaged {
+        return cut_short(Some(&part.sheet));
+    }
+    let message = "A part of this tab is damaged and was not checked. Open the workbook, look at this tab, save \
+        it and send it again.";
+    let finding = Finding::new(FindingCode::Damaged, message);
+    Finding { severity: Severity::Advice, sheet: Some(part.sheet.clone()), ..finding }
+}
+
+fn cut_short(sheet: Option<&str>) -> Finding {
+    let message = "This is longer than the automatic check reads, so only its first part was checked. Remove rows \
+        and text that the template does not ask for.";
+    let finding = Finding::new(FindingCode::TooLarge, message);
+    Finding { severity: Severity::Advice, sheet: sheet.map(str::to_owned), ..finding }
+}

@@ -1,0 +1,221 @@
+//! Cells in rows and columns, from a sheet or from a Word table, and the plain form in which words are compared.
+//! Holds text only, within the limits; must not know what any cell means.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map;
+
+use super::limits::{CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, ROWS_MAX, TEXT_BYTES_MAX};
+
+/// One sheet or table. Rows and columns count from 0; blank cells are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grid {
+    /// The name of the sheet; empty for a Word table.
+    pub(super) name: String,
+    pub(super) hidden: bool,
+    rows: BTreeMap<u32, Row>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row(BTreeMap<u32, String>);
+
+/// What may still be kept of one document. Shared by all its grids and lines.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    cells: usize,
+    text_bytes: usize,
+    /// Something that people would look at was left out.
+    pub(super) cut: bool,
+}
+
+impl Grid {
+    pub(super) fn named(name: &str, hidden: bool) -> Self {
+        Self { name: name.to_owned(), hidden, rows: BTreeMap::new() }
+    }
+
+    /// Keeps a cell. What lies beyond the last column is dropped silently, for nobody writes answers there: the used
+    /// range of the published workbook runs to column XFD. Any other loss is noted in the allowance.
+    pub(super) fn put(&mut self, row: u32, column: u32, text: &str, allowance: &mut Allowance) {
+        if column >= COLUMNS_MAX || text.trim().is_empty() {
+            return;
+        }
+        if row >= ROWS_MAX {
+            allowance.cut = true;
+            return;
+        }
+        if let Some(kept) = allowance.take(text) {
+            self.rows.entry(row).or_default().0.insert(column, kept);
+        }
+    }
+
+    /// The text of a cell without spaces around it; empty when the cell is blank.
+    pub(super) fn text(&self, row: u32, column: u32) -> &str {
+        self.rows.get(&row).map_or("", |cells| cells.text(column))
+    }
+
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (u32, &Row)> {
+        self.rows.iter().map(|(row, cells)| (*row, cells))
+    }
+
+    pub(super) fn rows_after(&self, row: u32) -> impl Iterator<Item = (u32, &Row)> {
+        self.rows.range(row.saturating_add(1)..).map(|(row, cells)| (*row, cells))
+    }
+
+    /// A copy of the rows above this one.
+    pub(super) fn above(&self, row: u32) -> Self {
+        let rows = self.rows.range(..row).map(|(row, cells)| (*row, cells.clone())).collect();
+        Self { name: self.name.clone(), hidden: self.hidden, rows }
+    }
+
+    pub(super) fn row(&self, row: u32) -> Option<&Row> {
+        self.rows.get(&row)
+    }
+
+    /// Every filled cell, row by row.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (u32, u32, &str)> {
+        self.rows().flat_map(|(row, cells)| cells.cells().map(move |(column, text)| (row, column, text)))
+    }
+}
+
+impl Row {
+    pub(super) fn text(&self, column: u32) -> &str {
+        self.0.get(&column).map_or("", String::as_str)
+    }
+
+    pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = (u32, &str)> {
+        self.0.iter().map(|(column, text): (&u32, &String)| (*column, text.as_str()))
+    }
+
+    pub(super) fn cells_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
+        let range: btree_map::Range<'_, u32, String> = self.0.range(column.saturating_add(1)..);
+        range.map(|(column, text)| (*column, text.as_str()))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Allowance {
+    pub(super) fn full() -> Self {
+        Self { cells: CELLS_MAX, text_bytes: TEXT_BYTES_MAX, cut: false }
+    }
+
+    /// The text as it is kept, or `None` when nothing more may be.
+    pub(super) fn take(&mut self, text: &str) -> Option<String> {
+        let kept: String = text.trim().chars().take(CELL_CHARS_MAX).collect();
+        let left = self.cells.checked_sub(1).zip(self.text_bytes.checked_sub(kept.len()));
+        let (cells, text_bytes) = left.unwrap_or_default();
+        (self.cells, self.text_bytes) = (cells, text_bytes);
+        self.cut |= left.is_none();
+        left.map(|_| kept)
+    }
+
+    /// Nothing more will be kept, so nothing more need be read.
+    pub(super) fn is_spent(&self) -> bool {
+        self.cells == 0
+    }
+}
+
+/// The address that people know a cell by: `C7`.
+pub(super) fn address(row: u32, column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column.saturating_add(1);
+    while rest > 0 {
+        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        rest = (rest - 1) / 26;
+    }
+    let letters: String = letters.iter().rev().collect();
+    format!("{letters}{}", u64::from(row) + 1)
+}
+
+/// Words only, in lower case, one space between them: `Please  Select…..` and `please select …` become the same.
+pub(super) fn plain(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            if gap && !words.is_empty() {
+                words.push(' ');
+            }
+            gap = false;
+            words.extend(c.to_lowercase());
+        } else {
+            gap = true;
+        }
+    }
+    words
+}
+
+/// Begins with these words. Both sides are plain.
+pub(super) fn begins_with(text: &str, words: &str) -> bool {
+    text.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Holds these words in this order, side by side. Both sides are plain.
+pub(super) fn mentions(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + words.len()..).unwrap_or_default();
+        (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_of_excel() {
+        for (row, column, expected) in [(0, 0, "A1"), (6, 2, "C7"), (0, 25, "Z1"), (0, 26, "AA1"), (0, 701, "ZZ1")] {
+            assert_eq!(address(row, column), expected);
+        }
+        assert_eq!(address(1_048_575, 16_383), "XFD1048576");
+        assert!(address(u32::MAX, u32::MAX).ends_with("4294967296"));
+    }
+
+    #[test]
+    fn plain_words_compare_alike() {
+        for text in ["Please Select…..", " please select …", "PLEASE\u{a0}SELECT…", "please\nselect...."] {
+            assert_eq!(plain(text), "please select", "{text:?}");
+        }
+        assert_eq!(plain("e-RS APIs"), "e rs apis");
+        assert_eq!(plain("Überweisung – n/a"), "überweisung n a");
+        assert_eq!(plain("–"), "");
+    }
+
+    #[test]
+    fn words_are_matched_whole() {
+        assert!(begins_with("product version", "product"));
+        assert!(!begins_with("products", "product"));
+        assert!(mentions("the e rs service", "e rs"));
+        assert!(!mentions("the ers service", "e rs"));
+        assert!(mentions("non e rsx then e rs", "e rs"), "a later match counts");
+    }
+
+    #[test]
+    fn cells_past_a_limit_are_dropped_and_noted_where_it_matters() {
+        let mut allowance = Allowance::full();
+        let mut grid = Grid::default();
+        grid.put(0, COLUMNS_MAX, "far to the right", &mut allowance);
+        grid.put(ROWS_MAX, 0, "  ", &mut allowance);
+        assert!(!allowance.cut);
+        grid.put(ROWS_MAX - 1, COLUMNS_MAX - 1, "last", &mut allowance);
+        assert!(!allowance.cut && grid.text(ROWS_MAX - 1, COLUMNS_MAX - 1) == "last");
+        grid.put(ROWS_MAX, 0, "far down", &mut allowance);
+        assert!(allowance.cut && grid.cells().count() == 1);
+    }
+
+    #[test]
+    fn text_and_cells_run_out() {
+        let mut allowance = Allowance::full();
+        let long = "x".repeat(CELL_CHARS_MAX + 1);
+        assert_eq!(allowance.take(&long).map(|kept| kept.len()), Some(CELL_CHARS_MAX));
+        let whole = TEXT_BYTES_MAX / CELL_CHARS_MAX;
+        assert_eq!((0..whole + 1).filter(|_| allowance.take(&long).is_some()).count(), whole - 1);
+        assert!(allowance.cut);
+
+        let mut allowance = Allowance::full();
+        assert_eq!((0..=CELLS_MAX).filter(|_| allowance.take("x").is_some()).count(), CELLS_MAX);
+        assert!(allowance.cut && allowance.is_spent());
+    }
+}

@@ -1,0 +1,142 @@
+//! One message: any bytes in, facts out. Never fails and never panics; what is over a limit is not opened and says so.
+//! The text of the mail must not leave this module: only what the rules need is derived from it.
+
+mod archive;
+mod attachments;
+mod authentication;
+mod automatic;
+mod bounce;
+mod fields;
+mod findings;
+mod headers;
+mod identity;
+mod mime;
+mod names;
+mod says;
+mod table;
+mod text;
+mod winmail;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use crate::domain::ids::IdentityDigest;
+use crate::domain::reading::{Automatic, MessageFacts, Says};
+
+use super::{Receiver, limits};
+use automatic::Seen;
+use findings::{Had, Unopened};
+use headers::Headers;
+use mime::Tree;
+use text::Words;
+
+pub use attachments::Attachment;
+
+/// What to do with the attached files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Documents {
+    Read,
+    /// List them unread, after one of them stopped the reader: each is then read on its own (see `attachments`).
+    Skip,
+}
+
+/// Everything that the rules may know of the message.
+pub fn read(raw: &[u8], receiver: &Receiver, documents: Documents) -> MessageFacts {
+    let (mut facts, files) = open(raw, receiver);
+    facts.documents = files.into_iter().map(|file| file.into_document(documents, receiver)).collect();
+    facts
+}
+
+/// The attached files, one for each of the `documents` of `read`, in the same order.
+pub fn attachments(raw: &[u8], receiver: &Receiver) -> Vec<Attachment> {
+    open(raw, receiver).1
+}
+
+/// Facts of the top-level header fields alone, for a message whose body stopped the reader.
+pub fn envelope_only(raw: &[u8], receiver: &Receiver) -> MessageFacts {
+    unopened(raw, receiver, Unopened::Hostile)
+}
+
+/// When the receiving server took the message: the topmost `Received` field, else `Date`.
+pub fn arrival(raw: &[u8]) -> Option<Timestamp> {
+    fields::arrival(&Headers::split(raw).0)
+}
+
+fn open(raw: &[u8], receiver: &Receiver) -> (MessageFacts, Vec<Attachment>) {
+    if raw.len() > limits::MESSAGE_BYTES_MAX {
+        return (unopened(raw, receiver, Unopened::TooLarge), Vec::new());
+    }
+    let (headers, body) = Headers::split(raw);
+    let tree = mime::walk(&headers, body);
+    if tree.overrun {
+        return (unopened(raw, receiver, Unopened::Hostile), Vec::new());
+    }
+    let words = text::words(&tree);
+    let identity = identity::of(&headers, &tree);
+    let mut facts = facts(&headers, &tree, &words, identity, receiver);
+    let is_report = matches!(facts.automatic, Some(Automatic::Bounce | Automatic::DeliveryNotice));
+    if is_report {
+        // What a report returns is our own letter, or cut off: never a submission.
+        return (facts, Vec::new());
+    }
+    facts.findings = findings::before_files(&tree, &words);
+    let messages = !tree.enclosed.is_empty();
+    let (files, too_many) = attachments::collect(tree, &words.shown_images, receiver);
+    let had = Had { files: !files.is_empty(), messages, explained: !facts.findings.is_empty() };
+    facts.findings.extend(findings::missing_files(&words, &facts.says, facts.automatic, had));
+    facts.findings.extend(too_many);
+    (facts, files)
+}
+
+fn unopened(raw: &[u8], receiver: &Receiver, why: Unopened) -> MessageFacts {
+    let (headers, body) = Headers::split(raw);
+    let identity = identity::of_unopened(&headers, body);
+    let tree = mime::top_only(&headers);
+    let mut facts = facts(&headers, &tree, &Words::default(), identity, receiver);
+    facts.says = Says::default();
+    facts.findings.push(findings::unopened(why));
+    facts
+}
+
+fn facts(
+    headers: &Headers<'_>,
+    tree: &Tree,
+    words: &Words,
+    identity: IdentityDigest,
+    receiver: &Receiver,
+) -> MessageFacts {
+    let authors = fields::authors(headers);
+    let return_path = fields::return_path(headers);
+    let subject = headers.first("Subject").map(|value| fields::text(value, limits::SUBJECT_CHARS_MAX));
+    let subject = subject.unwrap_or_default();
+    let verdict = automatic::judge(
+        &Seen {
+            headers,
+            from: authors.first.as_ref().map(|mailbox| &mailbox.address),
+            return_path: &return_path,
+            subject: &subject,
+            tree,
+            text: &words.whole,
+        },
+        receiver,
+    );
+    MessageFacts {
+        identity,
+        message_id: fields::message_id(headers),
+        references: fields::references(headers),
+        authenticated: authentication::authenticated(headers, &authors, receiver),
+        from: authors.first,
+        return_path,
+        to: fields::recipients(headers, "To"),
+        cc: fields::recipients(headers, "Cc"),
+        says: says::says(&words.new, &subject),
+        subject,
+        automatic: verdict.automatic,
+        no_answer: verdict.no_answer,
+        bounce: verdict.bounce,
+        documents: Vec::new(),
+        findings: Vec::new(),
+    }
+}

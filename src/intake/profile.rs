@@ -1,0 +1,283 @@
+//! How documents are laid out, as data: the words by which tabs, columns and labels are found. Built-in profiles are
+//! compiled in; the configuration may replace or add some. Holds no reading.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+
+use super::grid::{begins_with, mentions, plain};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Profiles {
+    pub(super) scals: Vec<ScalProfile>,
+    pub(super) packs: Vec<PackProfile>,
+    pub(super) forms: Vec<FormProfile>,
+    pub(super) certificates: Vec<CertificateProfile>,
+}
+
+/// Whether this text is a profile; if not, what is wrong with it. For the check of a configuration.
+pub fn check(text: &str) -> Result<(), String> {
+    toml::from_str::<Profile>(text).map(|_| ()).map_err(|error| error.to_string())
+}
+
+impl Profiles {
+    /// The built-in profiles, with those of the configuration added or put in their place.
+    pub(super) fn with(texts: &[String]) -> Self {
+        let mut profiles = BUILT_IN.clone();
+        for text in texts {
+            profiles.add(text);
+        }
+        profiles
+    }
+
+    /// Text that is no profile is passed over: `check` refused it when the configuration was read.
+    fn add(&mut self, text: &str) {
+        match toml::from_str(text) {
+            Ok(Profile::Scal(profile)) => put(&mut self.scals, profile, |known| &known.name),
+            Ok(Profile::WitnessPack(profile)) => put(&mut self.packs, profile, |known| &known.name),
+            Ok(Profile::ApprovalForm(profile)) => put(&mut self.forms, profile, |known| &known.name),
+            Ok(Profile::Certificate(profile)) => put(&mut self.certificates, profile, |known| &known.name),
+            Err(_) => {}
+        }
+    }
+}
+
+fn put<P>(known: &mut Vec<P>, profile: P, name: impl Fn(&P) -> &str) {
+    match known.iter_mut().find(|other| name(other) == name(&profile)) {
+        Some(other) => *other = profile,
+        None => known.push(profile),
+    }
+}
+
+const BUILT_IN_TEXTS: [&str; 4] = [
+    include_str!("../../config/profiles/scal.toml"),
+    include_str!("../../config/profiles/witness-pack.toml"),
+    include_str!("../../config/profiles/approval-form.toml"),
+    include_str!("../../config/profiles/certificate.toml"),
+];
+
+static BUILT_IN: LazyLock<Profiles> = LazyLock::new(|| {
+    let mut profiles = Profiles::default();
+    BUILT_IN_TEXTS.iter().for_each(|text| profiles.add(text));
+    profiles
+});
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Profile {
+    Scal(ScalProfile),
+    WitnessPack(PackProfile),
+    ApprovalForm(FormProfile),
+    Certificate(CertificateProfile),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScalProfile {
+    name: String,
+    /// Template versions that the profile was checked against, as `2.0`.
+    pub(super) versions: Vec<String>,
+    pub(super) titles: Words,
+    pub(super) version: VersionWords,
+    pub(super) answers: AnswerWords,
+    pub(super) supplier: SupplierWords,
+    pub(super) services: ServiceWords,
+    pub(super) requirements: RequirementWords,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VersionWords {
+    pub(super) tabs: Words,
+    pub(super) labels: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnswerWords {
+    pub(super) unanswered: Words,
+    pub(super) yes: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SupplierWords {
+    pub(super) response: Words,
+    pub(super) fields: Vec<FieldWords>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldWords {
+    pub(super) field: SupplierField,
+    pub(super) labels: Words,
+    #[serde(default)]
+    pub(super) nested: Words,
+    #[serde(default)]
+    pub(super) section: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SupplierField {
+    Organisation,
+    OdsCode,
+    Product,
+    Version,
+    SafetyOfficer,
+    SafetyOfficerEmail,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServiceWords {
+    pub(super) heading: Words,
+    pub(super) part: Words,
+    pub(super) ours: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RequirementWords {
+    pub(super) ours: Words,
+    pub(super) item: Words,
+    pub(super) answer: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PackProfile {
+    name: String,
+    pub(super) titles: Words,
+    pub(super) supplier: Words,
+    pub(super) product: Words,
+    pub(super) columns: ColumnWords,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnWords {
+    pub(super) test: Words,
+    pub(super) plain_reference: Words,
+    pub(super) scenario: Words,
+    pub(super) expected: Words,
+    pub(super) actual: Words,
+    pub(super) result: Words,
+    pub(super) evidence: Words,
+    pub(super) comments: Words,
+    pub(super) tester: Words,
+    pub(super) date: Words,
+    pub(super) requirement: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FormProfile {
+    name: String,
+    pub(super) titles: Words,
+    pub(super) labels_min: usize,
+    pub(super) organisation: Words,
+    pub(super) ods_code: Words,
+    pub(super) product: Words,
+    pub(super) senior_responsible_person: Words,
+    pub(super) signed_by: Words,
+    pub(super) signed_on: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertificateProfile {
+    name: String,
+    pub(super) titles: Words,
+    pub(super) labels: Words,
+    pub(super) labels_min: usize,
+    pub(super) file_names: Words,
+}
+
+/// What a title may say beside the words looked for: an owner, an abbreviation, a version.
+const TITLE_EXTRA_BYTES_MAX: usize = 30;
+
+/// Words that mean the same, in plain form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words(Vec<String>);
+
+impl Words {
+    pub(super) fn of(text: &str) -> Self {
+        Self(vec![plain(text)])
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The text is one of these. The text is plain, here and below.
+    pub(super) fn are(&self, text: &str) -> bool {
+        self.iter().any(|words| words == text)
+    }
+
+    pub(super) fn begin(&self, text: &str) -> bool {
+        self.iter().any(|words| begins_with(text, words))
+    }
+
+    /// The text is a title with these words: they are in it, and little else.
+    pub(super) fn entitle(&self, text: &str) -> bool {
+        self.iter().any(|words| text.len() <= words.len() + TITLE_EXTRA_BYTES_MAX && mentions(text, words))
+    }
+
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.iter().any(|words| mentions(text, words))
+    }
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        let words: Vec<String> = texts.iter().map(|text| plain(text)).collect();
+        match words.iter().position(String::is_empty) {
+            Some(at) => Err(serde::de::Error::custom(format!(
+                "entry {} has no letters or digits; it would match every blank cell",
+                at + 1
+            ))),
+            None => Ok(Self(words)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_reads() {
+        for text in BUILT_IN_TEXTS {
+            assert_eq!(check(text), Ok(()));
+        }
+        let known = Profiles::with(&[]);
+        assert_eq!((known.scals.len(), known.packs.len()), (1, 1));
+        assert_eq!((known.forms.len(), known.certificates.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_profile_replaces_its_namesake_and_otherwise_is_added() {
+        let same = BUILT_IN_TEXTS[3].replace("labels_min = 3", "labels_min = 9");
+        let other = same.replace("name = \"certificate\"", "name = \"certificate-2027\"");
+        let known = Profiles::with(&[same, other, "no profile".to_owned()]);
+        assert_eq!(known.certificates.iter().map(|profile| profile.labels_min).collect::<Vec<_>>(), [9, 9]);
+    }
+
+    #[test]
+    fn a_title_says_little_else() {
+        let words = Words::of("Technical Conformance Certificate");
+        assert!(words.entitle(&plain("NHS e-RS Technical Conformance Certificate (TCC) v1.2")));
+        assert!(!words.entitle(&plain("We are waiting for the Technical Conformance Certificate before we go on")));
+    }
+
+    #[test]
+    fn faults_are_told_with_their_place() {
+        let misspelt = BUILT_IN_TEXTS[3].replace("labels_min", "labels_minimum");
+        assert!(check(&misspelt).unwrap_err().contains("labels_minimum"));
+        let blank = BUILT_IN_TEXTS[3].replace("\"issued by\"", "\"…\"");
+        assert!(check(&blank).unwrap_err().contains("no letters or digits"));
+    }
+}

@@ -1,0 +1,366 @@
+//! Sample letters of every kind: what the templates are tried with when they are loaded, and what staff look at before
+//! they change a word. Made-up people and products only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+
+use crate::domain::calendar::{Calendar, Due, Holidays};
+use crate::domain::case::SubmissionKind;
+use crate::domain::effect::{
+    Acknowledgement, Content, Letter, NextStep, Reminder, StaffAttention, StaffClock, StaffNew, StepTaken, Thread,
+    Unreadable, WhatNext,
+};
+use crate::domain::fact::{Item, Received};
+use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
+use crate::domain::lane::Phase;
+use crate::domain::policy::{Caps, Days, Level, Policy, SharedMailbox, Team};
+use crate::domain::reading::{Finding, FindingCode, Supplier};
+
+const HOLIDAYS: &str = include_str!("../../config/bank-holidays.json");
+/// Monday 23 November 2026, 9.14am.
+const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_425_240, 0);
+const RECEIVED_ON: Date = date(2026, 11, 23);
+
+/// A policy, and named letters that it fits.
+pub struct Samples {
+    pub policy: Policy,
+    pub letters: Vec<(&'static str, Letter)>,
+}
+
+/// `None` only if a sample above is no longer valid, which a test rules out.
+pub fn sample_letters() -> Option<Samples> {
+    let policy = policy()?;
+    let (to, mailbox) = (Address::new("priya.nair@carevista.example")?, MailboxName::new("sa"));
+    let first = MessageId::new("first@carevista.example")?;
+    let due = policy.calendar.due(RECEIVED_ON, policy.days.scal_response);
+    let contents = [
+        acknowledgements(&due),
+        unreadables(&due),
+        reminders(),
+        next_steps(&due),
+        staff_news(&due, &to),
+        staff_clocks(&due),
+        staff_attentions(),
+    ];
+    let letter = |(name, content): (&'static str, Content)| {
+        let for_staff = content.kind().is_for_staff();
+        let answered = (!for_staff).then(|| first.clone());
+        let thread = Thread {
+            subject: answered.is_some().then(|| "Care Vista Link SCAL".to_owned()),
+            references: answered.iter().cloned().collect(),
+            in_reply_to: answered,
+        };
+        let letter = Letter {
+            mailbox: mailbox.clone(),
+            to: to.clone(),
+            to_name: (!for_staff).then(|| "Priya Nair".to_owned()),
+            // A letter may have no case: a template must not rely on one.
+            case: if name.ends_with("bare") { None } else { CaseRef::parse("ERS-00042") },
+            thread,
+            content,
+        };
+        (name, letter)
+    };
+    let letters = contents.into_iter().flatten().map(letter).collect();
+    Some(Samples { policy, letters })
+}
+
+type Sample = (&'static str, Content);
+
+fn acknowledgements(due: &Due) -> Vec<Sample> {
+    let plain = Acknowledgement {
+        received: vec![received(vec![scal(Vec::new())])],
+        what_next: WhatNext::ScalReview,
+        respond_by: Some(due.clone()),
+        joined_running_clock: false,
+        checked: true,
+    };
+    let with_findings = Acknowledgement {
+        received: vec![received(vec![scal(scal_findings()), file("architecture.pdf", None)])],
+        ..plain.clone()
+    };
+    let joined = Acknowledgement { joined_running_clock: true, checked: false, ..plain.clone() };
+    let provisional = Acknowledgement { respond_by: Some(Due { provisional: true, ..due.clone() }), ..plain.clone() };
+    let pack = file("Witness test pack.xlsx", Some(SubmissionKind::WitnessPack));
+    let unopened = Item { readable: false, findings: vec![password_protected()], ..file("evidence.zip", None) };
+    let several = Acknowledgement {
+        received: vec![
+            received(vec![scal(scal_findings()), pack.clone()]),
+            received(vec![unopened]),
+            received(Vec::new()),
+        ],
+        ..plain.clone()
+    };
+    let for_pack = Acknowledgement {
+        received: vec![received(vec![pack.clone()])],
+        what_next: WhatNext::WitnessPackReview,
+        respond_by: None,
+        checked: false,
+        ..plain.clone()
+    };
+    let later = Acknowledgement { what_next: WhatNext::FiledForLater, ..for_pack.clone() };
+    let again = Acknowledgement {
+        received: vec![received(vec![Item { repeated: true, ..scal(Vec::new()) }])],
+        what_next: WhatNext::NothingNew,
+        checked: false,
+        ..plain.clone()
+    };
+    let question = Acknowledgement {
+        received: vec![received(Vec::new())],
+        what_next: WhatNext::PersonReads,
+        respond_by: None,
+        checked: false,
+        ..plain.clone()
+    };
+    [
+        ("acknowledgement", plain),
+        ("acknowledgement-findings", with_findings),
+        ("acknowledgement-joined", joined),
+        ("acknowledgement-provisional", provisional),
+        ("acknowledgement-several", several),
+        ("acknowledgement-pack", for_pack),
+        ("acknowledgement-later", later),
+        ("acknowledgement-again", again),
+        ("acknowledgement-question-bare", question),
+    ]
+    .map(|(name, content)| (name, Content::Acknowledgement(content)))
+    .to_vec()
+}
+
+fn unreadables(due: &Due) -> Vec<Sample> {
+    let broken = |name, finding| Item { readable: false, findings: Vec::from_iter(finding), ..file(name, None) };
+    let too_large = "We did not open this file: it is larger than 20 MB. Remove pictures and embedded files that we did \
+                     not ask for, and send it again.";
+    let too_large = Finding::new(FindingCode::TooLarge, too_large);
+    let link_only = "Your email has a link, but no file. We do not open links: attach the file itself.";
+    let one = Unreadable {
+        received: received(vec![broken("SCAL Care Vista Link.xlsx", Some(password_protected()))]),
+        secure_transfer: None,
+        also_readable: false,
+        respond_by: None,
+    };
+    let several = Unreadable {
+        received: received(vec![broken("SCAL.xlsx", Some(too_large)), broken("pack.xlsx", None)]),
+        secure_transfer: Some("https://transfer.nhs.example/sa".to_owned()),
+        also_readable: true,
+        respond_by: Some(due.clone()),
+    };
+    let nothing = Unreadable {
+        received: Received { findings: vec![Finding::new(FindingCode::LinkOnly, link_only)], ..received(Vec::new()) },
+        ..one.clone()
+    };
+    let bare = Unreadable { received: received(Vec::new()), ..one.clone() };
+    [("unreadable", one), ("unreadable-several", several), ("unreadable-link", nothing), ("unreadable-bare", bare)]
+        .map(|(name, content)| (name, Content::Unreadable(content)))
+        .to_vec()
+}
+
+fn reminders() -> Vec<Sample> {
+    let reminder = |phase, again, link: Option<&str>| {
+        Content::Reminder(Reminder { phase, since: RECEIVED_ON, again, witness_pack_link: link.map(str::to_owned) })
+    };
+    vec![
+        ("reminder", reminder(Phase::ScalChanges, false, None)),
+        ("reminder-pack", reminder(Phase::WitnessPackDue, true, Some("https://pack.nhs.example/"))),
+        ("reminder-pack-no-link", reminder(Phase::WitnessPackDue, false, None)),
+        ("reminder-pack-changes", reminder(Phase::WitnessPackChanges, false, None)),
+        ("reminder-bare", reminder(Phase::Enquiry, false, None)),
+    ]
+}
+
+fn next_steps(due: &Due) -> Vec<Sample> {
+    let step = |what, phase, respond_by: Option<&Due>, link: Option<&str>| {
+        Content::NextStep(NextStep {
+            phase,
+            what,
+            respond_by: respond_by.cloned(),
+            witness_pack_link: link.map(str::to_owned),
+        })
+    };
+    let link = Some("https://pack.nhs.example/");
+    vec![
+        ("next-step", step(StepTaken::ScalAccepted, Phase::WitnessPackDue, None, link)),
+        ("next-step-to-send", step(StepTaken::ScalAccepted, Phase::WitnessPackToSend, Some(due), None)),
+        ("next-step-pack-review", step(StepTaken::ScalAccepted, Phase::WitnessPackReview, None, None)),
+        ("next-step-pack-changes", step(StepTaken::ScalAccepted, Phase::WitnessPackChanges, None, None)),
+        ("next-step-other-bare", step(StepTaken::ScalAccepted, Phase::Enquiry, None, None)),
+        ("next-step-changes", step(StepTaken::ChangesAsked, Phase::ScalChanges, None, None)),
+        ("next-step-changes-pack", step(StepTaken::ChangesAsked, Phase::WitnessPackChanges, None, None)),
+        ("next-step-held", step(StepTaken::Held, Phase::ScalReview, None, None)),
+        ("next-step-held-pack", step(StepTaken::Held, Phase::WitnessPackReview, None, None)),
+        ("next-step-held-other", step(StepTaken::Held, Phase::Enquiry, None, None)),
+        ("next-step-resumed", step(StepTaken::Resumed, Phase::ScalReview, Some(due), None)),
+    ]
+}
+
+fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
+    let full = StaffNew {
+        supplier: supplier(),
+        from: Some(from.clone()),
+        subject: "Care Vista Link SCAL".to_owned(),
+        received_at: RECEIVED_AT,
+        items: vec![scal(scal_findings()), file("architecture.pdf", None)],
+        findings: Vec::new(),
+        phase: Phase::ScalReview,
+        due: Some(due.clone()),
+        joined_running_clock: false,
+        flags: vec!["They call it a draft: decide whether to review it.".to_owned()],
+        history: vec!["SCAL received on Monday 2 November 2026, 12 to fix".to_owned()],
+        opened_case: false,
+    };
+    let held_back = StaffNew {
+        items: vec![Item { checked: false, ..scal(scal_findings()) }],
+        joined_running_clock: true,
+        opened_case: true,
+        flags: Vec::new(),
+        history: Vec::new(),
+        ..full.clone()
+    };
+    let pack = StaffNew {
+        items: vec![file("Witness test pack.xlsx", Some(SubmissionKind::WitnessPack))],
+        phase: Phase::WitnessPackReview,
+        due: None,
+        ..full.clone()
+    };
+    let again = StaffNew { items: vec![Item { repeated: true, ..scal(Vec::new()) }], ..held_back.clone() };
+    let question = StaffNew {
+        supplier: Supplier::default(),
+        from: None,
+        subject: String::new(),
+        items: Vec::new(),
+        phase: Phase::Enquiry,
+        due: None,
+        ..held_back.clone()
+    };
+    [
+        ("staff-new", full),
+        ("staff-new-held-back", held_back),
+        ("staff-new-pack", pack),
+        ("staff-new-again", again),
+        ("staff-new-question", question.clone()),
+        ("staff-new-question-bare", question),
+    ]
+    .map(|(name, content)| (name, Content::StaffNew(content)))
+    .to_vec()
+}
+
+fn staff_clocks(due: &Due) -> Vec<Sample> {
+    let clock = |phase, today, working_days| StaffClock {
+        supplier: supplier(),
+        phase,
+        due: due.clone(),
+        today,
+        working_days,
+        latest_submission: Some("SCAL-Care-Vista-Link.xlsx, Monday 23 November 2026".to_owned()),
+    };
+    let bare = StaffClock {
+        supplier: Supplier::default(),
+        latest_submission: None,
+        ..clock(Phase::Enquiry, date(2026, 11, 26), 2)
+    };
+    let late = |phase| clock(phase, date(2026, 12, 3), 3);
+    vec![
+        ("staff-warning", Content::StaffWarning(clock(Phase::ScalReview, date(2026, 11, 27), 1))),
+        ("staff-warning-tomorrow", Content::StaffWarning(clock(Phase::WitnessPackReview, date(2026, 11, 29), 1))),
+        ("staff-warning-today", Content::StaffWarning(clock(Phase::WitnessPackToSend, due.due, 0))),
+        ("staff-warning-bare", Content::StaffWarning(bare.clone())),
+        ("staff-breach", Content::StaffBreach(clock(Phase::ScalReview, date(2026, 12, 1), 1))),
+        ("staff-breach-bare", Content::StaffBreach(bare.clone())),
+        ("staff-escalation", Content::StaffEscalation(late(Phase::ScalReview))),
+        ("staff-escalation-silence", Content::StaffEscalation(late(Phase::ScalChanges))),
+        ("staff-escalation-pack", Content::StaffEscalation(late(Phase::WitnessPackDue))),
+        ("staff-escalation-pack-changes", Content::StaffEscalation(late(Phase::WitnessPackChanges))),
+        ("staff-escalation-bare", Content::StaffEscalation(bare)),
+    ]
+}
+
+fn staff_attentions() -> Vec<Sample> {
+    let attention = |supplier| {
+        Content::StaffAttention(StaffAttention {
+            headline: "A letter to the partner came back".to_owned(),
+            what: "The acknowledgement could not be delivered: the address is not known there (5.1.1).".to_owned(),
+            what_to_do: "Find out the right address and write to the partner yourself.".to_owned(),
+            supplier,
+        })
+    };
+    vec![("staff-attention", attention(Some(supplier()))), ("staff-attention-bare", attention(None))]
+}
+
+fn policy() -> Option<Policy> {
+    let mailbox = SharedMailbox {
+        name: MailboxName::new("sa"),
+        address: Address::new("assurance@ers.example")?,
+        aliases: Vec::new(),
+        team_name: "e-RS Solution Assurance team".to_owned(),
+        team: Team::Sa,
+        level: Level::Observe,
+        levels: BTreeMap::new(),
+    };
+    Some(Policy {
+        calendar: Calendar::new(Holidays::from_json(HOLIDAYS).ok()?),
+        days: Days::default(),
+        mailboxes: vec![mailbox],
+        staff: Vec::new(),
+        shared_domains: BTreeSet::new(),
+        staff_alerts: Level::Observe,
+        caps: Caps::default(),
+        allow_list: BTreeSet::new(),
+        together_minutes: 20,
+        witness_pack_link: None,
+        secure_transfer: None,
+        answer_within_days: 3,
+        sent_lookup_secs: 120,
+    })
+}
+
+fn supplier() -> Supplier {
+    Supplier {
+        organisation: Some("Care Vista Ltd".to_owned()),
+        ods_code: Some("A1B2C".to_owned()),
+        product: Some("Care Vista Link".to_owned()),
+        version: Some("4.2".to_owned()),
+        safety_officer: None,
+        safety_officer_email: None,
+    }
+}
+
+fn received(items: Vec<Item>) -> Received {
+    Received {
+        message_id: MessageId::new("first@carevista.example"),
+        subject: "Care Vista Link SCAL".to_owned(),
+        received_at: RECEIVED_AT,
+        items,
+        findings: Vec::new(),
+    }
+}
+
+fn file(name: &str, recognised: Option<SubmissionKind>) -> Item {
+    Item { name: name.to_owned(), recognised, repeated: false, readable: true, checked: false, findings: Vec::new() }
+}
+
+fn scal(findings: Vec<Finding>) -> Item {
+    Item { checked: true, findings, ..file("SCAL-Care-Vista-Link.xlsx", Some(SubmissionKind::Scal)) }
+}
+
+fn scal_findings() -> Vec<Finding> {
+    let at = |code, sheet: &str, cell: &str, message: &str| Finding {
+        sheet: Some(sheet.to_owned()),
+        cell: Some(cell.to_owned()),
+        ..Finding::new(code, message)
+    };
+    let unanswered = "GR-002 has no answer. Choose Yes, No or Out of scope.";
+    let mitigation = "A005-01 is answered No without a mitigation. Say what you do instead.";
+    vec![
+        at(FindingCode::RequirementUnanswered, "e-RS Overarching Reqs", "E14", unanswered),
+        at(FindingCode::RequirementNoWithoutMitigation, "e-RS Referrer", "E31", mitigation),
+        at(FindingCode::SupplierFieldMissing, "Supplier", "C9", "The clinical safety officer's name is missing."),
+        Finding::new(FindingCode::TemplateOutdated, "A newer SCAL template exists. Use it for your next version."),
+    ]
+}
+
+fn password_protected() -> Finding {
+    let message = "We could not open this file: it is protected by a password. Remove the password and send it again.";
+    Finding::new(FindingCode::PasswordProtected, message)
+}

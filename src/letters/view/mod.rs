@@ -1,0 +1,39 @@
+//! What a template may say of a letter: its content as plain values, with every text on one line and every list cut.
+//! The field names are those that templates use; `config/letters/README.md` lists them for staff.
+
+mod files;
+mod findings;
+mod partner;
+mod staff;
+
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+
+use super::words;
+use crate::domain::effect::{Content, Letter};
+use crate::domain::policy::{Policy, SharedMailbox};
+
+pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) -> Value {
+    let zone = policy.calendar.zone();
+    let content = match &letter.content {
+        Content::Acknowledgement(content) => serialized(partner::acknowledgement(content, zone)),
+        Content::Unreadable(content) => serialized(partner::unreadable(content)),
+        Content::Reminder(content) => serialized(partner::reminder(content)),
+        Content::NextStep(content) => serialized(partner::next_step(content)),
+        Content::StaffNew(content) => serialized(staff::staff_new(content, letter.case, &mailbox.address, zone)),
+        Content::StaffWarning(content) | Content::StaffBreach(content) | Content::StaffEscalation(content) => {
+            serialized(staff::staff_clock(content, letter.case, &mailbox.address))
+        }
+        Content::StaffAttention(content) => serialized(staff::staff_attention(content)),
+    };
+    context! {
+        reference => letter.case.map(|reference| reference.to_string()),
+        team => words::name(&mailbox.team_name),
+        name => words::greeting_name(letter.to_name.as_ref()),
+        ..content
+    }
+}
+
+fn serialized(content: impl serde::Serialize) -> Value {
+    Value::from(Serde(content))
+}

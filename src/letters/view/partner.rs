@@ -1,0 +1,156 @@
+//! The values of letters to partners. Holds back what only staff may see: findings in a template that nobody knows.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::files::{FileView, files, new_kinds};
+use super::findings::{FINDINGS_MAX, FindingsView, Line, by_file, lines};
+use crate::domain::calendar::Due;
+use crate::domain::calendar::in_words;
+use crate::domain::case::SubmissionKind;
+use crate::domain::effect::{Acknowledgement, NextStep, Reminder, StepTaken, Unreadable, WhatNext};
+use crate::domain::fact::{Item, Received};
+use crate::domain::lane::Phase;
+use crate::domain::reading::{Finding, FindingCode};
+use crate::letters::words;
+
+const EMAILS_MAX: usize = 20;
+
+#[derive(Serialize)]
+pub(super) struct AcknowledgementView {
+    kinds: Vec<SubmissionKind>,
+    emails: Vec<EmailView>,
+    has_files: bool,
+    what_next: WhatNext,
+    respond_by: Option<String>,
+    provisional: bool,
+    joined_running_clock: bool,
+    checked: bool,
+    /// Set where some files that arrived were not checked.
+    checked_files: Vec<String>,
+    findings: FindingsView,
+}
+
+#[derive(Serialize)]
+struct EmailView {
+    received: String,
+    files: Vec<FileView>,
+    more_files: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct UnreadableView {
+    files: Vec<UnreadableFile>,
+    /// What is wrong with the message itself.
+    lines: Vec<Line>,
+    too_large: bool,
+    secure_transfer: Option<String>,
+    also_readable: bool,
+    respond_by: Option<String>,
+    provisional: bool,
+}
+
+#[derive(Serialize)]
+struct UnreadableFile {
+    name: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReminderView {
+    phase: Phase,
+    since: String,
+    again: bool,
+    witness_pack_link: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct NextStepView {
+    phase: Phase,
+    what: &'static str,
+    respond_by: Option<String>,
+    provisional: bool,
+    witness_pack_link: Option<String>,
+}
+
+pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> AcknowledgementView {
+    let items = || content.received.iter().flat_map(|received| &received.items);
+    let emails = content.received.iter().take(EMAILS_MAX).map(|received| {
+        let (files, more_files) = files(&received.items);
+        EmailView { received: words::moment(received.received_at, zone), files, more_files }
+    });
+    let checked = || items().filter(|item| is_checked(item));
+    let all_checked = items().all(is_checked);
+    let checked_files = checked().filter(|_| !all_checked).map(|item| words::name(&item.name));
+    AcknowledgementView {
+        kinds: new_kinds(items()),
+        emails: emails.collect(),
+        has_files: items().next().is_some(),
+        what_next: content.what_next,
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
+        provisional: is_provisional(content.respond_by.as_ref()),
+        joined_running_clock: content.joined_running_clock,
+        checked: content.checked,
+        checked_files: checked_files.take(FINDINGS_MAX).collect(),
+        findings: by_file(content.received.iter().flat_map(findings_for_partner)),
+    }
+}
+
+pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {
+    let received = &content.received;
+    let broken = received.items.iter().filter(|item| !item.readable).take(FINDINGS_MAX);
+    let files =
+        broken.map(|item| UnreadableFile { name: words::name(&item.name), lines: lines(&item.findings, FINDINGS_MAX) });
+    let of_items = received.items.iter().flat_map(|item| &item.findings);
+    let mut findings = received.findings.iter().chain(of_items);
+    UnreadableView {
+        files: files.collect(),
+        lines: lines(&received.findings, FINDINGS_MAX),
+        too_large: findings.any(|finding| finding.code == FindingCode::TooLarge),
+        secure_transfer: content.secure_transfer.as_deref().map(words::one_line),
+        also_readable: content.also_readable,
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
+        provisional: is_provisional(content.respond_by.as_ref()),
+    }
+}
+
+pub(super) fn reminder(content: &Reminder) -> ReminderView {
+    ReminderView {
+        phase: content.phase,
+        since: in_words(content.since),
+        again: content.again,
+        witness_pack_link: content.witness_pack_link.clone(),
+    }
+}
+
+pub(super) fn next_step(content: &NextStep) -> NextStepView {
+    NextStepView {
+        phase: content.phase,
+        what: match content.what {
+            StepTaken::ScalAccepted => "scal-accepted",
+            StepTaken::ChangesAsked => "changes-asked",
+            StepTaken::Held => "held",
+            StepTaken::Resumed => "resumed",
+        },
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
+        provisional: is_provisional(content.respond_by.as_ref()),
+        witness_pack_link: content.witness_pack_link.clone(),
+    }
+}
+
+/// Findings about the message, then those of its files that were checked or could not be opened at all. A file that
+/// came again was told of the first time.
+fn findings_for_partner(received: &Received) -> impl Iterator<Item = (Option<&str>, &[Finding])> {
+    let may_tell = |item: &&Item| is_checked(item) || !item.readable;
+    let of_items = received.items.iter().filter(may_tell);
+    std::iter::once((None, received.findings.as_slice()))
+        .chain(of_items.map(|item| (Some(item.name.as_str()), item.findings.as_slice())))
+}
+
+fn is_checked(item: &Item) -> bool {
+    item.checked && !item.repeated
+}
+
+fn is_provisional(due: Option<&Due>) -> bool {
+    due.is_some_and(|due| due.provisional)
+}

@@ -1,0 +1,278 @@
+//! The values of letters to staff: the case, why its date is what it is, and links that carry a decision.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::files::{FileView, files, new_kinds};
+use super::findings::{FindingsView, by_file};
+use crate::domain::calendar::in_words;
+use crate::domain::calendar::{Due, Skipped};
+use crate::domain::case::SubmissionKind;
+use crate::domain::effect::{StaffAttention, StaffClock, StaffNew};
+use crate::domain::fact::Item;
+use crate::domain::ids::{Address, CaseRef};
+use crate::domain::lane::Phase;
+use crate::domain::reading::Supplier;
+use crate::letters::words;
+
+/// Flags and lines of history that a letter shows.
+const LINES_MAX: usize = 10;
+/// Days that an explanation names; only long holds need more.
+const DAYS_MAX: usize = 20;
+
+#[derive(Default, Serialize)]
+struct SupplierView {
+    organisation: Option<String>,
+    ods_code: Option<String>,
+    product: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DueView {
+    date: String,
+    received: String,
+    days: u32,
+    counted: Vec<String>,
+    more_counted: usize,
+    skipped: Vec<String>,
+    more_skipped: usize,
+    provisional: bool,
+    holidays: String,
+}
+
+/// A command as a link that opens a ready-made email.
+#[derive(Serialize)]
+struct Decision {
+    command: &'static str,
+    address: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct StaffNewView {
+    kinds: Vec<SubmissionKind>,
+    has_repeats: bool,
+    /// The product, else the supplier, else the subject.
+    about: Option<String>,
+    supplier: SupplierView,
+    from: Option<String>,
+    subject: String,
+    received: String,
+    files: Vec<FileView>,
+    more_files: usize,
+    checked: bool,
+    /// Files with findings that were kept from the partner, because no profile knows the template.
+    held_back: Vec<String>,
+    findings: FindingsView,
+    phase: Phase,
+    awaits: &'static str,
+    due: Option<DueView>,
+    joined_running_clock: bool,
+    flags: Vec<String>,
+    history: Vec<String>,
+    opened_case: bool,
+    decisions: Vec<Decision>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StaffClockView {
+    about: Option<String>,
+    supplier: SupplierView,
+    phase: Phase,
+    awaits: &'static str,
+    due: DueView,
+    when: &'static str,
+    working_days: u32,
+    latest_submission: Option<String>,
+    decisions: Vec<Decision>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StaffAttentionView {
+    headline: String,
+    what: String,
+    what_to_do: String,
+    supplier: SupplierView,
+}
+
+pub(super) fn staff_new(content: &StaffNew, case: Option<CaseRef>, mailbox: &Address, zone: &TimeZone) -> StaffNewView {
+    let (listed, more_files) = files(&content.items);
+    let is_held_back = |item: &&Item| item.readable && !item.checked && !item.findings.is_empty();
+    let of_items = content.items.iter().map(|item| (Some(item.name.as_str()), item.findings.as_slice()));
+    let of_message = std::iter::once((None, content.findings.as_slice()));
+    let subject = words::some_name(Some(&content.subject));
+    StaffNewView {
+        kinds: new_kinds(content.items.iter()),
+        has_repeats: content.items.iter().any(|item| item.repeated),
+        about: about(&content.supplier).or_else(|| subject.clone()),
+        supplier: supplier(&content.supplier),
+        from: content.from.as_ref().map(|address| words::one_line(address.as_str())),
+        subject: subject.unwrap_or_default(),
+        received: words::moment(content.received_at, zone),
+        files: listed,
+        more_files,
+        checked: content.items.iter().any(|item| item.checked),
+        held_back: content
+            .items
+            .iter()
+            .filter(is_held_back)
+            .take(LINES_MAX)
+            .map(|item| words::name(&item.name))
+            .collect(),
+        findings: by_file(of_message.chain(of_items)),
+        phase: content.phase,
+        awaits: content.phase.awaits(),
+        due: content.due.as_ref().map(due),
+        joined_running_clock: content.joined_running_clock,
+        flags: sentences(&content.flags),
+        history: sentences(&content.history),
+        opened_case: content.opened_case,
+        decisions: decisions(content.phase, case, mailbox),
+    }
+}
+
+pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: &Address) -> StaffClockView {
+    StaffClockView {
+        about: about(&content.supplier),
+        supplier: supplier(&content.supplier),
+        phase: content.phase,
+        awaits: content.phase.awaits(),
+        due: due(&content.due),
+        when: when(content.today, content.due.due),
+        working_days: content.working_days,
+        latest_submission: content.latest_submission.as_deref().map(words::sentence),
+        decisions: decisions(content.phase, case, mailbox),
+    }
+}
+
+pub(super) fn staff_attention(content: &StaffAttention) -> StaffAttentionView {
+    StaffAttentionView {
+        headline: words::sentence(&content.headline),
+        what: words::sentence(&content.what),
+        what_to_do: words::sentence(&content.what_to_do),
+        supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
+    }
+}
+
+fn about(supplier: &Supplier) -> Option<String> {
+    words::some_name(supplier.product.as_ref()).or_else(|| words::some_name(supplier.organisation.as_ref()))
+}
+
+fn supplier(supplier: &Supplier) -> SupplierView {
+    SupplierView {
+        organisation: words::some_name(supplier.organisation.as_ref()),
+        ods_code: words::some_name(supplier.ods_code.as_ref()),
+        product: words::some_name(supplier.product.as_ref()),
+        version: words::some_name(supplier.version.as_ref()),
+    }
+}
+
+fn sentences(texts: &[String]) -> Vec<String> {
+    texts.iter().take(LINES_MAX).map(|text| words::sentence(text)).collect()
+}
+
+fn due(due: &Due) -> DueView {
+    DueView {
+        date: in_words(due.due),
+        received: in_words(due.received),
+        days: due.days,
+        counted: due.counted.iter().take(DAYS_MAX).map(|day| short_date(*day)).collect(),
+        more_counted: due.counted.len().saturating_sub(DAYS_MAX),
+        skipped: due.skipped.iter().take(DAYS_MAX).map(skipped).collect(),
+        more_skipped: due.skipped.len().saturating_sub(DAYS_MAX),
+        provisional: due.provisional,
+        holidays: words::one_line(&due.holidays),
+    }
+}
+
+fn skipped(day: &Skipped) -> String {
+    let date = short_date(day.date);
+    // The name of a weekend day is in the date already.
+    if date.starts_with(&day.why) {
+        return date;
+    }
+    format!("{date} ({})", words::name(&day.why))
+}
+
+fn short_date(day: Date) -> String {
+    day.strftime("%A %-d %B").to_string()
+}
+
+fn when(today: Date, due: Date) -> &'static str {
+    if due == today {
+        "today"
+    } else if due == today.saturating_add(1.day()) {
+        "tomorrow"
+    } else {
+        "later"
+    }
+}
+
+/// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
+fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+    let commands: &[(&str, &str, &str)] = match phase {
+        Phase::ScalReview => &[
+            ("accept", "Accept the SCAL", "!accept"),
+            ("changes", "Ask for changes to the SCAL", "!changes"),
+            ("hold", "Put on hold", "!hold "),
+        ],
+        Phase::WitnessPackReview => {
+            &[("changes", "Ask for changes to the witness test pack", "!changes"), ("hold", "Put on hold", "!hold ")]
+        }
+        Phase::Enquiry => {
+            &[("close-not-for-us", "Close", "!close not-for-us"), ("close-duplicate", "Close", "!close duplicate")]
+        }
+        Phase::ScalChanges | Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => &[],
+    };
+    let Some(case) = case else { return Vec::new() };
+    commands
+        .iter()
+        .map(|(command, subject, body)| Decision {
+            command,
+            address: mailto(mailbox, &format!("{subject} [{case}]"), body),
+        })
+        .collect()
+}
+
+/// RFC 6068 §2.
+fn mailto(to: &Address, subject: &str, body: &str) -> String {
+    let (to, domain) = (percent_encoded(to.local_part()), percent_encoded(to.domain()));
+    format!("mailto:{to}@{domain}?subject={}&body={}", percent_encoded(subject), percent_encoded(body))
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::Command;
+
+    #[test]
+    fn a_decision_opens_an_email_that_is_a_command() {
+        let mailbox = Address::new("sa+e&rs@nhs.example").unwrap();
+        for phase in Phase::ALL {
+            for decision in decisions(phase, CaseRef::parse("ERS-42"), &mailbox) {
+                let address = decision.address;
+                assert!(address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="), "{address}");
+                assert!(address.contains("%5BERS-00042%5D&body=%21"), "{address}");
+                let body = address.rsplit_once("body=").unwrap().1.replace("%21", "!").replace("%20", " ");
+                // Only a reason may be missing, which staff add.
+                let body = if body.ends_with(' ') { format!("{body}waiting") } else { body };
+                assert!(Command::parse(&body).is_ok(), "{body}");
+            }
+        }
+        assert!(decisions(Phase::ScalReview, None, &mailbox).is_empty());
+    }
+}

@@ -1,0 +1,265 @@
+//! The command line from outside: what it prints and how it exits (DESIGN.md, "The command line").
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Runs the program in a folder of its own, so that no configuration of this machine is found.
+fn assured(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_assured"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("ASSURED_CONFIG")
+        .env_remove("RUST_LOG")
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn check(arguments: &[&str], code: i32, out: &[&str], err: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    let output = assured(folder.path(), arguments);
+    let (printed, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{printed}\n{told}");
+    for part in out {
+        assert!(printed.contains(part), "{arguments:?} does not print {part:?}:\n{printed}");
+    }
+    for part in err {
+        assert!(told.contains(part), "{arguments:?} does not say {part:?}:\n{told}");
+    }
+}
+
+fn due(received: &str, more: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let output = assured(folder.path(), &[&["due", received, "--json"], more].concat());
+    assert_eq!(output.status.code(), Some(0), "{received}");
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "due leaves nothing behind");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn due_dates_are_those_of_the_process() {
+    for (received, days, date, at) in [
+        ("2026-11-23", "5", "2026-11-30", "2026-12-01T00:00:00Z"),
+        ("2026-11-23T00:00:00Z", "5", "2026-11-30", "2026-12-01T00:00:00Z"),
+        ("2026-11-23T23:59:59Z", "5", "2026-11-30", "2026-12-01T00:00:00Z"),
+        ("2026-11-28", "5", "2026-12-04", "2026-12-05T00:00:00Z"),
+        ("2026-12-23T16:00:00Z", "5", "2027-01-04", "2027-01-05T00:00:00Z"),
+        // Summer time: late on the 30th by UTC is the 1st in London, and the day ends at 23:00 by UTC.
+        ("2026-06-30T23:30:00Z", "5", "2026-07-08", "2026-07-08T23:00:00Z"),
+        ("2026-11-27", "1", "2026-11-30", "2026-12-01T00:00:00Z"),
+    ] {
+        let due = due(received, &["--days", days]);
+        assert_eq!((due["due"].as_str(), due["due_at"].as_str()), (Some(date), Some(at)), "{received}");
+        assert_eq!(due["provisional"], false);
+        assert_eq!(due["counted"].as_array().unwrap().len().to_string(), days);
+    }
+}
+
+#[test]
+fn a_due_date_says_what_was_counted_and_skipped() {
+    let due = due("2026-12-23T16:00:00Z", &[]);
+    let keys: Vec<_> = due.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["counted", "days", "due", "due_at", "holidays", "provisional", "received", "skipped"]);
+    assert_eq!(due["counted"], json!(["2026-12-24", "2026-12-29", "2026-12-30", "2026-12-31", "2027-01-04"]));
+    let skipped: Vec<_> = due["skipped"].as_array().unwrap().iter().map(|day| day["date"].as_str().unwrap()).collect();
+    let expected = ["2026-12-25", "2026-12-26", "2026-12-27", "2026-12-28", "2027-01-01", "2027-01-02", "2027-01-03"];
+    assert_eq!(skipped, expected);
+    assert_eq!(due["skipped"][0]["why"], "Christmas Day");
+    assert!(due["holidays"].as_str().unwrap().contains("2012-2028"));
+}
+
+#[test]
+fn a_date_outside_the_holiday_list_is_provisional() {
+    assert_eq!(due("2028-12-27", &[])["provisional"], true);
+    assert_eq!(due("2011-12-27", &[])["provisional"], true);
+    check(&["due", "2028-12-27"], 0, &["provisional", "2012 to 2028"], &[]);
+}
+
+#[test]
+fn due_explains_itself_to_people() {
+    let out = ["Due by the end of Monday 30 November 2026: 5 working days after Monday 23 November 2026.", "Saturday"];
+    check(&["due", "2026-11-23"], 0, &out, &[]);
+    check(&["due", "2026-11-23", "16:00", "--days", "1"], 0, &["Tuesday 24 November 2026: 1 working day after"], &[]);
+}
+
+#[test]
+fn due_uses_the_days_and_the_cut_off_of_the_configuration() {
+    let folder = TempDir::new().unwrap();
+    let text = format!("hours = {{ cut_off = \"16:00\" }}\ndays = {{ scal_response = 1 }}\n{}", sound());
+    fs::write(folder.path().join("assured.toml"), text).unwrap();
+    let output = assured(folder.path(), &["due", "2026-11-23T16:00:00Z", "--json"]);
+    let due: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((due["received"].as_str(), due["due"].as_str()), (Some("2026-11-24"), Some("2026-11-25")));
+}
+
+#[test]
+fn mistakes_in_the_arguments_exit_with_2() {
+    check(&[], 2, &[], &["Usage: assured"]);
+    check(&["inspekt", "a.xlsx"], 2, &[], &["a similar subcommand exists: 'inspect'"]);
+    check(&["due", "23/11/2026"], 2, &[], &["\"23/11/2026\" is no date or time. Write 2026-11-23"]);
+    check(&["due", "2026-11-23", "--days", "0"], 2, &[], &["--days"]);
+    check(&["inspect", "nowhere.xlsx"], 2, &[], &["nowhere.xlsx cannot be read", "No such file"]);
+    check(&["case", "42"], 2, &[], &["a case reference looks like ERS-00042"]);
+    check(&["outbox", "release", "17"], 2, &[], &["looks like 17.0"]);
+    check(&["cases"], 2, &[], &["there is no configuration", "--config FILE"]);
+    check(&["cases", "--config", "nowhere.toml"], 2, &[], &["nowhere.toml: the configuration cannot be read"]);
+    check(&["--log-format", "xml", "cases"], 2, &[], &["text, json"]);
+}
+
+fn sound() -> &'static str {
+    r#"outbox_folder = "out"
+[[mailbox]]
+name = "sa"
+address = "sa@nhs.example"
+team = "sa"
+maildir = "mail"
+[[staff]]
+name = "Amina"
+address = "amina@nhs.example"
+roles = ["sa"]
+"#
+}
+
+#[test]
+fn a_staff_command_that_cannot_be_read_is_refused_before_anything_else() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("assured.toml"), sound()).unwrap();
+    for (words, says) in [
+        (&["ERS-00042", "!acept"][..], "there is no command !acept. The commands are: !accept"),
+        (&["!accept"], "!accept needs a case"),
+        (&["ERS-00042", "!hold"], "!hold needs a reason"),
+        (&["ERS-00042"], "the command is missing"),
+    ] {
+        let output = assured(folder.path(), &[&["do"], words].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words:?} {told}");
+        assert!(told.contains(says), "{words:?}: {told}");
+        assert!(!folder.path().join("var").exists());
+    }
+}
+
+#[test]
+fn all_faults_of_a_configuration_are_told_at_once_with_their_lines() {
+    let folder = TempDir::new().unwrap();
+    let text = sound().replace("outbox_folder", "outbox_foldr").replace("team = \"sa\"", "team = \"SA\"\npol = 5");
+    fs::write(folder.path().join("assured.toml"), text).unwrap();
+    for (arguments, code) in [(&["cases"][..], 2), (&["run"], 2), (&["check"], 1)] {
+        let output = assured(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        let told = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        for part in [
+            "assured.toml:1: unknown key \"outbox_foldr\". Did you mean \"outbox_folder\"?",
+            "assured.toml:2: nothing says how letters leave in [[mailbox]] \"sa\".",
+            "assured.toml:5: \"team\" is \"SA\" in [[mailbox]] \"sa\". Did you mean \"sa\"?",
+            "assured.toml:6: unknown key \"pol\" in [[mailbox]] \"sa\".",
+        ] {
+            assert!(told.contains(part), "{arguments:?} does not say {part:?}:\n{told}");
+        }
+    }
+}
+
+#[test]
+fn check_says_what_is_well_and_what_is_not() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("assured.toml"), sound()).unwrap();
+    let output = assured(folder.path(), &["check"]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("✓ configuration ") && told.contains("✗ mailbox sa, Maildir "), "{told}");
+    assert!(told.contains("written and recorded, never sent (level observe)"), "{told}");
+
+    for part in ["mail/new", "mail/cur", "mail/tmp", "out"] {
+        fs::create_dir_all(folder.path().join(part)).unwrap();
+    }
+    let output = assured(folder.path(), &["check"]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.lines().all(|line| line.starts_with("✓ ")), "{told}");
+    assert!(!folder.path().join("var").exists(), "check changes nothing");
+}
+
+#[test]
+fn a_password_that_only_the_daemon_sees_does_not_stop_other_commands() {
+    let folder = TempDir::new().unwrap();
+    let imap = "imap = { host = \"localhost\", user = \"sa\", password_env = \"ASSURED_TEST_UNSET\" }";
+    fs::write(folder.path().join("assured.toml"), sound().replace("maildir = \"mail\"", imap)).unwrap();
+    assert_eq!(assured(folder.path(), &["due", "2026-11-23"]).status.code(), Some(0));
+    let output = assured(folder.path(), &["run"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ASSURED_TEST_UNSET, which should hold a password"));
+}
+
+#[test]
+fn the_configuration_is_found_by_its_variable_too() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("other.toml");
+    fs::write(&file, format!("days = {{ scal_response = 1 }}\n{}", sound())).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assured"));
+    let output = command.args(["due", "2026-11-23", "--json"]).env("ASSURED_CONFIG", &file).output().unwrap();
+    let due: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(due["due"], "2026-11-24");
+}
+
+#[test]
+fn inspect_tells_messages_and_documents_apart_by_their_content() {
+    let folder = TempDir::new().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fs::copy(fixtures.join("messages/mailing-list.eml"), folder.path().join("saved message")).unwrap();
+    fs::copy(fixtures.join("documents/approval-form.xlsx"), folder.path().join("form.eml.xlsx")).unwrap();
+    fs::write(folder.path().join("broken.xlsx"), b"PK\x03\x04 and nothing more").unwrap();
+
+    let output = assured(folder.path(), &["inspect", "saved message", "form.eml.xlsx", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let [message, form] = lines.lines().collect::<Vec<_>>()[..] else { panic!("two lines expected:\n{lines}") };
+    let (message, form): (Value, Value) = (serde_json::from_str(message).unwrap(), serde_json::from_str(form).unwrap());
+    assert_eq!((&message["kind"], &message["automatic"]), (&json!("message"), &json!("list")));
+    assert_eq!((&message["answer"], &message["submission"]), (&json!(false), &Value::Null));
+    assert_eq!((&form["file"], &form["kind"]), (&json!("form.eml.xlsx"), &json!("approval-form")));
+
+    let output = assured(folder.path(), &["inspect", "broken.xlsx", "--json"]);
+    let broken: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &broken["problem"]), (Some(1), &json!("damaged")));
+    assert_eq!(broken["readable"], false);
+    assert!(!folder.path().join("var").exists());
+}
+
+#[test]
+fn help_teaches() {
+    let words = ["assured demo", "Exit codes:", "journal", "outbox", "completions", "--log-format", "ASSURED_CONFIG"];
+    check(&["--help"], 0, &words, &[]);
+    check(&["due", "--help"], 0, &["assured due 2026-11-23", "day 0"], &[]);
+    check(&["do", "--help"], 0, &["assured do ERS-00042 '!accept'", "!hold REASON", "REF '!COMMAND'"], &[]);
+    check(&["outbox", "--help"], 0, &["assured outbox release 17.0", "observed"], &[]);
+    check(&["--version"], 0, &["assured 0."], &[]);
+    let folder = TempDir::new().unwrap();
+    let help = String::from_utf8(assured(folder.path(), &["--help"]).stdout).unwrap();
+    assert!(!help.lines().any(|line| line.trim_start().starts_with("read ")), "the reader is hidden:\n{help}");
+}
+
+#[test]
+fn shells_get_completions() {
+    for (shell, part) in
+        [("bash", "complete -F _assured"), ("zsh", "#compdef assured"), ("fish", "complete -c assured")]
+    {
+        check(&["completions", shell], 0, &[part, "inspect"], &[]);
+    }
+    check(&["completions", "tcsh"], 2, &[], &["bash, zsh, fish"]);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assured"));
+    let child = command.args(["due", "2026-11-23", "--json"]).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}

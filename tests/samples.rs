@@ -1,0 +1,94 @@
+//! Reads the real template and the samples beside this project, where they exist, against their truth.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use assured::domain::reading::{Document, DocumentKind, FindingCode};
+use assured::intake::{Receiver, document};
+use serde_json::{Value, json};
+
+/// The codes of a first reading; the truth also lists those of a full one.
+const FIRST_READING: [FindingCode; 3] =
+    [FindingCode::SupplierFieldMissing, FindingCode::OdsCodeInvalid, FindingCode::NoServiceSelected];
+
+fn shared(part: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(part);
+    let exists = folder.is_dir();
+    if !exists {
+        println!("skipped: {} does not exist", folder.display());
+    }
+    exists.then_some(folder)
+}
+
+fn read(path: &Path) -> Document {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    document::read(&name, &std::fs::read(path).unwrap(), &Receiver::default())
+}
+
+fn truths(folder: &Path) -> Vec<(PathBuf, Value)> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let truth = |file: &PathBuf| {
+        let json = file.with_extension("json");
+        let known = file.extension()? != "json" && json.exists();
+        known.then(|| serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap())
+    };
+    let truths: Vec<_> = files.iter().filter_map(|file| Some((file.clone(), truth(file)?))).collect();
+    assert!(!truths.is_empty(), "no samples in {}", folder.display());
+    truths
+}
+
+#[test]
+fn every_sample_scal_reads_as_its_truth_says() {
+    let Some(folder) = shared("scal/samples") else { return };
+    for (file, truth) in truths(&folder) {
+        let document = read(&file);
+        let DocumentKind::Scal(scal) = &document.kind else { panic!("{}: {:?}", file.display(), document.kind) };
+        assert!(document.readable && scal.template_known && scal.for_this_service, "{}", file.display());
+        assert_eq!(json!(scal.supplier), truth["supplier"], "{}", file.display());
+        assert_eq!(json!(scal.services), truth["services"], "{}", file.display());
+        assert_eq!(json!(scal.template_version), truth["template_version"], "{}", file.display());
+        assert_eq!(json!(scal.in_scope_tabs), truth["in_scope_tabs"], "{}", file.display());
+        let place = |finding: &Value| {
+            let field = |name: &str| finding.get(name).filter(|value| !value.is_null()).map(Value::to_string);
+            [field("code"), field("sheet"), field("cell"), field("field")]
+        };
+        let first = |finding: &Value| FIRST_READING.iter().any(|code| json!(code) == finding["code"]);
+        let expected: BTreeSet<_> =
+            truth["findings"].as_array().unwrap().iter().filter(|f| first(f)).map(place).collect();
+        let found: BTreeSet<_> = document.findings.iter().map(|finding| place(&json!(finding))).collect();
+        assert_eq!(found, expected, "{}", file.display());
+    }
+}
+
+#[test]
+fn the_blank_template_asks_for_nothing() {
+    let Some(folder) = shared("scal") else { return };
+    let document = read(&folder.join("SCAL_vsn2.0.xlsx"));
+    let DocumentKind::Scal(scal) = &document.kind else { panic!("{:?}", document.kind) };
+    assert_eq!(scal.template_version.as_deref(), Some("2.0"));
+    assert!(scal.template_known && !scal.for_this_service, "{scal:?}");
+    assert!(scal.services.is_empty() && scal.in_scope_tabs.is_empty() && document.findings.is_empty());
+    assert_eq!(scal.supplier, Default::default(), "a sample row is no contact");
+}
+
+#[test]
+fn every_sample_pack_is_told_with_its_supplier() {
+    let Some(folder) = shared("packs/samples") else { return };
+    for (file, truth) in truths(&folder) {
+        let DocumentKind::WitnessPack(pack) = read(&file).kind else { panic!("{}", file.display()) };
+        assert_eq!((json!(pack.supplier), json!(pack.product)), (truth["supplier"].clone(), truth["product"].clone()));
+    }
+}
+
+#[test]
+fn a_blank_script_of_a_sister_service_is_a_pack_and_a_certificate_a_certificate() {
+    let Some(packs) = shared("packs") else { return };
+    let script = read(&packs.join("Care_Connect_Provider_Assurance_Test_Scripts.xlsx"));
+    assert_eq!(script.kind.name(), "witness-pack");
+    assert!(script.findings.is_empty());
+    let Some(samples) = shared("scal/samples") else { return };
+    assert_eq!(read(&samples.join("TCC-ERS-2026-017.docx")).kind, DocumentKind::Certificate);
+}
