@@ -201,6 +201,23 @@ fn a_pack_that_came_beside_a_scal_out_of_turn_is_passed_through() {
 }
 
 #[test]
+fn an_early_pack_is_passed_through_once() {
+    check(&[
+        (
+            mail("mon 10:00").scal("scal-1").pack("pack-1").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+        (command("mon 11:00", "!accept"), "next-step(ScalAccepted) | witness-pack-review"),
+        (command("mon 12:00", "!changes"), "next-step(ChangesAsked) | witness-pack-changes"),
+        (
+            mail("tue 10:00").scal("scal-2").arrives(),
+            "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+        ),
+        (command("wed 10:00", "!accept"), "next-step(ScalAccepted) | witness-pack-changes"),
+    ]);
+}
+
+#[test]
 fn a_person_who_wrote_while_a_scal_out_of_turn_was_reviewed_answered_the_pack_too() {
     let mut world = World::with(|policy| policy.days.witness_pack_response = Some(10));
     to(Phase::WitnessPackReview).iter().for_each(|step| drop(world.play(step)));

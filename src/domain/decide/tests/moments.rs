@@ -183,6 +183,36 @@ fn a_partner_who_writes_is_not_silent() {
 }
 
 #[test]
+fn reminders_keep_office_hours_too() {
+    let waiting = "scal-changes, waiting since 23 Nov";
+    check_in(
+        World::reminding(),
+        &[
+            (scal("mon 10:00"), SCAL),
+            (command("mon 11:00", "!changes"), &format!("next-step(ChangesAsked) | {waiting}")),
+            (tick("mon+1 08:30"), &format!("reminder | {waiting}")),
+            (tick("wed+2 19:00"), &format!("- | {waiting}")),
+            (tick("thu+2 08:30"), &format!("reminder(again) | {waiting}")),
+        ],
+    );
+}
+
+#[test]
+fn what_a_partner_wrote_before_being_asked_does_not_put_reminders_off() {
+    check_in(
+        World::reminding(),
+        &[
+            (scal("mon 10:00"), SCAL),
+            (command("wed 11:00", "!changes"), "next-step(ChangesAsked) | scal-changes, waiting since 25 Nov"),
+            (
+                mail("mon 12:00").seen("wed 12:00").arrives(),
+                "acknowledgement(person-reads), staff-new | scal-changes, waiting since 25 Nov, question open",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_moment_about_no_case_or_nothing_due_decides_nothing() {
     let mut world = World::default();
     world.play(&scal("mon 10:00"));
