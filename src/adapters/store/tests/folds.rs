@@ -52,8 +52,13 @@ fn a_message_id_stays_with_its_first_case_though_another_uses_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open_sound(dir.path());
     let id = message_id("1@supplier.example");
-    let again =
-        Fact::MessageFiled { message_id: Some(id.clone()), identity: identity(7), raw: raw(7), from_partner: true };
+    let again = Fact::MessageFiled {
+        message_id: Some(id.clone()),
+        identity: identity(7),
+        raw: raw(7),
+        received_at: moment(7),
+        partner: Some(address("a@b.example")),
+    };
     let seen = WorldFact::IdentitySeen { identity: identity(7), message_id: Some(id.clone()), case: Some(case(2)) };
     run(&mut store, [opening_step(1), opening_step(2), of_case(2, again), of_world(seen)]);
     assert_eq!(store.case_of_message(&id).unwrap(), Some(case(1)));

@@ -10,7 +10,8 @@ use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClo
 use crate::domain::command::Command;
 use crate::domain::event::{Outcome, Trouble};
 use crate::domain::fact::ClockChange;
-use crate::domain::lane::{LaneName, Phase};
+
+use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
 use crate::domain::reading::{Automatic, Bounce, BounceAction};
 
@@ -59,7 +60,13 @@ fn submission() -> Step {
     let priya = address("priya@supplier.example");
     let facts = vec![
         Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub".to_owned() },
-        Fact::MessageFiled { message_id: id.clone(), identity: identity(10), raw: raw(10), from_partner: true },
+        Fact::MessageFiled {
+            message_id: id.clone(),
+            identity: identity(10),
+            raw: raw(10),
+            received_at: moment(9),
+            partner: Some(priya.clone()),
+        },
         Fact::PartnerNamed { supplier: supplier() },
         Fact::ParticipantSeen { address: priya.clone(), name: Some("Priya Nair".to_owned()) },
         Fact::SubmissionFiled(Submission {
@@ -73,7 +80,12 @@ fn submission() -> Step {
             lane: LaneName::Assurance,
             phase: Phase::ScalReview,
             clock: Some(Clock::Response(response_clock())),
-            returns_to: Some(Phase::WitnessPackDue),
+            returns_to: Some(Box::new(Lane {
+                phase: Phase::WitnessPackDue,
+                since: moment(5),
+                clock: None,
+                returns_to: None,
+            })),
         },
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: priya.clone(), until: moment(310) },
@@ -97,7 +109,8 @@ fn sent_copy() -> Step {
     arrival.facts.automatic = Some(Automatic::Own);
     arrival.facts.return_path = ReturnPath::Null;
     let mut step = step(Event::SentMessageSeen(arrival));
-    step.facts = vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned() })];
+    step.facts =
+        vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned(), sent_at: moment(20), blank_pack: true })];
     step.world = vec![
         WorldFact::CopyNoted { identity: identity(10), place },
         WorldFact::Ignored { why: "a letter of our own".to_owned() },
@@ -253,6 +266,7 @@ fn due() -> Due {
 
 fn response_clock() -> ResponseClock {
     ResponseClock {
+        since: moment(9),
         latest_at: moment(10),
         due: due(),
         warn_before: 1,
@@ -262,7 +276,11 @@ fn response_clock() -> ResponseClock {
             days: 1,
             reason: "clinical safety officer on leave".to_owned(),
         }],
-        held: Some(Held { since: moment(10), reason: "waiting for the clinical safety team".to_owned() }),
+        held: Some(Held {
+            since: moment(10),
+            reason: "waiting for the clinical safety team".to_owned(),
+            next: Some(notice(Rule::Warn, 26)),
+        }),
         next: Some(notice(Rule::Warn, 27)),
     }
 }
