@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::domain::calendar::in_words;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::markup::{VALUE_CLOSE, VALUE_OPEN};

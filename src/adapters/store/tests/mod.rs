@@ -6,8 +6,8 @@ mod folds;
 mod full_disk;
 mod random;
 mod sample;
+mod sample_documents;
 mod sample_steps;
-mod speed;
 
 use std::path::Path;
 
