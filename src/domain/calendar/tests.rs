@@ -105,6 +105,7 @@ fn a_due_date_is_explained_day_by_day() {
     assert_eq!(due.counted, [date(2022, 9, 20), date(2022, 9, 21)]);
     assert!(due.holidays.starts_with("england-and-wales 2012-2028 "), "{}", due.holidays);
     assert_eq!(due.due_at, instant("2022-09-21T23:00:00Z"), "midnight in summer time");
+    assert_eq!(in_words(due.due), "Wednesday 21 September 2022");
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Deciding, Decision};
-use crate::domain::calendar::Due;
-use crate::domain::calendar::in_words;
+use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
