@@ -101,6 +101,7 @@ fn world(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
             WorldFact::PartnerMailStarted { .. } => {
                 sheet.remove(Key::of(Table::PartnerMail))?;
                 sheet.remove(trouble_key(&Trouble::BreakerTripped)?)?;
+                fold_letters::count_anew(sheet)?;
             }
             WorldFact::TroubleNoted { trouble } => sheet.put(trouble_key(trouble)?, trouble)?,
             WorldFact::TroubleOver { trouble } => sheet.remove(trouble_key(trouble)?)?,

@@ -141,6 +141,16 @@ fn count_attempt(sheet: &mut Sheet, letter: &OutboxLetter, at: Timestamp) -> Res
     Ok(())
 }
 
+/// A person looked and said `!start`: the breaker counts from here, or it would trip again at once.
+pub(super) fn count_anew(sheet: &mut Sheet) -> Result<(), StoreError> {
+    let table = Key::of(Table::Attempt);
+    let until = table.clone().time(Timestamp::MAX).above();
+    for (key, _) in sheet.range(&table, &until, Order::Up, usize::MAX)? {
+        sheet.remove(Key::from_bytes(key))?;
+    }
+    Ok(())
+}
+
 fn forget(sheet: &mut Sheet, table: &Key, at: Timestamp, keep: SignedDuration) -> Result<(), StoreError> {
     let Ok(oldest) = at.checked_sub(keep) else {
         return Ok(());

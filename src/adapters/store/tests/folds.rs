@@ -234,6 +234,10 @@ fn attempts_are_forgotten_after_an_hour_and_a_day() {
     }
     let day = [20, 10 + hour, 9 * hour, 10 + 24 * hour].map(moment).into_iter().collect();
     assert_eq!(store.traffic(&address("priya@supplier.example")).unwrap(), day);
+
+    run(&mut store, [of_world(WorldFact::PartnerMailStarted { by: "sam".to_owned() })]);
+    assert_eq!(store.traffic_all().unwrap(), Default::default(), "a person looked: the breaker counts anew");
+    assert_eq!(store.traffic(&address("priya@supplier.example")).unwrap(), day, "the cap of one person stays");
 }
 
 #[test]
