@@ -46,6 +46,12 @@ fn what(view: &FileView<'_>) -> &'static str {
     }
 }
 
+const NOTHING_FOR_US: &str = "none of e-RS, and no answers on its tabs: a blank SCAL, or one for another team";
+
+fn nothing_for_us(services: &[String], in_scope_tabs: &[String]) -> bool {
+    services.is_empty() && in_scope_tabs.is_empty()
+}
+
 fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
     let text = |value: &Option<&str>| value.unwrap_or("-").to_owned();
     let owned = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
@@ -58,9 +64,12 @@ fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
             ("Product version", owned(&supplier.version)),
             ("Clinical safety officer", owned(&supplier.safety_officer)),
             ("Their email", owned(&supplier.safety_officer_email)),
-            ("Services", joined(services)),
+            (
+                "Services",
+                if nothing_for_us(services, in_scope_tabs) { NOTHING_FOR_US.to_owned() } else { joined(services) },
+            ),
             ("Tabs in scope", joined(in_scope_tabs)),
-            ("Requirements", requirements.map_or_else(|| "-".to_owned(), requirement_counts)),
+            ("Requirements", requirements.map_or_else(|| "not read yet".to_owned(), requirement_counts)),
             ("Certificate", certificate.map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell))),
         ],
         Fields::WitnessPack { supplier, product, tests } => vec![
