@@ -6,7 +6,7 @@ use std::path::Path;
 
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placed {
+pub(crate) enum Placed {
     New,
     /// A file of that name was there already; it was left as it is.
     Taken,
@@ -14,7 +14,7 @@ pub(super) enum Placed {
 
 /// Writes `bytes` to `staging`, then gives the file its name. Both paths lie on one file system, and no one else
 /// writes to them: one process holds the lock.
-pub(super) fn place(bytes: &[u8], staging: &Path, target: &Path) -> io::Result<Placed> {
+pub(crate) fn place(bytes: &[u8], staging: &Path, target: &Path) -> io::Result<Placed> {
     if target.try_exists()? {
         return Ok(Placed::Taken);
     }

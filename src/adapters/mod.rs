@@ -3,7 +3,7 @@
 
 pub mod clock;
 pub mod control;
-mod durable;
+pub(crate) mod durable;
 pub mod imap;
 pub mod maildir;
 pub mod reader;

@@ -14,7 +14,12 @@ pub(super) async fn serve(
     mut stop: signal::Receiver<bool>,
 ) -> anyhow::Result<()> {
     while let Some((request, replier)) = super::or_stop(server.accept(), &mut stop).await {
-        let answer = answer(&desk, &clock, request).await?;
+        let answer = match answer(&desk, &clock, request).await {
+            Err(error) if !error.is_final() => {
+                Answer { done: false, rows: Vec::new(), message: Some(error.to_string()) }
+            }
+            answer => answer?,
+        };
         replier.reply(answer);
     }
     Ok(())

@@ -201,9 +201,12 @@ async fn watch_mailbox(
         let wait = match &outcome {
             Ok(()) => {
                 if first || failures > 0 {
-                    watch.recovered(&desk).await?;
+                    failures = match watch.recovered(&desk).await {
+                        // Not over yet: it is ended on the record once there is room for that.
+                        Err(error) if error.is_disk_full() => failures.max(1),
+                        recovered => recovered.map(|()| 0)?,
+                    };
                 }
-                failures = 0;
                 poll
             }
             Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
@@ -228,16 +231,22 @@ fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> Signe
     if error.is_refused_login() {
         return LOGIN_REFUSED_PAUSE;
     }
+    if error.is_disk_full() {
+        // Looking again costs nobody anything.
+        return poll.min(DISK_FULL_PAUSE);
+    }
     let doubled = poll.as_secs().max(1).saturating_mul(1_i64.checked_shl(failures.min(16)).unwrap_or(1));
     SignedDuration::from_secs(doubled.min(RETRY_PAUSE_MAX_SECS))
 }
 
 impl Watch {
-    /// Tells staff, once, of a mailbox that stays out of reach.
+    /// Tells staff, once, of a mailbox that stays out of reach or a disk that is full.
     async fn failed(&self, desk: &DeskHandle, error: &WatchError, failures: u32) -> Result<(), DeskError> {
         let mailbox = self.mailbox.clone();
         let trouble = if error.is_refused_login() {
             Trouble::LoginRefused { mailbox }
+        } else if error.is_disk_full() {
+            Trouble::DiskFull
         } else if failures == FAILURES_TOLD_AFTER {
             Trouble::MailboxUnreachable { mailbox }
         } else {
@@ -254,6 +263,7 @@ impl Watch {
     /// The mailbox was read again: its troubles are over.
     async fn recovered(&self, desk: &DeskHandle) -> Result<(), DeskError> {
         let troubles = [
+            Trouble::DiskFull,
             Trouble::LoginRefused { mailbox: self.mailbox.clone() },
             Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
         ];

@@ -86,7 +86,13 @@ impl PostRoom {
             let around = desk.surroundings(&about.letter.to)?;
             Ok((gate(desk.policy(), &about, &raw, &around, at), raw))
         };
-        let (gate, raw) = self.desk.look(look).await?;
+        let (gate, raw) = match self.desk.look(look).await {
+            // A person may have disposed of its text: the other letters still leave.
+            Err(error) if error.is_of_one_letter() => {
+                return self.end(id, Outcome::Refused { reason: error.to_string() }).await;
+            }
+            looked => looked?,
+        };
         match gate {
             Gate::Pass => {}
             Gate::NotBefore { at, why } => {

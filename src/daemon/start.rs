@@ -16,6 +16,7 @@ use super::ticker::Ticker;
 use super::watch::{ImapSource, Source, Watch};
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
+use crate::adapters::durable::{self, Placed};
 use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
 use crate::adapters::smtp::Mailer;
@@ -23,7 +24,7 @@ use crate::adapters::store::Opening;
 use crate::config::{MailSource, MailboxSettings, ReversePath, Sending, Settings};
 use crate::desk::{Desk, DeskHandle, Observer, serve};
 use crate::domain::event::{Event, Trouble};
-use crate::domain::ids::{Address, MailboxName};
+use crate::domain::ids::{Address, MailboxName, Place};
 use crate::letters::Wording;
 
 impl Daemon {
@@ -37,11 +38,12 @@ impl Daemon {
         };
         let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
         let control = Server::bind(&settings.socket())?;
+        let known = |place: &Place| desk.store().is_place_known(place).unwrap_or(false);
+        let in_hand = InHand::open(settings.var.join("in-hand.json"), known);
         let (desk, desk_thread) = serve(desk, observer);
         tell_of_opening(&desk, &clock, &opening).await?;
         tell_of_holidays(&desk, &clock, settings).await?;
 
-        let in_hand = InHand::open(settings.var.join("in-hand.json"));
         let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
         let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
         let watches = settings.mailboxes.iter().map(|mailbox| {
@@ -101,26 +103,36 @@ fn first_start(var: &Path, now: Timestamp) -> anyhow::Result<Timestamp> {
             format!("{} holds no time; write one such as 2026-11-23T09:00:00Z, or set answer_from", path.display())
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::write(&path, now.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
-            fs::File::open(&path)?.sync_all()?;
-            Ok(now)
+            // Whole or absent: half a time would keep the program from starting ever again.
+            match durable::place(now.to_string().as_bytes(), &path.with_extension("new"), &path) {
+                Ok(Placed::New | Placed::Taken) => Ok(now),
+                Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+            }
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
 }
 
 async fn tell_of_opening(desk: &DeskHandle, clock: &Clock, opening: &Opening) -> anyhow::Result<()> {
-    let rebuilt = opening.rebuilt.as_ref().map(|why| (Trouble::StoreRebuilt, format!("The reason: {why}.")));
+    let rebuilt = opening.rebuilt.as_ref().map(|why| {
+        let kept = opening.rows_set_aside.as_ref().map(|path| format!(" It was kept as {}.", path.display()));
+        format!("The reason: {why}.{}", kept.unwrap_or_default())
+    });
     let cut = opening.journal_cut.as_ref().map(|cut| {
         let kept = cut.set_aside.display();
-        (
-            Trouble::JournalCut,
-            format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes),
-        )
+        format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes)
     });
-    for (trouble, detail) in rebuilt.into_iter().chain(cut) {
-        warn!("{detail}");
-        desk.record(Event::TroubleFound { at: clock.now(), trouble, detail }).await?;
+    for (trouble, found) in [(Trouble::StoreRebuilt, rebuilt), (Trouble::JournalCut, cut)] {
+        let at = clock.now();
+        // A sound start ends the trouble, so that staff hear of the next one too.
+        let event = match found {
+            Some(detail) => {
+                warn!(?trouble, "{detail}");
+                Event::TroubleFound { at, trouble, detail }
+            }
+            None => Event::TroubleEnded { at, trouble },
+        };
+        desk.record(event).await?;
     }
     Ok(())
 }

@@ -13,13 +13,17 @@ use tokio::sync::Mutex;
 
 use crate::adapters::clock::Clock;
 use crate::adapters::reader::{Reader, ReaderError};
+use crate::adapters::store::FREE_BYTES_MIN;
 use crate::desk::{DeskError, DeskHandle};
 use crate::domain::event::{Arrival, Event};
 use crate::domain::ids::{BlobDigest, Folder, Place};
 use crate::domain::reading::{Finding, FindingCode, MessageFacts};
 
-/// Attempts at one message before it is set aside.
-const ATTEMPTS_MAX: u32 = 3;
+/// Attempts at one message, alone, that the program did not outlive, before it is set aside. Any one of them may be a
+/// power cut or an impatient administrator; so many are no accident.
+const ATTEMPTS_MAX: u32 = 5;
+/// Below this much free space no mail is taken in. What is left is for telling staff, and for what is under way.
+const FREE_BYTES_LOW: u64 = 2 * FREE_BYTES_MIN;
 
 /// A message as it was fetched.
 pub(super) struct Found {
@@ -43,6 +47,22 @@ pub(super) enum TakeInError {
     Reader(#[from] ReaderError),
     #[error("cannot keep {path}: {source}. Check the disk and the rights of the folder")]
     InHand { path: PathBuf, source: io::Error },
+    #[error(
+        "only {} MiB are free on the disk of the records, too little to take mail in. Free some space; mail waits in \
+         the mailbox until then", free_bytes >> 20
+    )]
+    LittleSpace { free_bytes: u64 },
+}
+
+impl TakeInError {
+    pub(super) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Desk(error) => error.is_disk_full(),
+            Self::InHand { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::LittleSpace { .. } => true,
+            Self::Reader(_) => false,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -66,25 +86,64 @@ impl TakeIn {
         &self.clock
     }
 
-    /// Takes a batch in. The messages are read side by side and committed in their order.
+    /// Takes a batch in, in its order. A message that was in hand when the program went down is taken alone, so that its
+    /// neighbours are not blamed with it should that happen again.
     pub(super) async fn batch(&self, found: Vec<Found>) -> Result<(), TakeInError> {
+        let free_bytes = self.desk.look(|desk| desk.store().free_bytes()).await?;
+        if free_bytes < FREE_BYTES_LOW {
+            return Err(TakeInError::LittleSpace { free_bytes });
+        }
+        let mut side_by_side = Vec::new();
+        for message in found {
+            if self.in_hand.lock().await.is_suspect(&message.place) {
+                self.together(std::mem::take(&mut side_by_side)).await?;
+                self.together(vec![message]).await?;
+            } else {
+                side_by_side.push(message);
+            }
+        }
+        self.together(side_by_side).await
+    }
+
+    /// Messages are read side by side and committed in their order.
+    async fn together(&self, found: Vec<Found>) -> Result<(), TakeInError> {
+        if found.is_empty() {
+            return Ok(());
+        }
         let places: Vec<Place> = found.iter().map(|message| message.place.clone()).collect();
         let worn_out = self.in_hand.lock().await.begin(&places)?;
+        let taken = self.take(found, &worn_out).await;
+        // The program lived to see the end of it, whatever the end: that is no fault of the messages.
+        self.in_hand.lock().await.end(&places)?;
+        taken
+    }
+
+    async fn take(&self, found: Vec<Found>, worn_out: &[Place]) -> Result<(), TakeInError> {
+        let arrived: Vec<_> = found.iter().map(|message| (message.place.clone(), message.received_at)).collect();
         let read = join_all(found.into_iter().map(|message| {
             let hopeless = worn_out.contains(&message.place);
             self.read(message, hopeless)
         }));
         let events = read.await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let taken = join_all(events.into_iter().map(|(event, raw)| self.desk.take(event, raw))).await;
-        taken.into_iter().try_for_each(|outcome| outcome.map(drop))?;
-        self.in_hand.lock().await.end(&places)?;
+        // One after another, each durable before the next: a step moves the mark of its folder, and must not move it
+        // past a message that could not be recorded.
+        for ((event, raw), (place, received_at)) in events.into_iter().zip(arrived) {
+            match self.desk.take(event, raw).await {
+                Err(error) if error.is_of_one_letter() => {
+                    let at = self.clock.now();
+                    let why = error.to_string();
+                    self.desk.record(Event::MessageQuarantined { at, place, received_at, why }).await?;
+                }
+                taken => drop(taken?),
+            }
+        }
         Ok(())
     }
 
     async fn read(&self, found: Found, hopeless: bool) -> Result<(Event, Option<Arc<[u8]>>), TakeInError> {
         let Found { place, received_at, bytes, content } = found;
         if hopeless {
-            let why = format!("{ATTEMPTS_MAX} attempts to read it failed");
+            let why = format!("the program ended during {ATTEMPTS_MAX} attempts to take it in");
             return Ok((Event::MessageQuarantined { at: self.clock.now(), place, received_at, why }, None));
         }
         let (raw, too_large) = match content {
@@ -126,31 +185,42 @@ pub(super) struct InHand {
 }
 
 impl InHand {
-    pub(super) fn open(path: PathBuf) -> Self {
+    /// `is_known`: the message was taken in after all, just before the program went down.
+    pub(super) fn open(path: PathBuf, is_known: impl Fn(&Place) -> bool) -> Self {
         // An unreadable file costs only the count of attempts.
-        let attempts =
+        let mut attempts: BTreeMap<String, u32> =
             std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        attempts.retain(|key, _| serde_json::from_str(key).is_ok_and(|place| !is_known(&place)));
         Self { path, attempts }
     }
 
-    /// Counts an attempt at each; answers with those that had too many.
+    /// It was tried before and did not come to an end.
+    fn is_suspect(&self, place: &Place) -> bool {
+        self.attempts.contains_key(&key(place))
+    }
+
+    /// Counts an attempt at one message, or notes that several are in hand; answers with those that had too many.
     fn begin(&mut self, places: &[Place]) -> Result<Vec<Place>, TakeInError> {
         let mut worn_out = Vec::new();
         for place in places {
             let attempts = self.attempts.entry(key(place)).or_insert(0);
-            *attempts = attempts.saturating_add(1);
+            *attempts = attempts.saturating_add(u32::from(places.len() == 1));
             if *attempts > ATTEMPTS_MAX {
                 worn_out.push(place.clone());
             }
         }
-        self.save()?;
+        if let Err(error) = self.save() {
+            // Nothing was tried.
+            self.end(places)?;
+            return Err(error);
+        }
         Ok(worn_out)
     }
 
-    fn end(&mut self, places: &[Place]) -> Result<(), TakeInError> {
-        places.iter().for_each(|place| {
+    fn end<'a>(&mut self, places: impl IntoIterator<Item = &'a Place>) -> Result<(), TakeInError> {
+        for place in places {
             self.attempts.remove(&key(place));
-        });
+        }
         self.save()
     }
 
@@ -162,4 +232,33 @@ impl InHand {
 
 fn key(place: &Place) -> String {
     serde_json::to_string(place).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{MailboxName, Position};
+
+    fn place(name: &str) -> Place {
+        let at = Position::Maildir { name: name.to_owned() };
+        Place { mailbox: MailboxName::new("sa"), folder: Folder::Inbox, at }
+    }
+
+    #[test]
+    fn only_a_message_that_was_alone_in_hand_each_time_is_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let restarted = || InHand::open(dir.path().join("in-hand.json"), |known| *known == place("known"));
+        let (guilty, neighbour) = (place("guilty"), place("neighbour"));
+        let several = [guilty.clone(), neighbour.clone(), place("known")];
+        assert_eq!(restarted().begin(&several).unwrap(), []);
+        assert!(restarted().is_suspect(&neighbour) && !restarted().is_suspect(&place("known")));
+        for _ in 0..ATTEMPTS_MAX {
+            assert_eq!(restarted().begin(std::slice::from_ref(&guilty)).unwrap(), []);
+        }
+        let mut last = restarted();
+        assert_eq!(last.begin(std::slice::from_ref(&neighbour)).unwrap(), []);
+        assert_eq!(last.begin(std::slice::from_ref(&guilty)).unwrap(), std::slice::from_ref(&guilty));
+        last.end([&guilty]).unwrap();
+        assert!(!restarted().is_suspect(&guilty), "what is dealt with is forgotten");
+    }
 }

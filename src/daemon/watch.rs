@@ -55,7 +55,12 @@ impl WatchError {
 
     /// The desk is gone: nothing can be recorded any more.
     pub(super) fn stops_the_program(&self) -> bool {
-        matches!(self, Self::TakeIn(TakeInError::Desk(DeskError::Stopped)))
+        matches!(self, Self::TakeIn(TakeInError::Desk(error)) if error.is_final())
+    }
+
+    /// Mail waits in the mailbox until there is room again.
+    pub(super) fn is_disk_full(&self) -> bool {
+        matches!(self, Self::TakeIn(error) if error.is_disk_full())
     }
 }
 

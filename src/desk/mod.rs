@@ -68,6 +68,23 @@ impl DeskError {
     pub fn is_disk_full(&self) -> bool {
         matches!(self, Self::Store(StoreError::DiskFull { .. }))
     }
+
+    /// The letter cannot be put together, or its stored text is lost: a fault of this one letter.
+    pub fn is_of_one_letter(&self) -> bool {
+        match self {
+            Self::Letter(_) => true,
+            Self::Store(error) => matches!(
+                error,
+                StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. } | StoreError::StepTooLong { .. }
+            ),
+            Self::Secret | Self::Stopped => false,
+        }
+    }
+
+    /// Nothing can be recorded any more: only a new start tells what is durable.
+    pub fn is_final(&self) -> bool {
+        !self.is_disk_full() && !self.is_of_one_letter()
+    }
 }
 
 impl Desk {

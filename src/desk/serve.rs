@@ -90,6 +90,7 @@ fn run(
                 Job::Look(look) => look(&desk),
                 Job::Take { event, raw, reply } => match desk.take(*event, raw.as_deref()) {
                     Ok(Ok(handled)) => staged.push((handled, reply)),
+                    Err(fault) if fault.is_final() => return Err(fault),
                     decided => answer(reply, decided),
                 },
             }

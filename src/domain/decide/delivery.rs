@@ -66,9 +66,7 @@ pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome
             None => given_up(policy, view, letter, at, reason),
         },
         Outcome::Unknown { reason } => {
-            let lookup = jiff::SignedDuration::from_secs(i64::from(policy.sent_lookup_secs));
-            let scheduled = retry::next_attempt(letter.queued_at, letter.attempts, at);
-            match scheduled.map(|next| next.max(at.saturating_add(lookup).unwrap_or(next))) {
+            match retry::after_unknown(letter.queued_at, letter.attempts, at, policy.sent_lookup_secs) {
                 Some(next) => try_again(next, reason),
                 None => given_up(policy, view, letter, at, reason),
             }
