@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime};
 use super::{UsageError, print};
 use crate::config::Settings;
 use crate::domain::calendar::Calendar;
+use crate::domain::calendar::in_words;
 
 pub(super) const ABOUT: &str = "\
 Works out when something received at RECEIVED is due, and shows the days counted and the days skipped with the reason. \
@@ -48,7 +49,7 @@ pub(super) fn execute(args: &DueArgs, settings: &Settings, out: &mut dyn Write) 
         return Ok(ExitCode::SUCCESS);
     }
     let days = if due.days == 1 { "1 working day".to_owned() } else { format!("{} working days", due.days) };
-    writeln!(out, "Due by the end of {}: {days} after {}.\n", print::date(due.due), print::date(received))?;
+    writeln!(out, "Due by the end of {}: {days} after {}.\n", in_words(due.due), in_words(received))?;
     print::days(out, received, &due.counted, &due.skipped)?;
     let (first, last) = calendar.holidays().years();
     if due.provisional {

@@ -14,6 +14,7 @@ use super::{ask, print};
 use crate::adapters::control::Request;
 use crate::config::Settings;
 use crate::domain::calendar::Skipped;
+use crate::domain::calendar::in_words;
 use crate::domain::ids::CaseRef;
 
 pub(super) const ABOUT: &str = "\
@@ -60,7 +61,7 @@ fn explain(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<
         writeln!(out, "No date is promised here.\n")?;
         return Ok(());
     };
-    let (due, received) = (print::date(count.due), print::date(count.received));
+    let (due, received) = (in_words(count.due), in_words(count.received));
     writeln!(out, "Due by the end of {due}: {} working days after {received}.\n", count.days)?;
     print::days(out, count.received, &count.counted, &count.skipped)?;
     for hold in print::list(row, "holds") {

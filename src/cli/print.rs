@@ -12,11 +12,6 @@ use crate::domain::calendar::Skipped;
 
 const CELL_CHARS_MAX: usize = 60;
 
-/// `Monday 30 November 2026`.
-pub(super) fn date(date: Date) -> String {
-    date.strftime("%A %-d %B %Y").to_string()
-}
-
 /// `Mon 30 Nov 2026`, for tables.
 pub(super) fn short_date(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()

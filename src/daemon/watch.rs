@@ -70,8 +70,8 @@ impl Watch {
     pub(super) async fn poll(&mut self) -> Result<(), WatchError> {
         match &mut self.source {
             Source::Maildir(_) => {
-                self.poll_maildir(Folder::Sent).await?;
-                self.poll_maildir(Folder::Inbox).await
+                self.poll_maildir(Folder::Inbox).await?;
+                self.poll_maildir(Folder::Sent).await
             }
             Source::Imap(source) => {
                 let (inbox, sent) = (source.inbox.clone(), source.sent.clone());
@@ -88,11 +88,12 @@ impl Watch {
     }
 
     async fn poll_folders(&mut self, inbox: &str, sent: Option<&str>) -> Result<(), WatchError> {
-        // Sent first: a reply that is already there answers the clock before a notice is decided.
-        if let Some(sent) = sent {
-            self.poll_imap(Folder::Sent, sent).await?;
+        // Inbox first: a reply in Sent is about a case that must exist by then.
+        self.poll_imap(Folder::Inbox, inbox).await?;
+        match sent {
+            Some(sent) => self.poll_imap(Folder::Sent, sent).await,
+            None => Ok(()),
         }
-        self.poll_imap(Folder::Inbox, inbox).await
     }
 
     async fn poll_maildir(&mut self, folder: Folder) -> Result<(), WatchError> {
@@ -193,7 +194,7 @@ impl Watch {
         }
         for listed in too_large {
             let header = session.headers(&[listed.uid]).await?;
-            found.extend(header.into_iter().map(|(_, raw)| (listed.clone(), Content::HeaderOnly(raw))));
+            found.extend(header.into_iter().map(|(_, raw)| (listed, Content::HeaderOnly(raw))));
         }
         found.sort_by_key(|(listed, _)| listed.uid);
         let found: Vec<Found> = found

@@ -112,13 +112,15 @@ impl Desk {
     fn story(&self, case: &Case, at: Timestamp) -> Result<Vec<Value>, StoreError> {
         let mut row = self.summary(case, at);
         let letters = self.store.outbox()?;
+        // A letter that left without trouble is told by its state.
+        let story: Vec<_> = self.store.story(case.reference)?.into_iter().filter(|line| !line.why.is_empty()).collect();
         let letters = letters.iter().filter(|letter| letter.letter.case == Some(case.reference)).map(letter_row);
         let more = json!({
             "status": case.status,
             "submissions": case.submissions,
             "participants": case.participants,
             "letters": letters.collect::<Vec<_>>(),
-            "story": self.store.story(case.reference)?,
+            "story": story,
         });
         if let (Value::Object(row), Value::Object(more)) = (&mut row, more) {
             row.extend(more);

@@ -251,6 +251,14 @@ impl Calendar {
     }
 }
 
+/// A date as people read it: `Monday 30 November 2026`.
+pub fn in_words(day: Date) -> String {
+    day.strftime("%A %-d %B %Y").to_string()
+}
+
 const fn hours(hour: i8, minute: i8) -> Time {
     Time::constant(hour, minute, 0, 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -278,3 +278,6 @@ impl Case {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -279,3 +279,6 @@ fn first_notice(calendar: &Calendar, due: &Due, warn_before: u32) -> Notice {
 fn notice(calendar: &Calendar, rule: Rule, day: Date) -> Notice {
     Notice { rule, day, at: calendar.opening(day) }
 }
+
+#[cfg(test)]
+mod tests;

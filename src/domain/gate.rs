@@ -67,6 +67,9 @@ impl Traffic {
 
     /// When the count within `span` next falls below `max`.
     fn below(&self, max: u32, at: Timestamp, span: SignedDuration) -> Option<Timestamp> {
+        if max == 0 {
+            return at.checked_add(span).ok();
+        }
         let max = max as usize;
         let count = self.within(at, span);
         if count < max {
@@ -74,7 +77,7 @@ impl Traffic {
         }
         let mut inside: Vec<_> = self.times.iter().filter(|time| at.duration_since(**time) < span).collect();
         inside.sort();
-        let frees = inside.get(count.saturating_sub(max.max(1))).copied()?;
+        let frees = inside.get(count.saturating_sub(max)).copied()?;
         frees.checked_add(span).ok()
     }
 }
@@ -162,9 +165,21 @@ fn malformed(raw: &[u8], to: &Address) -> Option<String> {
     if values("X-Auto-Response-Suppress") != ["All"] {
         return Some("it has no X-Auto-Response-Suppress: All header".to_owned());
     }
-    let one_recipient = matches!(values("To").as_slice(), [only] if only.to_lowercase().contains(to.as_str()));
+    let one_recipient = matches!(values("To").as_slice(), [only] if is_only(only, to));
     if !one_recipient || !values("Cc").is_empty() || !values("Bcc").is_empty() {
         return Some("its only recipient is not the one recorded".to_owned());
     }
     None
 }
+
+/// The field names this address and no other: `a@b`, `<a@b>`, or `name <a@b>` with the name quoted or encoded.
+fn is_only(field: &str, to: &Address) -> bool {
+    let quoted = |(index, part): (usize, &'_ str)| (index % 2 == 0).then(|| part.to_lowercase());
+    let bare: String = field.split('"').enumerate().filter_map(quoted).collect();
+    let (name, address) = bare.split_once('<').unwrap_or(("", &bare));
+    let address = if bare.contains('<') { address.strip_suffix('>').unwrap_or_default() } else { address.trim() };
+    address == to.as_str() && !name.contains([',', ';', ':', '@'])
+}
+
+#[cfg(test)]
+mod tests;

@@ -114,3 +114,61 @@ impl LetterState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-23T{text}:00Z").parse().expect("a time")
+    }
+
+    fn letter(level: Level) -> OutboxLetter {
+        let queued = QueuedLetter {
+            id: LetterId { step: 17, index: 0 },
+            kind: LetterKind::Acknowledgement,
+            mailbox: MailboxName::new("sa"),
+            case: Some(CaseRef::FIRST),
+            to: Address::new("priya@carevista.example").expect("an address"),
+            subject: "Care Vista Link".to_owned(),
+            message_id: MessageId::new("1@ers.example").expect("an id"),
+            raw: BlobDigest::from_hex("00"),
+            level,
+        };
+        OutboxLetter::queue(queued, at("09:00"))
+    }
+
+    #[test]
+    fn only_what_may_be_sent_is_due() {
+        for (level, due) in [(Level::Observe, None), (Level::Hold, None), (Level::Send, Some(at("09:00")))] {
+            assert_eq!(letter(level).due_at(), due, "{level:?}");
+        }
+        let mut held = letter(Level::Hold);
+        held.release(at("10:00"));
+        assert_eq!(held.due_at(), Some(at("10:00")));
+    }
+
+    #[test]
+    fn an_attempt_ends_in_one_of_three_ways() {
+        let reason = || "450 try later".to_owned();
+        let refused = |reason: &str| LetterState::Refused { at: at("09:02"), reason: reason.to_owned() };
+        let waiting = LetterState::Waiting { not_before: at("09:05"), reason: Some(reason()) };
+        let later = Some(at("09:05"));
+        for (outcome, not_before, state) in [
+            (Outcome::Sent { response: "250".to_owned() }, None, LetterState::Sent { at: at("09:02") }),
+            (Outcome::Refused { reason: reason() }, None, refused("450 try later")),
+            (Outcome::Retry { reason: reason() }, later, waiting.clone()),
+            (Outcome::Unknown { reason: reason() }, later, waiting),
+            (Outcome::Retry { reason: reason() }, None, refused("given up after 5 days: 450 try later")),
+            (Outcome::Unknown { reason: reason() }, None, refused("given up after 5 days: 450 try later")),
+        ] {
+            let mut letter = letter(Level::Send);
+            letter.attempt_started(at("09:01"));
+            assert_eq!((letter.attempts, letter.due_at()), (1, Some(at("09:01"))), "counted before it is tried");
+            letter.attempt_ended(at("09:02"), &outcome, not_before);
+            assert_eq!(letter.state, state);
+            let json = serde_json::to_string(&letter).expect("written");
+            assert_eq!(serde_json::from_str::<OutboxLetter>(&json).expect("read"), letter, "{json}");
+        }
+    }
+}

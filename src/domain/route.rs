@@ -37,7 +37,7 @@ pub enum Beside {
     Quoted,
     /// Its sender takes part in that case and in others, and it names none of them.
     SeveralCases,
-    /// Its sender takes part in that case only, which names no product yet.
+    /// Its sender takes part in that case, which names no product yet.
     Unnamed,
 }
 
@@ -147,11 +147,12 @@ fn place_answer(
 
 /// Nothing but its sender says where it belongs: the one open case of that person, else of their organisation.
 fn place_by_sender(view: &View, facts: &MessageFacts, takes_part: impl Fn(&CaseRef) -> bool) -> Placed {
-    let names_a_product = !named(facts).is_empty();
-    let unnamed = |reference: &CaseRef| view.cases.get(reference).is_some_and(|case| case.supplier.product.is_none());
-    match open_cases(view, takes_part).as_slice() {
-        [only] if names_a_product && unnamed(only) => Placed::Opens { beside: Some((*only, Beside::Unnamed)) },
-        [_, ..] if names_a_product => Placed::Opens { beside: None },
+    let open = open_cases(view, takes_part);
+    if !named(facts).is_empty() {
+        let unnamed = |reference: &&CaseRef| view.cases.get(reference).is_some_and(|c| c.supplier.product.is_none());
+        return Placed::Opens { beside: open.iter().find(unnamed).map(|case| (*case, Beside::Unnamed)) };
+    }
+    match open.as_slice() {
         [] => Placed::Opens { beside: None },
         [only] => Placed::Joins(*only),
         [first, ..] => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
@@ -267,4 +268,57 @@ fn shared(policy: &Policy, domain: &str) -> bool {
         .shared_domains
         .iter()
         .any(|shared| domain == shared || domain.strip_suffix(shared.as_str()).is_some_and(|rest| rest.ends_with('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_found_in_a_subject_as_people_write_it() {
+        let many = "ERS-1 ERS-2 ERS-3 ERS-4 ERS-5 ERS-6";
+        for (subject, expected) in [
+            ("Re: Care Vista Link SCAL [ERS-00042]", vec![42]),
+            ("RE: [External] ers-42: re: question (ERS-7)", vec![42, 7]),
+            ("ERS-00042.", vec![42]),
+            ("our OERS-00042, ERS-42x, ERS-, ERS_42, ERS 42", vec![]),
+            ("", vec![]),
+            (many, vec![1, 2, 3, 4, 5]),
+        ] {
+            let found: Vec<u32> = subject_refs(subject).into_iter().map(CaseRef::number).collect();
+            assert_eq!(found, expected, "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_product_is_one_however_it_is_punctuated() {
+        let key = |product: Option<&str>| {
+            product_key(&Supplier { product: product.map(str::to_owned), ..Supplier::default() })
+        };
+        assert_eq!(key(Some("Care-Vista  LINK")).as_deref(), Some("carevistalink"));
+        assert_eq!(key(Some("Çare Ünit")).as_deref(), Some("çareünit"));
+        assert_eq!((key(Some(" - ")), key(None)), (None, None));
+    }
+
+    #[test]
+    fn another_product_is_named_only_where_it_is_clear() {
+        let supplier = |product: &str, organisation: &str, ods_code: &str| {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let (product, organisation, ods_code) = (some(product), some(organisation), some(ods_code));
+            Supplier { product, organisation, ods_code, ..Supplier::default() }
+        };
+        let known = supplier("Care Vista Link", "Care Vista Ltd", "ABC1");
+        for (named, another) in [
+            (supplier("", "", ""), false),
+            (supplier("care vista link", "", ""), false),
+            (supplier("Care Vista Link v2", "", ""), false),
+            (supplier("Quite Another", "", ""), true),
+            (supplier("Care Vista Link", "Care Vista Limited", "ABC1"), false),
+            (supplier("Care Vista Link", "Other Org", "ABC1"), false),
+            (supplier("Care Vista Link", "Other Org", "XYZ9"), true),
+        ] {
+            assert_eq!(names_another(&known, &named), another, "{named:?}");
+        }
+        assert!(!names_another(&Supplier::default(), &known));
+    }
 }

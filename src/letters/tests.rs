@@ -65,7 +65,7 @@ fn acknowledgements_say_what_the_process_asks() {
                 "| We aim to respond by Monday 30 November 2026.",
                 "SCAL-Care-Vista-Link.xlsx: SCAL",
                 "The e-RS Solution Assurance team will review your SCAL and reply to you by email.",
-                "The automatic check found no gaps. It only checks that answers are filled in. The team has not reviewed what",
+                "The automatic check found no gaps. So far it looks at the supplier details and the services only. The team has",
                 "Tell us if you need this in another format.",
                 "This is an automatic message. If you reply to it, your reply reaches the e-RS Solution Assurance team.",
             ],

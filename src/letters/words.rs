@@ -1,7 +1,8 @@
 //! Dates, times, lists and other people's text as letters write them (GOV.UK style). Words only; decides nothing.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+
+use crate::domain::calendar::in_words;
 use jiff::tz::TimeZone;
 
 use super::markup::{VALUE_CLOSE, VALUE_OPEN};
@@ -14,11 +15,6 @@ pub(super) const TEXT_CHARS_MAX: usize = 600;
 const WORD_CHARS_MAX: usize = 60;
 /// Longer than any name by which people are greeted.
 const GREETING_CHARS_MAX: usize = 40;
-
-/// `Monday 30 November 2026`
-pub(super) fn date(day: Date) -> String {
-    day.strftime("%A %-d %B %Y").to_string()
-}
 
 /// `5.30pm`, `9am`, `midday`, in the local time of `zone`.
 pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
@@ -38,7 +34,7 @@ pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
 
 /// `9.14am on Monday 23 November 2026`
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    format!("{} on {}", time(at, zone), date(at.to_zoned(zone.clone()).date()))
+    format!("{} on {}", time(at, zone), in_words(at.to_zoned(zone.clone()).date()))
 }
 
 /// Other people's text on one line: no control, no direction override, no character that our markup gives a meaning.

@@ -15,7 +15,7 @@ pub fn verify(dir: &Path, up_to: Option<u64>) -> Result<Verified, StoreError> {
 
 /// Writes every line of the journal as it is, checked, then one line of JSON that says where the texts are.
 pub fn export(dir: &Path, up_to: Option<u64>, to: &mut dyn Write) -> Result<Verified, StoreError> {
-    let failed = |e| StoreError::io("write the export of", dir, e);
+    let failed = |source| StoreError::Io { what: "write the export of", path: dir.to_owned(), source };
     let verified = walk(dir, up_to, |line| to.write_all(line).and_then(|()| to.write_all(b"\n")).map_err(failed))?;
     let note = serde_json::json!({
         "note": "Mails and letters are not in this file. They lie beside the journal as blobs/ab/cdef…, named by the \

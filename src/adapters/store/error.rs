@@ -46,7 +46,11 @@ pub enum StoreError {
     Stopped { why: String },
     #[error("step {step} names {case}, which was never opened: a fault of the program")]
     NoSuchCase { step: u64, case: CaseRef },
-    #[error("step {step} names letter {letter}, which was never queued by it or before it: a fault of the program")]
+    #[error("step {step} opens {case} again: a fault of the program")]
+    CaseExists { step: u64, case: CaseRef },
+    #[error("step {step} queues letter {letter}: letters are numbered by their step, from 0: a fault of the program")]
+    LetterMisnumbered { step: u64, letter: LetterId },
+    #[error("step {step} names letter {letter}, which was never queued: a fault of the program")]
     NoSuchLetter { step: u64, letter: LetterId },
     #[error("step {step} takes {bytes} bytes in the journal, more than the {max} allowed")]
     StepTooLong { step: u64, bytes: usize, max: usize },

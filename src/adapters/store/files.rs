@@ -10,7 +10,7 @@ use rustix::fs::statvfs;
 
 use super::error::StoreError;
 
-/// Folders set aside within one second; beyond that something is badly wrong.
+/// Names tried for what is set aside within one second.
 const NAMES_MAX: u32 = 1_000;
 
 pub(super) fn private_dir(path: &Path) -> Result<(), StoreError> {
@@ -46,9 +46,8 @@ pub(super) fn write_whole(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), St
 pub(super) fn aside_name(dir: &Path, stem: &str, at: Timestamp) -> PathBuf {
     let time = at.strftime("%Y%m%dT%H%M%SZ");
     let first = dir.join(format!("{stem}-{time}"));
-    (2..NAMES_MAX)
-        .map(|n| dir.join(format!("{stem}-{time}-{n}")))
-        .fold(first, |found, next| if found.exists() { next } else { found })
+    let others = (2..NAMES_MAX).map(|n| dir.join(format!("{stem}-{time}-{n}")));
+    std::iter::once(first.clone()).chain(others).find(|name| !name.exists()).unwrap_or(first)
 }
 
 /// Bytes that this user may still write to the disk that holds `path`.

@@ -22,10 +22,16 @@ const PLACES_MAX: usize = 50;
 pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
     let mut opened = BTreeSet::new();
     for (case, fact) in &step.facts {
-        if matches!(fact, Fact::CaseOpened { .. }) {
-            opened.insert(*case);
-        } else if !opened.contains(case) && !sheet.has(&Key::of(Table::Case).case(*case))? {
-            return Err(StoreError::NoSuchCase { step: number, case: *case });
+        let case = *case;
+        let exists = opened.contains(&case) || sheet.has(&Key::of(Table::Case).case(case))?;
+        let opens = matches!(fact, Fact::CaseOpened { .. });
+        match (opens, exists) {
+            (true, true) => return Err(StoreError::CaseExists { step: number, case }),
+            (false, false) => return Err(StoreError::NoSuchCase { step: number, case }),
+            (true, false) => {
+                opened.insert(case);
+            }
+            (false, true) => {}
         }
     }
     fold_letters::check(sheet, number, step)
@@ -95,6 +101,7 @@ fn world(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
             WorldFact::PartnerMailStarted { .. } => {
                 sheet.remove(Key::of(Table::PartnerMail))?;
                 sheet.remove(trouble_key(&Trouble::BreakerTripped)?)?;
+                fold_letters::count_anew(sheet)?;
             }
             WorldFact::TroubleNoted { trouble } => sheet.put(trouble_key(trouble)?, trouble)?,
             WorldFact::TroubleOver { trouble } => sheet.remove(trouble_key(trouble)?)?,

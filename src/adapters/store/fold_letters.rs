@@ -18,12 +18,16 @@ use crate::domain::step::{Step, WorldFact};
 const FORGOTTEN_MAX: usize = 1_000;
 
 pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
-    let missing = |letter| StoreError::NoSuchLetter { step: number, letter };
-    if let Some(letter) = step.letters.iter().find(|letter| letter.id.step != number) {
-        return Err(missing(letter.id));
+    for (index, queued) in (0..).zip(&step.letters) {
+        let letter = queued.id;
+        if letter != (LetterId { step: number, index }) {
+            return Err(StoreError::LetterMisnumbered { step: number, letter });
+        }
     }
     match of_event(&step.event) {
-        Some(letter) if !sheet.has(&Key::of(Table::Letter).letter(letter))? => Err(missing(letter)),
+        Some(letter) if !sheet.has(&Key::of(Table::Letter).letter(letter))? => {
+            Err(StoreError::NoSuchLetter { step: number, letter })
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -133,6 +137,16 @@ fn count_attempt(sheet: &mut Sheet, letter: &OutboxLetter, at: Timestamp) -> Res
     for (table, keep) in [(to_one, Traffic::DAY), (to_all, Traffic::HOUR)] {
         sheet.note(table.clone().time(at).letter(letter.letter.id));
         forget(sheet, &table, at, keep)?;
+    }
+    Ok(())
+}
+
+/// A person looked and said `!start`: the breaker counts from here, or it would trip again at once.
+pub(super) fn count_anew(sheet: &mut Sheet) -> Result<(), StoreError> {
+    let table = Key::of(Table::Attempt);
+    let until = table.clone().time(Timestamp::MAX).above();
+    for (key, _) in sheet.range(&table, &until, Order::Up, usize::MAX)? {
+        sheet.remove(Key::from_bytes(key))?;
     }
     Ok(())
 }

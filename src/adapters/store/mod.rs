@@ -19,6 +19,7 @@ mod lock;
 mod reads;
 mod rebuild;
 mod rows;
+mod sealed;
 mod secret;
 mod sheet;
 #[cfg(test)]

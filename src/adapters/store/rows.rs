@@ -7,24 +7,29 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::journal::Spot;
 use super::keys::{Key, TABLES, Table};
+use super::sealed::{seal, unseal};
 
 /// Raised when the rows of a table change in shape or meaning: older ones are then rebuilt.
 const SHAPE: u32 = 1;
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 const FLUSH_MILLIS: u64 = 1_000;
-const CRC_BYTES: usize = 4;
 /// Up to so many rows are all read and counted at the start: well under a second. Of more, a sample is read; the
 /// others are checked whenever they are read.
 const CHECKED_MAX: u64 = 200_000;
 const SAMPLE_ROWS: usize = 1_000;
 /// sled keeps all that a transaction replaces in memory until it ends; a commit of a hundred messages stays well below.
 const TRANSACTION_ROWS_MAX: usize = 5_000;
+/// What sled says when its file is locked, under an error kind that it uses for much else.
+const LOCK_HELD: &str = "could not acquire lock";
+const LOCK_TRIES: u32 = 250;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 /// Left in the folder when damage is met later than at the start, so that the next start does not rely on a sample.
 const DAMAGE_NOTE: &str = "damaged";
 
@@ -76,7 +81,7 @@ impl Rows {
             .cache_capacity(CACHE_BYTES)
             .mode(sled::Mode::LowSpace)
             .flush_every_ms(Some(FLUSH_MILLIS));
-        let db = caught(dir, || config.open())?;
+        let db = open_sled(dir, &config)?;
         let mut rows = Self { db, dir: dir.to_owned(), head: Head::empty() };
         match rows.get(Key::of(Table::Head).as_bytes())? {
             Some(head) => {
@@ -96,7 +101,7 @@ impl Rows {
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
         match self.call(|db| db.get(key))? {
-            Some(row) => unseal(key, &row).map(Some).inspect_err(|_| self.note_damage()),
+            Some(row) => unseal(key, &row).map_err(RowsError::Damaged).map(Some).inspect_err(|_| self.note_damage()),
             None => Ok(None),
         }
     }
@@ -116,20 +121,27 @@ impl Rows {
         })?;
         found
             .iter()
-            .map(|(key, row)| Ok((key.to_vec(), unseal(key, row)?)))
+            .map(|(key, row)| Ok((key.to_vec(), unseal(key, row).map_err(RowsError::Damaged)?)))
             .collect::<Result<_, RowsError>>()
             .inspect_err(|_| self.note_damage())
     }
 
     /// Applies all changes, the counts and the head together or not at all. Very many are written in parts; should that
     /// be interrupted, the head says so and the rows count as damaged.
-    pub(super) fn write(&mut self, changes: Vec<Change>, last: Spot, at: jiff::Timestamp) -> Result<(), RowsError> {
-        let mut left = changes.into_iter().peekable();
+    pub(super) fn write(
+        &mut self,
+        changes: impl Iterator<Item = Result<Change, StoreError>>,
+        last: Spot,
+        at: jiff::Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut left = changes.peekable();
         let mut head = self.head.clone();
+        let is_first = head.counts.iter().all(|count| *count == 0);
         loop {
             let mut batch = sled::Batch::default();
-            for (key, value) in left.by_ref().take(TRANSACTION_ROWS_MAX) {
-                let existed = self.has(&key)?;
+            for change in left.by_ref().take(TRANSACTION_ROWS_MAX) {
+                let (key, value) = change?;
+                let existed = !is_first && self.has(&key)?;
                 head.count(&key, existed, value.is_some());
                 match value {
                     Some(value) => {
@@ -176,7 +188,7 @@ impl Rows {
             for row in db.iter() {
                 let (key, row) = row?;
                 if let Err(damage) = unseal(&key, &row) {
-                    return Ok(Err(damage));
+                    return Ok(Err(RowsError::Damaged(damage)));
                 }
                 seen.count(&key, false, true);
             }
@@ -246,26 +258,19 @@ impl From<RowsError> for StoreError {
     }
 }
 
-fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {
-    let mut row = Vec::with_capacity(CRC_BYTES + value.len());
-    row.extend_from_slice(&crc(key, value).to_be_bytes());
-    row.extend_from_slice(value);
-    row
-}
-
-fn unseal(key: &[u8], row: &[u8]) -> Result<Vec<u8>, RowsError> {
-    match row.split_first_chunk::<CRC_BYTES>() {
-        Some((kept, value)) if u32::from_be_bytes(*kept) == crc(key, value) => Ok(value.to_vec()),
-        Some(_) | None => Err(RowsError::Damaged("a row does not have its checksum".to_owned())),
+/// Threads of sled hold its own lock a moment longer than the store that was closed; ours keeps other processes out.
+fn open_sled(dir: &Path, config: &sled::Config) -> Result<sled::Db, RowsError> {
+    let held = |e: &RowsError| matches!(e, RowsError::Damaged(why) if why.contains(LOCK_HELD));
+    for _ in 0..LOCK_TRIES {
+        match caught(dir, || config.open()) {
+            Err(e) if held(&e) => std::thread::sleep(LOCK_WAIT),
+            opened => return opened,
+        }
     }
-}
-
-/// Over the key too, so that a row in another's place is found.
-fn crc(key: &[u8], value: &[u8]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(key);
-    crc.update(value);
-    crc.finalize()
+    Err(RowsError::Io {
+        path: dir.to_owned(),
+        source: io::Error::new(io::ErrorKind::WouldBlock, "another program has it open"),
+    })
 }
 
 thread_local! {
@@ -317,8 +322,8 @@ mod tests {
 
     fn rows(dir: &Path, cases: u32) -> Rows {
         let mut rows = Rows::open(dir).unwrap();
-        let row = |n| (Key::of(Table::Case).number(n).into_bytes(), Some(b"{}".to_vec()));
-        let changes = (0..u64::from(cases)).map(row).collect();
+        let row = |n| Ok((Key::of(Table::Case).number(n).into_bytes(), Some(b"{}".to_vec())));
+        let changes = (0..u64::from(cases)).map(row);
         let at = "2026-11-23T09:00:00Z".parse().unwrap();
         rows.write(changes, Spot::genesis(), at).unwrap();
         rows
@@ -331,12 +336,42 @@ mod tests {
         let key = |n| Key::of(Table::Case).number(n).into_bytes();
         let changes = vec![(key(1), None), (key(2), Some(b"[]".to_vec())), (key(7), Some(vec![])), (key(8), None)];
         let at = "2026-11-23T09:00:00Z".parse().unwrap();
-        rows.write(changes, Spot::genesis(), at).unwrap();
+        rows.write(changes.into_iter().map(Ok), Spot::genesis(), at).unwrap();
         assert_eq!(rows.head.counts.get(Table::Case as usize), Some(&3));
         assert_eq!(rows.get(&key(1)).unwrap(), None);
         assert_eq!(rows.get(&key(2)).unwrap().as_deref(), Some(b"[]".as_slice()));
         rows.check().unwrap();
         rows.check_sample().unwrap();
+    }
+
+    #[test]
+    fn a_lock_that_is_held_is_waited_for_and_is_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = rows(dir.path(), 1);
+        let closing = std::thread::spawn(move || {
+            std::thread::sleep(3 * LOCK_WAIT);
+            drop(first);
+        });
+        Rows::open(dir.path()).unwrap();
+        closing.join().unwrap();
+    }
+
+    #[test]
+    fn very_many_rows_are_written_in_parts_and_an_interruption_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let many = 2 * TRANSACTION_ROWS_MAX as u32 + 1;
+        drop(rows(dir.path(), many));
+        let mut rows = Rows::open(dir.path()).unwrap();
+        assert_eq!(rows.head.counts.get(Table::Case as usize), Some(&u64::from(many)));
+
+        let row = |n| (Key::of(Table::Story).number(n).into_bytes(), Some(Vec::new()));
+        let broken = || StoreError::Stopped { why: String::new() };
+        let changes = (0..u64::from(many)).map(|n| if n + 1 < u64::from(many) { Ok(row(n)) } else { Err(broken()) });
+        let at = "2026-11-23T09:00:00Z".parse().unwrap();
+        assert!(rows.write(changes, Spot::genesis(), at).is_err());
+        drop(rows);
+        let noticed = Rows::open(dir.path()).err().unwrap().to_string();
+        assert_eq!(noticed, "a large change was interrupted");
     }
 
     #[test]

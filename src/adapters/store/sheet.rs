@@ -111,9 +111,15 @@ impl Sheet {
         let bounds = (Bound::Included(from.as_bytes()), Bound::Excluded(to.as_bytes()));
         let changed: Vec<_> = self.changed.range::<[u8], _>(bounds).collect();
         // Each change hides one row at most, so that enough are left after it.
-        let below = self.rows.range(from, to, order, limit.saturating_add(changed.len()))?;
-        let mut merged: BTreeMap<Vec<u8>, Row> =
-            below.into_iter().map(|(key, value)| (key, Row::Json(value))).collect();
+        let below = self
+            .rows
+            .range(from, to, order, limit.saturating_add(changed.len()))?
+            .into_iter()
+            .map(|(key, value)| (key, Row::Json(value)));
+        if changed.is_empty() {
+            return Ok(below.collect());
+        }
+        let mut merged: BTreeMap<Vec<u8>, Row> = below.collect();
         for (key, row) in changed {
             match row {
                 Some(row) => merged.insert(key.clone(), row.clone()),
@@ -128,12 +134,11 @@ impl Sheet {
 
     /// Writes all changes in one transaction.
     pub(super) fn write(&mut self, last: Spot, at: jiff::Timestamp) -> Result<(), StoreError> {
-        let changes: Vec<Change> = std::mem::take(&mut self.changed)
-            .into_iter()
-            .map(|(key, row)| Ok((key, row.map(Row::encode).transpose()?)))
-            .collect::<Result<_, StoreError>>()?;
-        self.rows.write(changes, last, at)?;
-        Ok(())
+        let encoded = |(key, row): (Vec<u8>, Option<Row>)| -> Result<Change, StoreError> {
+            Ok((key, row.map(Row::encode).transpose()?))
+        };
+        let changes = std::mem::take(&mut self.changed).into_iter().map(encoded);
+        self.rows.write(changes, last, at)
     }
 
     /// Forgets all changes that were not written.

@@ -118,7 +118,7 @@ async fn answer_to(daemon: &Daemon, raw: &[u8]) -> anyhow::Result<Vec<u8>> {
     let (address, after) = rest.split_at(end);
     let address = Address::new(address).with_context(|| format!("no address: {address}"))?;
     let letters = daemon.desk().look(|desk| desk.store().outbox()).await?;
-    let ours = letters.iter().filter(|letter| letter.letter.to == address).next_back();
+    let ours = letters.iter().rfind(|letter| letter.letter.to == address);
     let ours = ours.with_context(|| format!("no letter went to {address}"))?;
     Ok(format!("{before}{}{after}", ours.letter.message_id).into_bytes())
 }

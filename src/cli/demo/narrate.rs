@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use crate::config::Settings;
 use crate::desk::{Desk, Handled};
+use crate::domain::calendar::in_words;
 use crate::domain::clocks::Clock;
 use crate::domain::effect::LetterKind;
 use crate::domain::event::{Arrival, Event, Outcome};
 use crate::domain::ids::{CaseRef, Folder, LetterId};
 use crate::domain::outbox::QueuedLetter;
 use crate::domain::policy::Policy;
+use crate::domain::reading::{Document, Severity};
 
 pub(super) struct Narrator {
     policy: Policy,
@@ -112,8 +114,7 @@ impl Narrator {
     fn arrived(&self, arrival: &Arrival) -> String {
         let facts = &arrival.facts;
         let from = facts.from.as_ref().map_or("nobody".to_owned(), |from| from.address.to_string());
-        let files: Vec<&str> = facts.documents.iter().map(|document| document.name.as_str()).collect();
-        let files = if files.is_empty() { String::new() } else { format!("  [{}]", files.join(", ")) };
+        let files: String = facts.documents.iter().map(|document| format!("\n      {}", told(document))).collect();
         let place = match arrival.place.folder {
             Folder::Inbox => arrival.place.mailbox.to_string(),
             Folder::Sent => format!("{} Sent", arrival.place.mailbox),
@@ -164,6 +165,18 @@ fn due_line(desk: &Desk, case: CaseRef) -> Option<String> {
     let clock = case.lanes.values().find_map(|lane| lane.clock.as_ref())?;
     let Clock::Response(clock) = clock else { return None };
     let who = [&case.supplier.organisation, &case.supplier.product].into_iter().flatten().cloned().collect::<Vec<_>>();
-    let due = clock.due.due.strftime("%A %-d %B %Y");
+    let due = in_words(clock.due.due);
     Some(format!("{}: an answer is due by the end of {due}", who.join(", ")))
+}
+
+/// A file, what it was recognised as, and how much is to be put right in it.
+fn told(document: &Document) -> String {
+    let name = &document.name;
+    let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
+    match (document.readable, to_fix) {
+        (false, _) => format!("{name}: cannot be read"),
+        (true, 0) => format!("{name}: {}", document.kind.name()),
+        (true, 1) => format!("{name}: {}, 1 thing to put right", document.kind.name()),
+        (true, more) => format!("{name}: {}, {more} things to put right", document.kind.name()),
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Deciding, Decision, Refusal};
+use crate::domain::calendar::in_words;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::command::Command;
 use crate::domain::effect::StepTaken;
@@ -136,7 +137,7 @@ fn resume(d: &mut Deciding<'_>) -> Result<(), Refusal> {
         return Err(Refusal(format!("The clock of {} is not held.", d.case.reference)));
     }
     let resumed = clock.resume(&d.policy.calendar, d.at);
-    d.say(format!("resumed: due {}", resumed.due.due));
+    d.say(format!("resumed: due {}", in_words(resumed.due.due)));
     d.set_clock(ClockChange::Resumed, Some(Clock::Response(resumed)));
     d.next_step(StepTaken::Resumed);
     Ok(())
@@ -149,7 +150,7 @@ fn restart(d: &mut Deciding<'_>) -> Result<(), Refusal> {
         let case = d.case.reference;
         return Err(Refusal(format!("The clock of {case} counts from the latest submission already.")));
     };
-    d.say(format!("restarted: due {}", restarted.due.due));
+    d.say(format!("restarted: due {}", in_words(restarted.due.due)));
     d.set_clock(ClockChange::Restarted, Some(Clock::Response(restarted)));
     Ok(())
 }

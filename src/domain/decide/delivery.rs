@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::message::{filed, ignored};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
+use crate::domain::calendar::in_words;
 use crate::domain::effect::StaffAttention;
 use crate::domain::event::{Arrival, Outcome, Trouble};
 use crate::domain::fact::Fact;
@@ -120,7 +121,7 @@ pub(super) fn released(view: &View, by: &str) -> Result<Decision, Refusal> {
 
 pub(super) fn quarantined(policy: &Policy, place: &Place, received_at: Timestamp, why: &str) -> Decision {
     let team = policy.mailbox(&place.mailbox).map_or(Team::Sa, |mailbox| mailbox.team);
-    let day = policy.calendar.local_date(received_at);
+    let day = in_words(policy.calendar.local_date(received_at));
     let content = StaffAttention {
         headline: "A message could not be taken in".to_owned(),
         what: format!("A message of {day} in the mailbox {} could not be taken in: {why}.", place.mailbox),

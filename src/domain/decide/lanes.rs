@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Deciding;
+use crate::domain::calendar::in_words;
 use crate::domain::case::SubmissionKind;
 use crate::domain::clocks::{Clock, OutcomeClock, ReminderClock, ResponseClock};
 use crate::domain::effect::WhatNext;
@@ -201,7 +202,7 @@ impl Deciding<'_> {
             Some(Clock::Response(running)) => {
                 let latest_at = running.latest_at.max(received_at);
                 let joined = ResponseClock { latest_at, ..running.clone() };
-                self.say(format!("joins the running clock: due {} as before", joined.due.due));
+                self.say(format!("joins the running clock: due {} as before", in_words(joined.due.due)));
                 self.set_clock(ClockChange::Joined, Some(Clock::Response(joined)));
                 true
             }
@@ -240,7 +241,7 @@ impl Deciding<'_> {
 
     fn say_phase(&mut self, phase: Phase, clock: Option<&Clock>) {
         let words = match clock {
-            Some(Clock::Response(clock)) => format!("{}: due {}", phase.name(), clock.due.due),
+            Some(Clock::Response(clock)) => format!("{}: due {}", phase.name(), in_words(clock.due.due)),
             Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => {
                 format!("{}: waits on {}", phase.name(), phase.waits_on())
             }

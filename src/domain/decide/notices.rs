@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Deciding, Decision};
-use crate::domain::calendar::Due;
+use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
@@ -198,7 +198,13 @@ impl Deciding<'_> {
         let calendar = &self.policy.calendar;
         let earlier = self.case.submissions.iter().rev().filter(|s| s.received_at < before);
         let line = |s: &Submission| {
-            format!("{}: {} ({}), {} to fix", calendar.local_date(s.received_at), s.name, s.kind.label(), s.to_fix)
+            format!(
+                "{}: {} ({}), {} to fix",
+                in_words(calendar.local_date(s.received_at)),
+                s.name,
+                s.kind.label(),
+                s.to_fix
+            )
         };
         earlier.take(HISTORY_LINES_MAX).map(line).collect()
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Deciding;
 use super::lanes::Moved;
 use super::notices::Remarks;
+use crate::domain::calendar::in_words;
 use crate::domain::case::{Case, Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::WhatNext;
@@ -125,7 +126,7 @@ fn start_enquiry(d: &mut Deciding<'_>, received_at: Timestamp) {
     let calendar = &d.policy.calendar;
     let start = |days| ResponseClock::start(calendar, received_at, days, d.policy.days.warn_before);
     let Some(clock) = days.map(start) else { return };
-    d.say(format!("enquiry: due {}", clock.due.due));
+    d.say(format!("enquiry: due {}", in_words(clock.due.due)));
     d.set_clock(ClockChange::Started, Some(Clock::Response(clock)));
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::files::{FileView, files, new_kinds};
 use super::findings::{FINDINGS_MAX, FindingsView, Line, by_file, lines};
 use crate::domain::calendar::Due;
+use crate::domain::calendar::in_words;
 use crate::domain::case::SubmissionKind;
 use crate::domain::effect::{Acknowledgement, NextStep, Reminder, StepTaken, Unreadable, WhatNext};
 use crate::domain::fact::{Item, Received};
@@ -86,7 +87,7 @@ pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> Ack
         emails: emails.collect(),
         has_files: items().next().is_some(),
         what_next: content.what_next,
-        respond_by: content.respond_by.as_ref().map(|due| words::date(due.due)),
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
         provisional: is_provisional(content.respond_by.as_ref()),
         joined_running_clock: content.joined_running_clock,
         checked: content.checked,
@@ -108,7 +109,7 @@ pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {
         too_large: findings.any(|finding| finding.code == FindingCode::TooLarge),
         secure_transfer: content.secure_transfer.as_deref().map(words::one_line),
         also_readable: content.also_readable,
-        respond_by: content.respond_by.as_ref().map(|due| words::date(due.due)),
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
         provisional: is_provisional(content.respond_by.as_ref()),
     }
 }
@@ -116,7 +117,7 @@ pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {
 pub(super) fn reminder(content: &Reminder) -> ReminderView {
     ReminderView {
         phase: content.phase,
-        since: words::date(content.since),
+        since: in_words(content.since),
         again: content.again,
         witness_pack_link: content.witness_pack_link.clone(),
     }
@@ -131,7 +132,7 @@ pub(super) fn next_step(content: &NextStep) -> NextStepView {
             StepTaken::Held => "held",
             StepTaken::Resumed => "resumed",
         },
-        respond_by: content.respond_by.as_ref().map(|due| words::date(due.due)),
+        respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
         provisional: is_provisional(content.respond_by.as_ref()),
         witness_pack_link: content.witness_pack_link.clone(),
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::files::{FileView, files, new_kinds};
 use super::findings::{FindingsView, by_file};
+use crate::domain::calendar::in_words;
 use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::SubmissionKind;
 use crate::domain::effect::{StaffAttention, StaffClock, StaffNew};
@@ -174,8 +175,8 @@ fn sentences(texts: &[String]) -> Vec<String> {
 
 fn due(due: &Due) -> DueView {
     DueView {
-        date: words::date(due.due),
-        received: words::date(due.received),
+        date: in_words(due.due),
+        received: in_words(due.received),
         days: due.days,
         counted: due.counted.iter().take(DAYS_MAX).map(|day| short_date(*day)).collect(),
         more_counted: due.counted.len().saturating_sub(DAYS_MAX),

@@ -28,6 +28,14 @@ fn a_group_of_steps_is_one_commit_and_all_of_it_is_there_again() {
 }
 
 #[test]
+fn the_records_may_move_to_a_thread_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_sound(dir.path());
+    let last = std::thread::spawn(move || store.last_step()).join().unwrap();
+    assert_eq!(last, 0);
+}
+
+#[test]
 fn steps_that_were_not_committed_leave_no_trace() {
     let dir = tempfile::tempdir().unwrap();
     let before = commit_openings(dir.path(), 1);
@@ -77,14 +85,16 @@ fn a_step_about_what_does_not_exist_is_refused_and_harms_nothing() {
     assert!(matches!(refused, StoreError::NoSuchCase { step: 1, .. }), "{refused}");
 
     let mut wrong = opening_step(1);
-    wrong.letters = vec![letter(7, 0, None, Level::Send)];
+    wrong.letters = vec![letter(1, 0, None, Level::Send), letter(1, 2, None, Level::Send)];
     let refused = store.stage(wrong).unwrap_err();
-    assert!(matches!(refused, StoreError::NoSuchLetter { .. }), "{refused}");
+    assert!(matches!(refused, StoreError::LetterMisnumbered { .. }), "{refused}");
 
     let started = Event::AttemptStarted { at: moment(1), letter: LetterId { step: 1, index: 0 } };
     assert!(matches!(store.stage(step(started)), Err(StoreError::NoSuchLetter { .. })));
 
     store.stage(opening_step(1)).unwrap();
+    let again = store.stage(opening_step(1)).unwrap_err();
+    assert!(matches!(again, StoreError::CaseExists { step: 2, .. }), "{again}");
     store.commit().unwrap();
 }
 

@@ -96,12 +96,13 @@ fn damage_before_the_last_line_stops_the_program_and_names_the_line() {
     for byte in (bounds[1]..bounds[2]).step_by(37).chain([bounds[2] - 1]) {
         flip(&journal, byte, (byte % 8) as u8);
         let found = refused(dir.path());
-        let named = match &found {
-            StoreError::JournalDamaged { line, .. } => *line,
-            StoreError::JournalUnknown { line, .. } | StoreError::JournalVersion { line, .. } => *line,
-            other => panic!("byte {byte}: {other}"),
+        let (StoreError::JournalDamaged { line: named, .. }
+        | StoreError::JournalUnknown { line: named, .. }
+        | StoreError::JournalVersion { line: named, .. }) = &found
+        else {
+            panic!("byte {byte}: {found}")
         };
-        assert!((2..=3).contains(&named), "byte {byte}: {found}");
+        assert!((2..=3).contains(named), "byte {byte}: {found}");
         assert!(verify(dir.path(), None).is_err(), "byte {byte}");
         flip(&journal, byte, (byte % 8) as u8);
     }

@@ -6,8 +6,8 @@ mod folds;
 mod full_disk;
 mod random;
 mod sample;
+mod sample_documents;
 mod sample_steps;
-mod speed;
 
 use std::path::Path;
 
@@ -112,7 +112,13 @@ fn opening_step(n: u32) -> Step {
     let mut step = step(Event::MessageArrived(arrival(n, imap(1, n))));
     step.facts = vec![
         Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub".to_owned() },
-        Fact::MessageFiled { message_id: id.clone(), identity: identity(n), raw: raw(n), from_partner: true },
+        Fact::MessageFiled {
+            message_id: id.clone(),
+            identity: identity(n),
+            raw: raw(n),
+            received_at: moment(10),
+            partner: None,
+        },
         Fact::ParticipantSeen { address: address("priya@supplier.example"), name: Some("Priya Nair".to_owned()) },
     ]
     .into_iter()

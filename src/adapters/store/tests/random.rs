@@ -40,11 +40,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     proptest::collection::vec(one, 1..40)
 }
 
-/// The step of a move; `None` where it speaks of what is not there.
-fn step_of(store: &Store, letters: &mut Vec<LetterId>, of: &Move, secs: i64) -> Option<Step> {
-    let at = moment(secs);
-    let event = match of {
-        Move::Open => return Some(opening_step(store.next_case_ref().unwrap().number())),
+/// The event of a move; `None` where it speaks of what is not there.
+fn event_of(store: &Store, letters: &[LetterId], of: &Move, at: Timestamp) -> Option<Event> {
+    Some(match of {
+        Move::Open => opening_step(store.next_case_ref().unwrap().number()).event,
         Move::Start { letter } => Event::AttemptStarted { at, letter: *letters.get(*letter)? },
         Move::End { letter, sent } => Event::AttemptEnded {
             at,
@@ -66,7 +65,14 @@ fn step_of(store: &Store, letters: &mut Vec<LetterId>, of: &Move, secs: i64) -> 
             Event::MomentCame { at, case: case(*of) }
         }
         Move::Trouble { .. } | Move::Commit | Move::Restart => Event::TroubleEnded { at, trouble: Trouble::DiskFull },
-    };
+    })
+}
+
+fn step_of(store: &Store, letters: &mut Vec<LetterId>, of: &Move, secs: i64) -> Option<Step> {
+    if matches!(of, Move::Open) {
+        return Some(opening_step(store.next_case_ref().unwrap().number()));
+    }
+    let event = event_of(store, letters, of, moment(secs))?;
     let mut step = step(event);
     match of {
         Move::Name { case: of, product } => {
@@ -117,22 +123,19 @@ proptest! {
         let mut store = open_sound(dir.path());
         let mut letters = Vec::new();
         for (secs, of) in (0..).map(|n| n * 600).zip(&moves) {
-            match of {
-                Move::Commit | Move::Restart => {
-                    let staged = dump(&store);
-                    store.commit().unwrap();
-                    prop_assert_eq!(&dump(&store), &staged);
-                    if matches!(of, Move::Restart) {
-                        drop(store);
-                        store = open_sound(dir.path());
-                        prop_assert_eq!(&dump(&store), &staged);
-                    }
+            if !matches!(of, Move::Commit | Move::Restart) {
+                if let Some(step) = step_of(&store, &mut letters, of, secs) {
+                    store.stage(step).unwrap();
                 }
-                other => {
-                    if let Some(step) = step_of(&store, &mut letters, other, secs) {
-                        store.stage(step).unwrap();
-                    }
-                }
+                continue;
+            }
+            let staged = dump(&store);
+            store.commit().unwrap();
+            prop_assert_eq!(&dump(&store), &staged);
+            if matches!(of, Move::Restart) {
+                drop(store);
+                store = open_sound(dir.path());
+                prop_assert_eq!(&dump(&store), &staged);
             }
         }
         store.commit().unwrap();

@@ -2,19 +2,18 @@
 
 use jiff::civil::date;
 
+use super::sample_documents::{documents, received, supplier};
 use super::*;
 use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::{Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
 use crate::domain::command::Command;
 use crate::domain::event::{Outcome, Trouble};
-use crate::domain::fact::{ClockChange, Item, Received};
-use crate::domain::lane::{LaneName, Phase};
+use crate::domain::fact::ClockChange;
+
+use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
-use crate::domain::reading::{
-    ApprovalForm, Automatic, Bounce, BounceAction, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode,
-    RequirementCounts, Scal, Supplier, TestCounts, WitnessPack,
-};
+use crate::domain::reading::{Automatic, Bounce, BounceAction};
 
 pub(super) fn sample() -> Vec<Step> {
     let mut steps = vec![
@@ -61,7 +60,13 @@ fn submission() -> Step {
     let priya = address("priya@supplier.example");
     let facts = vec![
         Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub".to_owned() },
-        Fact::MessageFiled { message_id: id.clone(), identity: identity(10), raw: raw(10), from_partner: true },
+        Fact::MessageFiled {
+            message_id: id.clone(),
+            identity: identity(10),
+            raw: raw(10),
+            received_at: moment(9),
+            partner: Some(priya.clone()),
+        },
         Fact::PartnerNamed { supplier: supplier() },
         Fact::ParticipantSeen { address: priya.clone(), name: Some("Priya Nair".to_owned()) },
         Fact::SubmissionFiled(Submission {
@@ -75,7 +80,12 @@ fn submission() -> Step {
             lane: LaneName::Assurance,
             phase: Phase::ScalReview,
             clock: Some(Clock::Response(response_clock())),
-            returns_to: Some(Phase::WitnessPackDue),
+            returns_to: Some(Box::new(Lane {
+                phase: Phase::WitnessPackDue,
+                since: moment(5),
+                clock: None,
+                returns_to: None,
+            })),
         },
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: priya.clone(), until: moment(310) },
@@ -99,7 +109,8 @@ fn sent_copy() -> Step {
     arrival.facts.automatic = Some(Automatic::Own);
     arrival.facts.return_path = ReturnPath::Null;
     let mut step = step(Event::SentMessageSeen(arrival));
-    step.facts = vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned() })];
+    step.facts =
+        vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned(), sent_at: moment(20), blank_pack: true })];
     step.world = vec![
         WorldFact::CopyNoted { identity: identity(10), place },
         WorldFact::Ignored { why: "a letter of our own".to_owned() },
@@ -234,92 +245,6 @@ fn released() -> Step {
     })
 }
 
-fn supplier() -> Supplier {
-    Supplier {
-        organisation: Some("Northgate Health Ltd".to_owned()),
-        ods_code: Some("YGM12".to_owned()),
-        product: Some("Referral Hub".to_owned()),
-        version: Some("2.1".to_owned()),
-        safety_officer: Some("Dr Ada Boateng".to_owned()),
-        safety_officer_email: Some("ada@supplier.example".to_owned()),
-    }
-}
-
-fn finding() -> Finding {
-    Finding {
-        sheet: Some("Requirements".to_owned()),
-        cell: Some("D14".to_owned()),
-        requirement: Some("ERS-014".to_owned()),
-        ..Finding::new(FindingCode::RequirementUnanswered, "Please answer Yes or No.")
-    }
-}
-
-fn documents() -> Vec<Document> {
-    let scal = Scal {
-        template_version: Some("2.3".to_owned()),
-        template_known: true,
-        supplier: supplier(),
-        services: vec!["e-RS".to_owned()],
-        in_scope_tabs: vec!["Requirements".to_owned()],
-        for_this_service: true,
-        requirements: Some(RequirementCounts { yes: 40, no: 1, out_of_scope: 2, unanswered: 1 }),
-        certificate: Some(EmbeddedCertificate {
-            sheet: "Declaration".to_owned(),
-            cell: "C9".to_owned(),
-            name: Some("TCC.pdf".to_owned()),
-            sha256: raw(12),
-        }),
-    };
-    let pack = WitnessPack {
-        supplier: Some("Northgate Health Ltd".to_owned()),
-        product: Some("Referral Hub".to_owned()),
-        tests: Some(TestCounts { total: 12, passed: 11, failed: 1, ..TestCounts::default() }),
-    };
-    let form = ApprovalForm {
-        organisation: Some("Anytown NHS Trust".to_owned()),
-        signed_by: Some("Joan Okafor".to_owned()),
-        signed_on: Some("20 November 2026".to_owned()),
-        ..ApprovalForm::default()
-    };
-    let document = |name: &str, kind| Document {
-        name: name.to_owned(),
-        bytes: 700_000,
-        sha256: raw(11),
-        readable: true,
-        problem: None,
-        kind,
-        findings: vec![finding()],
-    };
-    vec![
-        document("SCAL Referral Hub.xlsx", DocumentKind::Scal(Box::new(scal))),
-        document("pack.xlsx", DocumentKind::WitnessPack(pack)),
-        document("form.docx", DocumentKind::ApprovalForm(form)),
-        document("TCC.pdf", DocumentKind::Certificate),
-        Document {
-            readable: false,
-            problem: Some(FindingCode::PasswordProtected),
-            ..document("notes.zip", DocumentKind::Other)
-        },
-    ]
-}
-
-fn received() -> Received {
-    Received {
-        message_id: Some(message_id("10@supplier.example")),
-        subject: "SCAL for Referral Hub".to_owned(),
-        received_at: moment(10),
-        items: vec![Item {
-            name: "SCAL Referral Hub.xlsx".to_owned(),
-            recognised: Some(SubmissionKind::Scal),
-            repeated: false,
-            readable: true,
-            checked: true,
-            findings: vec![finding()],
-        }],
-        findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],
-    }
-}
-
 fn notice(rule: Rule, day: i8) -> Notice {
     let day = date(2026, 11, day);
     let opening = day.at(8, 30, 0, 0).in_tz("UTC").unwrap();
@@ -341,6 +266,7 @@ fn due() -> Due {
 
 fn response_clock() -> ResponseClock {
     ResponseClock {
+        since: moment(9),
         latest_at: moment(10),
         due: due(),
         warn_before: 1,
@@ -350,7 +276,11 @@ fn response_clock() -> ResponseClock {
             days: 1,
             reason: "clinical safety officer on leave".to_owned(),
         }],
-        held: Some(Held { since: moment(10), reason: "waiting for the clinical safety team".to_owned() }),
+        held: Some(Held {
+            since: moment(10),
+            reason: "waiting for the clinical safety team".to_owned(),
+            next: Some(notice(Rule::Warn, 26)),
+        }),
         next: Some(notice(Rule::Warn, 27)),
     }
 }

@@ -163,7 +163,7 @@ fn all_mail_to_partners_stops_and_starts() {
         (command("mon 09:02", "!stop"), "refused: Mail to partners is stopped already."),
         (command("mon 09:03", "!start"), "-"),
         (command("mon 09:04", "!start"), "refused: Mail to partners is not stopped."),
-        (Step::Event(tripped), "staff-attention to lee"),
+        (Step::Event(Box::new(tripped)), "staff-attention to lee"),
         (command("tue 12:00", "!start"), "-"),
         (command("tue 12:01", "!start"), "refused: Mail to partners is not stopped."),
     ]);

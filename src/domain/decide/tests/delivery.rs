@@ -39,7 +39,7 @@ fn a_bounced_letter_is_told_to_staff_once_and_a_bounced_notice_never() {
 }
 
 fn ended(at_text: &str, step: u64, outcome: Outcome) -> Step {
-    Step::Event(Event::AttemptEnded { at: at(at_text), letter: LetterId { step, index: 0 }, outcome })
+    Step::Event(Box::new(Event::AttemptEnded { at: at(at_text), letter: LetterId { step, index: 0 }, outcome }))
 }
 
 fn reason() -> String {
@@ -47,10 +47,11 @@ fn reason() -> String {
 }
 
 fn next_attempt(world: &World) -> Option<Option<jiff::Timestamp>> {
-    world.last.world.iter().find_map(|fact| match fact {
-        WorldFact::NextAttempt { not_before } => Some(*not_before),
-        _ => None,
-    })
+    world
+        .last
+        .world
+        .iter()
+        .find_map(|fact| if let WorldFact::NextAttempt { not_before } = fact { Some(*not_before) } else { None })
 }
 
 #[test]
@@ -107,11 +108,11 @@ fn a_letter_is_released_unless_it_is_past_or_was_never_to_leave() {
 fn troubles_are_told_once_until_they_end() {
     let found = |at_text: &str| {
         let trouble = Trouble::MailboxUnreachable { mailbox: MailboxName::new("sa") };
-        Step::Event(Event::TroubleFound { at: at(at_text), trouble, detail: "No route.".to_owned() })
+        Step::Event(Box::new(Event::TroubleFound { at: at(at_text), trouble, detail: "No route.".to_owned() }))
     };
     let ended = |at_text: &str| {
         let trouble = Trouble::MailboxUnreachable { mailbox: MailboxName::new("sa") };
-        Step::Event(Event::TroubleEnded { at: at(at_text), trouble })
+        Step::Event(Box::new(Event::TroubleEnded { at: at(at_text), trouble }))
     };
     check(&[
         (found("mon 10:00"), "staff-attention to lee"),
@@ -132,7 +133,7 @@ fn a_quarantined_message_is_told_to_the_team_of_its_mailbox() {
     let quarantined = |mailbox: &str| {
         let (at, received_at) = (at("mon 10:05"), at("mon 10:00"));
         let why = "the reader stopped three times".to_owned();
-        Step::Event(Event::MessageQuarantined { at, place: place(mailbox), received_at, why })
+        Step::Event(Box::new(Event::MessageQuarantined { at, place: place(mailbox), received_at, why }))
     };
     check(&[(quarantined("sa"), "staff-attention to lee"), (quarantined("lsob"), "staff-attention to omar+lee")]);
 }

@@ -134,10 +134,6 @@ impl Mail {
         self.0.place.folder = Folder::Sent;
         Step::Sent(Box::new(self.0))
     }
-
-    pub(super) fn arrival(self) -> Arrival {
-        self.0
-    }
 }
 
 pub(super) fn person(text: &str) -> Mailbox {

@@ -1,10 +1,9 @@
 //! What partners send, in every phase: what they are told, what staff are told, and which clock then runs.
 
-use super::world::{Step, World, address};
+use super::world::{Step, World};
 use super::{asks, check, check_in, command, mail, pack, replies, scal, tick};
-use crate::domain::effect::Content;
 use crate::domain::lane::Phase;
-use crate::domain::reading::{Authenticated, Automatic, DocumentKind, FindingCode, Scal, Supplier};
+use crate::domain::reading::{Authenticated, Automatic, FindingCode};
 
 /// The steps that bring a new case to a phase, without a witness test pack link.
 pub(super) fn to(phase: Phase) -> Vec<Step> {
@@ -202,6 +201,23 @@ fn a_pack_that_came_beside_a_scal_out_of_turn_is_passed_through() {
 }
 
 #[test]
+fn an_early_pack_is_passed_through_once() {
+    check(&[
+        (
+            mail("mon 10:00").scal("scal-1").pack("pack-1").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+        (command("mon 11:00", "!accept"), "next-step(ScalAccepted) | witness-pack-review"),
+        (command("mon 12:00", "!changes"), "next-step(ChangesAsked) | witness-pack-changes"),
+        (
+            mail("tue 10:00").scal("scal-2").arrives(),
+            "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+        ),
+        (command("wed 10:00", "!accept"), "next-step(ScalAccepted) | witness-pack-changes"),
+    ]);
+}
+
+#[test]
 fn a_person_who_wrote_while_a_scal_out_of_turn_was_reviewed_answered_the_pack_too() {
     let mut world = World::with(|policy| policy.days.witness_pack_response = Some(10));
     to(Phase::WitnessPackReview).iter().for_each(|step| drop(world.play(step)));
@@ -258,11 +274,8 @@ fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authenticati
         let mut world = World::default();
         world.play(&scal("mon 10:00"));
         assert_eq!(world.play(&step), expected);
-        let told = world.contents.iter().rev().find_map(|content| match content {
-            Content::Acknowledgement(ack) => Some(ack.received.iter().flat_map(|r| &r.items).any(|i| i.repeated)),
-            _ => None,
-        });
-        assert_eq!(told, Some(false), "no comparison");
+        let told = world.acknowledged().received.iter().flat_map(|received| &received.items);
+        assert!(told.into_iter().all(|item| !item.repeated), "no comparison");
     }
 }
 
@@ -318,139 +331,6 @@ fn thanks_get_no_answer_and_automatic_mail_changes_nothing() {
         (
             mail("tue 10:00").with(|m| m.no_answer = Some("A2".to_owned())).arrives(),
             "staff-new | scal-review, due 30 Nov, question open",
-        ),
-    ]);
-}
-
-#[test]
-fn a_scal_for_another_team_is_shown_without_date_or_findings() {
-    let elsewhere = || {
-        let supplier = Supplier { product: Some("Care Vista Link".to_owned()), ..Supplier::default() };
-        DocumentKind::Scal(Box::new(Scal { supplier, template_known: true, ..Scal::default() }))
-    };
-    let world = World::with(|policy| policy.days.enquiry_response = Some(3));
-    let world = check_in(
-        world,
-        &[
-            (
-                mail("mon 10:00").document(elsewhere(), "scal-1").arrives(),
-                "acknowledgement(person-reads), staff-new | enquiry",
-            ),
-            (replies("tue 10:00"), "- | enquiry"),
-        ],
-    );
-    let checked = world.contents.iter().find_map(|content| match content {
-        Content::Acknowledgement(ack) => Some(ack.checked || ack.received[0].items[0].checked),
-        _ => None,
-    });
-    assert_eq!(checked, Some(false));
-}
-
-#[test]
-fn findings_of_an_unknown_template_are_for_staff_only() {
-    let unknown = Scal { for_this_service: true, ..Scal::default() };
-    let step = mail("mon 10:00").document(DocumentKind::Scal(Box::new(unknown)), "scal-1").arrives();
-    let world = check(&[(step, "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov")]);
-    let [Content::Acknowledgement(ack), Content::StaffNew(new)] = world.contents.as_slice() else {
-        panic!("{:?}", world.contents)
-    };
-    assert!(!ack.checked && !ack.received[0].items[0].checked);
-    assert!(new.flags.iter().any(|flag| flag.contains("assured profile")), "{:?}", new.flags);
-}
-
-#[test]
-fn the_wording_of_a_message_is_flagged_and_the_date_counts_all_the_same() {
-    let step = mail("mon 10:00").scal("scal-1").with(|m| {
-        m.says.draft = true;
-        m.says.for_information = true;
-        m.says.question = true;
-    });
-    let world =
-        check(&[(step.arrives(), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov")]);
-    let Content::StaffNew(new) = &world.contents[1] else { panic!("{:?}", world.contents) };
-    assert_eq!(new.flags.len(), 3);
-}
-
-#[test]
-fn a_submission_in_the_wrong_mailbox_goes_to_the_right_team() {
-    let world = check(&[
-        (
-            mail("mon 09:00").in_mailbox("lsob").asks().arrives(),
-            "acknowledgement(person-reads), staff-new to omar | enquiry, question open",
-        ),
-        (
-            mail("mon 10:00").in_mailbox("lsob").scal("scal-1").answers("letter-0@ers.example").arrives(),
-            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov, question open",
-        ),
-        (
-            mail("tue 10:00")
-                .by_team()
-                .in_mailbox("lsob")
-                .with(|m| m.to = vec![super::mail::person(super::world::PARTNER)])
-                .sent(),
-            "- | scal-review, due 30 Nov, question open",
-        ),
-        (tick("fri 08:30"), "staff-warning(1) | scal-review, due 30 Nov, question open"),
-        (replies("fri 10:00"), "- | scal-review, answered 27 Nov"),
-    ]);
-    let mailboxes: Vec<_> = world.letters.iter().map(|letter| letter.letter.mailbox.as_str()).collect();
-    assert_eq!(mailboxes, ["lsob", "lsob", "sa", "sa", "sa"]);
-    let world = check(&[(
-        mail("mon 10:00").in_mailbox("lsob").scal("scal-1").arrives(),
-        "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
-    )]);
-    assert_eq!(world.case(1).mailbox.as_str(), "sa");
-}
-
-#[test]
-fn copies_are_noted_and_a_reused_id_is_flagged() {
-    let world = check(&[
-        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
-        (mail("mon 10:00").scal("scal-1").in_mailbox("lsob").arrives(), "- | scal-review, due 30 Nov"),
-        (
-            mail("mon 10:00")
-                .asks()
-                .with(|m| m.identity = crate::domain::ids::IdentityDigest::from_hex("other"))
-                .seen("mon 11:00")
-                .arrives(),
-            "acknowledgement(person-reads), staff-new | scal-review, due 30 Nov, question open",
-        ),
-    ]);
-    let Some(Content::StaffNew(new)) = world.contents.last() else { panic!("{:?}", world.contents) };
-    assert!(new.flags[0].contains("Message-ID was used before"), "{:?}", new.flags);
-}
-
-#[test]
-fn a_document_of_another_product_never_joins_silently() {
-    let world = check(&[
-        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
-        (
-            mail("tue 10:00").scal_of("Quite Another", "other-1").answers("letter-0@ers.example").arrives(),
-            "ERS-00002: acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
-        ),
-        (
-            mail("wed 10:00").scal("scal-2").scal_of("A Third", "third-1").answers("letter-0@ers.example").arrives(),
-            "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-review, due 30 Nov",
-        ),
-    ]);
-    let Some(Content::StaffNew(new)) = world.contents.last() else { panic!("{:?}", world.contents) };
-    assert!(new.flags[0].starts_with("third-1.xlsx names another"), "{:?}", new.flags);
-    let case = world.case(1);
-    assert_eq!(case.submissions.len(), 2);
-    assert_eq!(case.supplier.product.as_deref(), Some("Care Vista Link"));
-    assert!(case.participants.contains_key(&address(super::world::PARTNER)));
-}
-
-#[test]
-fn mail_on_a_closed_case_waits_for_staff_but_a_scal_opens_a_new_one() {
-    check(&[
-        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
-        (command("tue 10:00", "!close duplicate"), "- | closed"),
-        (tick("wed+1 10:00"), "- | closed"),
-        (mail("thu+1 10:00").answers("letter-0@ers.example").arrives(), "staff-attention to lee | closed"),
-        (
-            mail("fri+1 10:00").scal("scal-2").answers("letter-0@ers.example").arrives(),
-            "ERS-00002: acknowledgement(scal-review by 11 Dec), staff-new | scal-review, due 11 Dec",
         ),
     ]);
 }

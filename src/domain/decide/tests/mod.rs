@@ -4,10 +4,12 @@
 
 mod commands;
 mod delivery;
+mod documents;
 mod mail;
 mod messages;
 mod moments;
 mod people;
+mod routing;
 mod world;
 
 use mail::Mail;

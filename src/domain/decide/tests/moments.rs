@@ -2,6 +2,11 @@
 
 use super::world::{World, at};
 use super::{asks, check, check_in, command, mail, replies, scal, tick};
+use crate::domain::decide::Decision;
+use crate::domain::effect::Content;
+use crate::domain::event::Event;
+use crate::domain::fact::Fact;
+use crate::domain::ids::CaseRef;
 
 const SCAL: &str = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
 
@@ -30,11 +35,10 @@ fn a_promise_is_warned_of_and_its_breach_told_every_working_day() {
 #[test]
 fn of_overtaken_notices_only_the_latest_is_given_and_the_others_are_recorded() {
     let passed_over = |world: &World| {
-        let given = |fact: &crate::domain::fact::Fact| match fact {
-            crate::domain::fact::Fact::NoticeGiven { passed_over, .. } => Some(passed_over.len()),
-            _ => None,
+        let given = |(_, fact): &(CaseRef, Fact)| {
+            if let Fact::NoticeGiven { passed_over, .. } = fact { Some(passed_over.len()) } else { None }
         };
-        world.last.facts.iter().find_map(|(_, fact)| given(fact))
+        world.last.facts.iter().find_map(given)
     };
     let world = check(&[
         (scal("mon 10:00"), SCAL),
@@ -52,12 +56,7 @@ fn of_overtaken_notices_only_the_latest_is_given_and_the_others_are_recorded() {
     let mut world = World::default();
     world.play(&scal("mon 10:00"));
     world.play(&tick("wed+1 19:00"));
-    world
-        .decide(&crate::domain::event::Event::MomentCame {
-            at: at("thu+1 08:30"),
-            case: crate::domain::ids::CaseRef::FIRST,
-        })
-        .expect("a moment");
+    world.decide(&Event::MomentCame { at: at("thu+1 08:30"), case: CaseRef::FIRST }).expect("a moment");
     assert_eq!(passed_over(&world), Some(3), "recorded although the evening put them off");
 }
 
@@ -123,7 +122,7 @@ fn an_outcome_is_asked_for_once_and_says_what_is_awaited() {
             (tick("wed+1 08:30"), "staff-attention | witness-pack-to-send, outcome by 1 Dec"),
         ],
     );
-    let Some(crate::domain::effect::Content::StaffAttention(last)) = world.contents.last() else {
+    let Some(Content::StaffAttention(last)) = world.contents.last() else {
         panic!("{:?}", world.contents.last());
     };
     assert_eq!(last.headline, "A blank witness test pack is to be sent");
@@ -184,12 +183,42 @@ fn a_partner_who_writes_is_not_silent() {
 }
 
 #[test]
+fn reminders_keep_office_hours_too() {
+    let waiting = "scal-changes, waiting since 23 Nov";
+    check_in(
+        World::reminding(),
+        &[
+            (scal("mon 10:00"), SCAL),
+            (command("mon 11:00", "!changes"), &format!("next-step(ChangesAsked) | {waiting}")),
+            (tick("mon+1 08:30"), &format!("reminder | {waiting}")),
+            (tick("wed+2 19:00"), &format!("- | {waiting}")),
+            (tick("thu+2 08:30"), &format!("reminder(again) | {waiting}")),
+        ],
+    );
+}
+
+#[test]
+fn what_a_partner_wrote_before_being_asked_does_not_put_reminders_off() {
+    check_in(
+        World::reminding(),
+        &[
+            (scal("mon 10:00"), SCAL),
+            (command("wed 11:00", "!changes"), "next-step(ChangesAsked) | scal-changes, waiting since 25 Nov"),
+            (
+                mail("mon 12:00").seen("wed 12:00").arrives(),
+                "acknowledgement(person-reads), staff-new | scal-changes, waiting since 25 Nov, question open",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_moment_about_no_case_or_nothing_due_decides_nothing() {
     let mut world = World::default();
     world.play(&scal("mon 10:00"));
     for number in [1, 9] {
-        let case = crate::domain::ids::CaseRef::from_number(number);
-        let event = crate::domain::event::Event::MomentCame { at: at("tue 10:00"), case };
-        assert_eq!(world.decide(&event), Ok(crate::domain::decide::Decision::default()));
+        let case = CaseRef::from_number(number);
+        let event = Event::MomentCame { at: at("tue 10:00"), case };
+        assert_eq!(world.decide(&event), Ok(Decision::default()));
     }
 }

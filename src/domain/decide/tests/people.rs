@@ -5,6 +5,7 @@ use super::world::{PARTNER, World, at};
 use super::{asks, check, check_in, command, mail, replies, scal, tick};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::MessageId;
+use crate::domain::lane::Phase;
 use crate::domain::reading::{Authenticated, Automatic};
 
 const SCAL: &str = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
@@ -179,6 +180,20 @@ fn the_blank_pack_in_sent_moves_the_lane_even_before_the_scal_is_recorded_as_acc
         (blank("tue 10:00"), "- | scal-review, answered 24 Nov"),
         (command("fri 12:00", "!accept"), "next-step(ScalAccepted) | witness-pack-due"),
     ]);
+}
+
+#[test]
+fn a_closed_case_stays_as_it_is_whatever_is_sent() {
+    check(&[
+        (scal("mon 10:00"), SCAL),
+        (command("tue 10:00", "!accept"), "next-step(ScalAccepted) | witness-pack-to-send"),
+        (command("tue 11:00", "!close duplicate"), "- | closed"),
+        (mail("tue 12:00").by_team().pack("blank").answers("letter-0@ers.example").sent(), "- | closed"),
+    ])
+    .case(1)
+    .lanes
+    .values()
+    .for_each(|lane| assert_eq!((lane.phase, &lane.clock), (Phase::WitnessPackToSend, &None)));
 }
 
 #[test]

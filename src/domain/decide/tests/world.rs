@@ -11,7 +11,7 @@ use crate::domain::case::Case;
 use crate::domain::clocks::Clock;
 use crate::domain::command::Command;
 use crate::domain::decide::{Decision, decide};
-use crate::domain::effect::{Content, Effect, Letter, LetterKind};
+use crate::domain::effect::{Acknowledgement, Content, Effect, Letter, LetterKind};
 use crate::domain::event::{Arrival, Event, Trouble};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{Address, BlobDigest, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
@@ -29,7 +29,7 @@ pub(super) enum Step {
     Sent(Box<Arrival>),
     Tick(Timestamp),
     Command(Timestamp, String),
-    Event(Event),
+    Event(Box<Event>),
 }
 
 pub(super) struct World {
@@ -135,6 +135,22 @@ impl World {
         &self.cases[&CaseRef::from_number(number)]
     }
 
+    /// What the partner was told last.
+    pub(super) fn acknowledged(&self) -> &Acknowledgement {
+        let mut latest = self.contents.iter().rev();
+        latest
+            .find_map(|content| if let Content::Acknowledgement(told) = content { Some(told) } else { None })
+            .expect("an acknowledgement")
+    }
+
+    /// What staff were told last to be out of the ordinary.
+    pub(super) fn flags(&self) -> &[String] {
+        let mut latest = self.contents.iter().rev();
+        latest
+            .find_map(|content| if let Content::StaffNew(told) = content { Some(told.flags.as_slice()) } else { None })
+            .unwrap_or_default()
+    }
+
     /// Plays a step and tells it in one line.
     pub(super) fn play(&mut self, step: &Step) -> String {
         match step {
@@ -194,8 +210,8 @@ impl World {
         let holds = |id: &MessageId| self.cases.values().find(|case| case.thread.contains(id)).map(|c| c.reference);
         let participant = |case: &Case, f: &dyn Fn(&Address) -> bool| case.participants.keys().any(f);
         let used_by = keys.message_id.as_ref().and_then(|id| self.ids.get(id));
-        View {
-            cases: self.cases.clone(),
+        let mut view = View {
+            cases: BTreeMap::new(),
             next_case: Some(self.cases.keys().next_back().map_or(CaseRef::FIRST, |last| last.next())),
             threads: keys.threads.iter().filter_map(holds).collect(),
             by_person: cases(&|case| participant(case, &|a| keys.people.contains(a))),
@@ -206,7 +222,12 @@ impl World {
             letter: self.letter(keys),
             partner_mail_stopped: self.stopped,
             troubles: self.troubles.clone(),
-        }
+        };
+        let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
+        let named = named.chain(&view.by_domain).chain(&view.by_product).copied();
+        let named: BTreeSet<_> = named.chain(view.letter.iter().filter_map(|letter| letter.letter.case)).collect();
+        view.cases.extend(self.cases.iter().filter(|(r, _)| named.contains(r)).map(|(r, case)| (*r, case.clone())));
+        view
     }
 
     fn letter(&self, keys: &Keys) -> Option<OutboxLetter> {

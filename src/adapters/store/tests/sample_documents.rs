@@ -1,0 +1,95 @@
+//! What the sample's submission holds: one document of each kind.
+
+use super::*;
+use crate::domain::case::SubmissionKind;
+use crate::domain::fact::{Item, Received};
+use crate::domain::reading::{
+    ApprovalForm, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode, RequirementCounts, Scal, Supplier,
+    TestCounts, WitnessPack,
+};
+
+pub(super) fn supplier() -> Supplier {
+    Supplier {
+        organisation: Some("Northgate Health Ltd".to_owned()),
+        ods_code: Some("YGM12".to_owned()),
+        product: Some("Referral Hub".to_owned()),
+        version: Some("2.1".to_owned()),
+        safety_officer: Some("Dr Ada Boateng".to_owned()),
+        safety_officer_email: Some("ada@supplier.example".to_owned()),
+    }
+}
+
+fn finding() -> Finding {
+    Finding {
+        sheet: Some("Requirements".to_owned()),
+        cell: Some("D14".to_owned()),
+        requirement: Some("ERS-014".to_owned()),
+        ..Finding::new(FindingCode::RequirementUnanswered, "Please answer Yes or No.")
+    }
+}
+
+pub(super) fn documents() -> Vec<Document> {
+    let scal = Scal {
+        template_version: Some("2.3".to_owned()),
+        template_known: true,
+        supplier: supplier(),
+        services: vec!["e-RS".to_owned()],
+        in_scope_tabs: vec!["Requirements".to_owned()],
+        for_this_service: true,
+        requirements: Some(RequirementCounts { yes: 40, no: 1, out_of_scope: 2, unanswered: 1 }),
+        certificate: Some(EmbeddedCertificate {
+            sheet: "Declaration".to_owned(),
+            cell: "C9".to_owned(),
+            name: Some("TCC.pdf".to_owned()),
+            sha256: raw(12),
+        }),
+    };
+    let pack = WitnessPack {
+        supplier: Some("Northgate Health Ltd".to_owned()),
+        product: Some("Referral Hub".to_owned()),
+        tests: Some(TestCounts { total: 12, passed: 11, failed: 1, ..TestCounts::default() }),
+    };
+    let form = ApprovalForm {
+        organisation: Some("Anytown NHS Trust".to_owned()),
+        signed_by: Some("Joan Okafor".to_owned()),
+        signed_on: Some("20 November 2026".to_owned()),
+        ..ApprovalForm::default()
+    };
+    let document = |name: &str, kind| Document {
+        name: name.to_owned(),
+        bytes: 700_000,
+        sha256: raw(11),
+        readable: true,
+        problem: None,
+        kind,
+        findings: vec![finding()],
+    };
+    vec![
+        document("SCAL Referral Hub.xlsx", DocumentKind::Scal(Box::new(scal))),
+        document("pack.xlsx", DocumentKind::WitnessPack(pack)),
+        document("form.docx", DocumentKind::ApprovalForm(form)),
+        document("TCC.pdf", DocumentKind::Certificate),
+        Document {
+            readable: false,
+            problem: Some(FindingCode::PasswordProtected),
+            ..document("notes.zip", DocumentKind::Other)
+        },
+    ]
+}
+
+pub(super) fn received() -> Received {
+    Received {
+        message_id: Some(message_id("10@supplier.example")),
+        subject: "SCAL for Referral Hub".to_owned(),
+        received_at: moment(10),
+        items: vec![Item {
+            name: "SCAL Referral Hub.xlsx".to_owned(),
+            recognised: Some(SubmissionKind::Scal),
+            repeated: false,
+            readable: true,
+            checked: true,
+            findings: vec![finding()],
+        }],
+        findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],
+    }
+}
