@@ -36,9 +36,6 @@ impl Setup {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
         fs::write(folder.path().join("assured.toml"), self.configuration(dovecot, smtp)).unwrap();
-        for user in [SA, LSOB] {
-            dovecot.log_in(user).create("Sent Items");
-        }
         Assured { folder, child: None }
     }
 
@@ -60,7 +57,10 @@ impl Setup {
         );
         for (place, (name, address)) in [("sa", SA), ("lsob", LSOB)].into_iter().enumerate() {
             let imap = self.imap[place].clone().unwrap_or_else(|| {
-                format!("host = \"127.0.0.1\", port = {}, tls = \"none\", password_file = \"password\"", dovecot.ports().imap)
+                format!(
+                    "host = \"127.0.0.1\", port = {}, tls = \"none\", password_file = \"password\"",
+                    dovecot.ports().imap
+                )
             });
             text.push_str(&format!(
                 "[[mailbox]]\nname = \"{name}\"\naddress = \"{address}\"\nteam = \"{name}\"\nlevel = \"send\"\n\

@@ -11,12 +11,8 @@ use tempfile::TempDir;
 use crate::imap::Imap;
 use crate::{free_ports, is_root, wait_for};
 
-pub(crate) const NEEDS: [&str; 4] = [
-    "/usr/sbin/dovecot",
-    "/usr/lib/dovecot/imap",
-    "/usr/lib/dovecot/lmtp",
-    "/usr/lib/dovecot/submission",
-];
+pub(crate) const NEEDS: [&str; 4] =
+    ["/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/lmtp", "/usr/lib/dovecot/submission"];
 pub(crate) const PASSWORD: &str = "the-right-one";
 
 pub(crate) struct Dovecot {
@@ -49,7 +45,8 @@ impl Dovecot {
         }
         // Another test may have taken a port since it was seen free.
         for _ in 0..5 {
-            fs::write(dovecot.path("dovecot.conf"), configuration(dovecot.folder.path(), dovecot.ports, relay)).unwrap();
+            fs::write(dovecot.path("dovecot.conf"), configuration(dovecot.folder.path(), dovecot.ports, relay))
+                .unwrap();
             if dovecot.go_on() {
                 return dovecot;
             }
@@ -204,6 +201,9 @@ mail_fsync = never
 namespace inbox {{
   inbox = yes
   separator = /
+  mailbox "Sent Items" {{
+    auto = create
+  }}
 }}
 ssl = yes
 ssl_cert = <{folder}/cert.pem

@@ -20,10 +20,6 @@ impl Imap {
         imap
     }
 
-    pub(crate) fn create(&mut self, folder: &str) {
-        self.ask(&format!("CREATE \"{folder}\""));
-    }
-
     /// Puts a message into a folder as if it had arrived then.
     pub(crate) fn append(&mut self, folder: &str, arrived: Timestamp, raw: &[u8]) {
         let date = arrived.strftime("%d-%b-%Y %H:%M:%S +0000");

@@ -46,6 +46,7 @@ server_tests! {
     reading::one_message_in_two_mailboxes_is_one_case,
     reading::a_reply_in_the_sent_folder_answers_the_clock,
     operating::a_wrong_password_is_told_once_and_not_tried_in_a_storm,
+    operating::a_wrong_password_for_sending_keeps_the_letters_until_it_is_renewed,
     operating::check_tries_everything_and_names_what_is_wrong,
     operating::a_second_daemon_is_refused,
     operating::commands_go_through_the_running_daemon,

@@ -45,6 +45,44 @@ pub(crate) fn a_wrong_password_is_told_once_and_not_tried_in_a_storm() {
     assert_eq!(letters_about_trouble(&sink).len(), 1);
 }
 
+pub(crate) fn a_wrong_password_for_sending_keeps_the_letters_until_it_is_renewed() {
+    let sink = Sink::start();
+    let dovecot = Dovecot::start(sink.port());
+    let smtp = |user: &str, password: &str| {
+        let port = dovecot.ports().submission;
+        Some(format!(
+            "host = \"127.0.0.1\", port = {port}, tls = \"none\", user = \"{user}\", password_file = \"{password}\""
+        ))
+    };
+    let setup = Setup { smtp: [smtp(SA, "wrong"), smtp(LSOB, "password")], ..Setup::default() };
+    let mut assured = setup.prepare(&dovecot, sink.port());
+    std::fs::write(assured.path("wrong"), "some-other-word\n").unwrap();
+    assured.start();
+    let mut imap = dovecot.log_in(SA);
+    for (count, sender) in [(1, "a@one.example"), (2, "b@two.example"), (3, "c@three.example")] {
+        imap.append("INBOX", just_now(), &question_from(sender, sender));
+        assured.wait_for_cases(count);
+    }
+    // Mail goes on being filed, and staff are told by the way that is open. One attempt was enough to know.
+    let told = wait_for("staff to be told", 60, || sink.letters().into_iter().find(|letter| letter.to == STAFF));
+    assert!(told.says("login refused") && told.header("From").contains(LSOB), "{}", String::from_utf8_lossy(&told.raw));
+    assert_eq!(sink.count(), 1);
+    let attempts = dovecot.log().lines().filter(|line| line.contains("Password mismatch")).count();
+    assert_eq!(attempts, 1, "{}", dovecot.log());
+    let log = assured.log();
+    assert!(log.contains("Letters cannot leave") && log.contains("login refused"), "{log}");
+
+    // A person renews it and asks for one letter; the others follow.
+    std::fs::copy(assured.path("password"), assured.path("wrong")).unwrap();
+    let letters = assured.outbox("acknowledgement");
+    let waiting = letters.iter().find(|letter| letter["state"] == "waiting" && letter["attempts"] == 1).unwrap();
+    let retried = assured.run(&["outbox", "retry", waiting["letter"].as_str().unwrap()]);
+    assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
+    for sender in ["a@one.example", "b@two.example", "c@three.example"] {
+        wait_for(sender, 60, || sink.letters().iter().any(|letter| letter.to == sender).then_some(()));
+    }
+}
+
 fn letters_about_trouble(sink: &Sink) -> Vec<Letter> {
     let attention = |letter: &Letter| letter.to == STAFF && letter.says("refuses the login");
     sink.letters().into_iter().filter(attention).collect()

@@ -91,7 +91,8 @@ pub(crate) fn a_changed_uidvalidity_repeats_nothing() {
     }
     imap.append("INBOX", days_ago(9), &question_from("a@old.example", "one@old.example"));
     // Without a Message-ID a message is known by its content alone.
-    let nameless = String::from_utf8(question_from("b@nameless.example", "x")).unwrap().replace("Message-ID: <x>\r\n", "");
+    let nameless =
+        String::from_utf8(question_from("b@nameless.example", "x")).unwrap().replace("Message-ID: <x>\r\n", "");
     imap.append("INBOX", just_now(), nameless.as_bytes());
     assured.wait_for_cases(4);
     wait_for("eight letters", 60, || (sink.count() >= 8).then_some(()));

@@ -52,7 +52,8 @@ pub(crate) fn a_letter_refused_for_good_is_told_to_staff() {
     if is_root() {
         let dovecot = Dovecot::start(1);
         let postfix = Postfix::start(dovecot.ports().lmtp, REFUSED);
-        let delivered = |address: &str| dovecot.messages(address).into_iter().map(|raw| Letter::new(address, raw)).collect();
+        let delivered =
+            |address: &str| dovecot.messages(address).into_iter().map(|raw| Letter::new(address, raw)).collect();
         refused_for_good(&dovecot, postfix.port(), delivered);
         assert!(postfix.log().contains("550 5.1.1"), "{}", postfix.log());
     } else {
@@ -68,9 +69,8 @@ fn refused_for_good(dovecot: &Dovecot, smtp: u16, delivered: impl Fn(&str) -> Ve
     let mut imap = dovecot.log_in(SA);
     imap.append("INBOX", just_now(), &scal_from(REFUSED, "one@supplier.example"));
     imap.append("INBOX", just_now(), &sample("gmail-scal"));
-    let told = wait_for("staff to be told", 60, || {
-        delivered(STAFF).into_iter().find(|letter| letter.says("550 5.1.1"))
-    });
+    let told =
+        wait_for("staff to be told", 60, || delivered(STAFF).into_iter().find(|letter| letter.says("550 5.1.1")));
     assert!(told.says(REFUSED), "{}", String::from_utf8_lossy(&told.raw));
     wait_for("the other acknowledgement", 60, || {
         (delivered("tom.ellis@clinic-bridge.example").len() == 1).then_some(())
@@ -87,15 +87,14 @@ pub(crate) fn starttls_and_implicit_tls_carry_mail_both_ways() {
     let ports = dovecot.ports();
     let secure = |tls: &str, port: u16| {
         let ca_file = dovecot.ca_file().display().to_string();
-        format!("host = \"localhost\", tls = \"{tls}\", port = {port}, password_file = \"password\", extra_ca_file = \"{ca_file}\"")
+        format!(
+            "host = \"localhost\", tls = \"{tls}\", port = {port}, password_file = \"password\", extra_ca_file = \"{ca_file}\""
+        )
     };
     let smtp = |user: &str, settings: String| Some(format!("user = \"{user}\", {settings}"));
     let setup = Setup {
         imap: [Some(secure("implicit", ports.imaps)), Some(secure("starttls", ports.imap))],
-        smtp: [
-            smtp(SA, secure("starttls", ports.submission)),
-            smtp(LSOB, secure("implicit", ports.submissions)),
-        ],
+        smtp: [smtp(SA, secure("starttls", ports.submission)), smtp(LSOB, secure("implicit", ports.submissions))],
         ..Setup::default()
     };
     let assured = setup.start(&dovecot, 1);

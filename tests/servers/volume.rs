@@ -64,8 +64,8 @@ pub(crate) fn a_message_of_40_mb_is_filed_and_answered_in_little_memory() {
     assert!(raw.len() > 39_000_000, "{} bytes", raw.len());
     dovecot.log_in(SA).append("INBOX", just_now(), &raw);
     drop(raw);
-    let assured = Setup::default().start(&dovecot, sink.port());
     let begun = Instant::now();
+    let assured = Setup::default().start(&dovecot, sink.port());
     assured.wait_for_cases(1);
     let letter = wait_for("the acknowledgement", 60, || {
         sink.letters().into_iter().find(|letter| letter.to == "a@large.example")
