@@ -7,6 +7,7 @@ mod start;
 mod take_in;
 mod ticker;
 mod watch;
+mod way_out;
 
 use std::future::Future;
 use std::thread::JoinHandle;

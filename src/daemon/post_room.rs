@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
-use crate::adapters::smtp::{Delivery, Mailer, Outgoing};
+use crate::adapters::smtp::{Delivery, Outgoing};
 use crate::desk::{DeskError, DeskHandle};
 use crate::domain::event::{Event, Outcome, Trouble};
 use crate::domain::gate::{Gate, Surroundings, gate};
@@ -20,17 +21,11 @@ const LETTERS_A_ROUND_MAX: usize = 1_000;
 pub(super) struct PostRoom {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
-    /// By mailbox: the way out and the reverse-path.
     pub(super) ways_out: BTreeMap<MailboxName, WayOut>,
     /// Letters that a cap holds back, until when: they are not looked at before.
     pub(super) put_off: BTreeMap<LetterId, Timestamp>,
     /// Every attempt on the record has an end.
     pub(super) settled: bool,
-}
-
-pub(super) struct WayOut {
-    pub(super) mailer: std::sync::Arc<Mailer>,
-    pub(super) reverse_path: Option<Address>,
 }
 
 impl PostRoom {
@@ -64,22 +59,26 @@ impl PostRoom {
         self.put_off.retain(|_, until| *until > now);
         let due = self.desk.look(move |desk| desk.store().letters_before(now, LETTERS_A_ROUND_MAX)).await?;
         for letter in due.into_iter().filter(|letter| matches!(letter.state, LetterState::Waiting { .. })) {
-            if !self.put_off.contains_key(&letter.letter.id) {
+            if !self.put_off.contains_key(&letter.letter.id) && !self.rests(&letter) {
                 self.send(letter).await?;
             }
         }
         let next = self.desk.look(|desk| desk.store().next_letter_due()).await?;
         let freed = self.put_off.values().min().copied();
-        Ok(next.filter(|at| *at > self.clock.now()).into_iter().chain(freed).min())
+        let rested = self.ways_out.values().filter_map(WayOut::rests_until);
+        let now = self.clock.now();
+        Ok(next.into_iter().chain(rested).filter(|at| *at > now).chain(freed).min())
+    }
+
+    /// No letter is tried by a way that just failed, unless a person asked for this one.
+    fn rests(&self, letter: &OutboxLetter) -> bool {
+        let asked_for = letter.attempts > 0 && matches!(letter.state, LetterState::Waiting { reason: None, .. });
+        let until = self.ways_out.get(&letter.letter.mailbox).and_then(WayOut::rests_until);
+        !asked_for && until.is_some_and(|until| until > self.clock.now())
     }
 
     async fn send(&mut self, letter: OutboxLetter) -> Result<(), DeskError> {
         let (id, to) = (letter.letter.id, letter.letter.to.clone());
-        let Some(way_out) = self.ways_out.get(&letter.letter.mailbox) else {
-            self.put_off.insert(id, Timestamp::MAX);
-            warn!(letter = %id, mailbox = %letter.letter.mailbox, "No way out is configured for this mailbox");
-            return Ok(());
-        };
         let (at, about) = (self.clock.now(), letter.clone());
         let look = move |desk: &crate::desk::Desk| {
             let raw = desk.store().blob(&about.letter.raw)?;
@@ -112,17 +111,29 @@ impl PostRoom {
                 return Ok(());
             }
         }
+        let Some(way_out) = self.ways_out.get_mut(&letter.letter.mailbox) else {
+            self.put_off.insert(id, Timestamp::MAX);
+            warn!(letter = %id, mailbox = %letter.letter.mailbox, "No way out is configured for this mailbox");
+            return Ok(());
+        };
         // No byte goes to SMTP before the attempt is on the record.
         self.desk.record(Event::AttemptStarted { at, letter: id }).await?;
         let name = format!("{}-{id}-{}.eml", at.as_second(), letter.letter.kind.name());
-        let outgoing = Outgoing { reverse_path: way_out.reverse_path.as_ref(), to: &to, name: &name, raw: &raw };
-        let outcome = match way_out.mailer.send(&outgoing).await {
+        let reverse_path = way_out.reverse_path().cloned();
+        let outgoing = Outgoing { reverse_path: reverse_path.as_ref(), to: &to, name: &name, raw: &raw };
+        let delivery = way_out.mailer().send(&outgoing).await;
+        let news = way_out.learn(&delivery, self.clock.now());
+        let outcome = match delivery {
             Delivery::Sent { response } => Outcome::Sent { response },
-            Delivery::Retry { reason } => Outcome::Retry { reason },
+            Delivery::Retry { reason } | Delivery::NoWay { reason, .. } => Outcome::Retry { reason },
             Delivery::Refused { reason } => Outcome::Refused { reason },
             Delivery::Unknown { reason } => Outcome::Unknown { reason },
         };
-        self.end(id, outcome).await
+        self.end(id, outcome).await?;
+        if let Some(news) = news {
+            self.desk.record(news).await?;
+        }
+        Ok(())
     }
 
     async fn end(&self, letter: LetterId, outcome: Outcome) -> Result<(), DeskError> {

@@ -3,25 +3,24 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Daemon;
-use super::post_room::{PostRoom, WayOut};
+use super::post_room::PostRoom;
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
 use super::watch::{ImapSource, Source, Watch};
+use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
 use crate::adapters::durable::{self, Placed};
 use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
-use crate::adapters::smtp::Mailer;
 use crate::adapters::store::Opening;
-use crate::config::{MailSource, MailboxSettings, ReversePath, Sending, Settings};
+use crate::config::{MailSource, MailboxSettings, ReversePath, Settings};
 use crate::desk::{Desk, DeskHandle, Observer, serve};
 use crate::domain::event::{Event, Trouble};
 use crate::domain::ids::{Address, MailboxName, Place};
@@ -68,29 +67,21 @@ impl Daemon {
 fn source(mailbox: &MailboxSettings) -> anyhow::Result<Source> {
     Ok(match &mailbox.source {
         MailSource::Maildir(path) => Source::Maildir(Maildir::open(path, false)?),
-        MailSource::Imap(imap) => Source::Imap(Box::new(ImapSource {
-            account: imap.account()?,
-            inbox: imap.inbox.clone(),
-            sent: imap.sent.clone(),
-            session: None,
-        })),
+        MailSource::Imap(imap) => Source::Imap(Box::new(ImapSource { settings: imap.clone(), session: None })),
     })
 }
 
 fn ways_out(settings: &Settings) -> anyhow::Result<BTreeMap<MailboxName, WayOut>> {
     let mut ways_out = BTreeMap::new();
     for mailbox in &settings.mailboxes {
-        let mailer = match &mailbox.sending {
-            Sending::Smtp(smtp) => Mailer::smtp(smtp.account().with_context(|| format!("mailbox {}", mailbox.name))?),
-            Sending::Folder(path) => Mailer::folder(path.clone()),
-        };
         let own = settings.policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
         let reverse_path: Option<Address> = match &mailbox.reverse_path {
             ReversePath::Null => None,
             ReversePath::Mailbox => own,
             ReversePath::Address(address) => Some(address.clone()),
         };
-        ways_out.insert(mailbox.name.clone(), WayOut { mailer: Arc::new(mailer), reverse_path });
+        let way_out = WayOut::open(mailbox.name.clone(), mailbox.sending.clone(), reverse_path);
+        ways_out.insert(mailbox.name.clone(), way_out.with_context(|| format!("mailbox {}", mailbox.name))?);
     }
     Ok(ways_out)
 }

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::take_in::{Content, Found, TakeIn, TakeInError};
-use crate::adapters::imap::{Fetched, ImapAccount, ImapError, ImapSession, Listed};
+use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed};
 use crate::adapters::maildir::{Maildir, MaildirError};
+use crate::config::{ImapSettings, PasswordError};
 use crate::desk::DeskError;
 use crate::domain::event::Event;
 use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
@@ -16,6 +17,7 @@ use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
 /// What one batch may hold: bounds memory, and the work lost when the connection breaks.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
 const BATCH_MESSAGES_MAX: usize = 32;
+const HEADERS_AT_ONCE_MAX: usize = 200;
 
 pub(super) struct Watch {
     pub(super) mailbox: MailboxName,
@@ -32,9 +34,7 @@ pub(super) enum Source {
 }
 
 pub(super) struct ImapSource {
-    pub(super) account: ImapAccount,
-    pub(super) inbox: String,
-    pub(super) sent: Option<String>,
+    pub(super) settings: ImapSettings,
     pub(super) session: Option<ImapSession>,
 }
 
@@ -42,6 +42,8 @@ pub(super) struct ImapSource {
 pub(super) enum WatchError {
     #[error(transparent)]
     Imap(#[from] ImapError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error(transparent)]
     Maildir(#[from] MaildirError),
     #[error(transparent)]
@@ -79,7 +81,7 @@ impl Watch {
                 self.poll_maildir(Folder::Sent).await
             }
             Source::Imap(source) => {
-                let (inbox, sent) = (source.inbox.clone(), source.sent.clone());
+                let (inbox, sent) = (source.settings.inbox.clone(), source.settings.sent.clone());
                 let polled = self.poll_folders(&inbox, sent.as_deref()).await;
                 if polled.is_err()
                     && let Source::Imap(source) = &mut self.source
@@ -145,7 +147,8 @@ impl Watch {
         let Source::Imap(source) = &mut self.source else { return Ok(()) };
         let session = match &mut source.session {
             Some(session) => session,
-            None => source.session.insert(ImapSession::connect(&source.account).await?),
+            // The password is read anew each time: it may have been renewed.
+            None => source.session.insert(ImapSession::connect(&source.settings.account()?).await?),
         };
         let opened = session.examine(name).await?;
         let mailbox = self.mailbox.clone();
@@ -221,13 +224,17 @@ impl Watch {
     async fn known_again(&mut self, listed: &[Listed]) -> Result<BTreeSet<u32>, WatchError> {
         let Source::Imap(source) = &mut self.source else { return Ok(BTreeSet::new()) };
         let Some(session) = &mut source.session else { return Ok(BTreeSet::new()) };
-        let uids: Vec<u32> = listed.iter().map(|listed| listed.uid).collect();
+        // What is older is only remembered in any case.
+        let recent = listed.iter().filter(|listed| listed.received_at.is_none_or(|at| at >= self.answer_from));
+        let uids: Vec<u32> = recent.map(|listed| listed.uid).collect();
         let mut known = BTreeSet::new();
-        for (uid, header) in session.headers(&uids).await? {
-            let Some(id) = message_id(&header) else { continue };
-            let look = move |desk: &crate::desk::Desk| desk.store().identities_of_message_id(&id);
-            if !self.take_in.desk().look(look).await?.is_empty() {
-                known.insert(uid);
+        for some in uids.chunks(HEADERS_AT_ONCE_MAX) {
+            for (uid, header) in session.headers(some).await? {
+                let Some(id) = message_id(&header) else { continue };
+                let look = move |desk: &crate::desk::Desk| desk.store().identities_of_message_id(&id);
+                if !self.take_in.desk().look(look).await?.is_empty() {
+                    known.insert(uid);
+                }
             }
         }
         Ok(known)

@@ -115,7 +115,7 @@ pub enum Trouble {
     DiskFull,
     MailboxUnreachable { mailbox: MailboxName },
     LoginRefused { mailbox: MailboxName },
-    MailServerUnreachable,
+    MailServerUnreachable { mailbox: MailboxName },
     BreakerTripped,
     HolidayListEnds,
 }

@@ -65,6 +65,12 @@ pub enum Delivery {
     Retry {
         reason: String,
     },
+    /// Certainly not sent, and no other letter would be: the server is out of reach or lets nobody in.
+    NoWay {
+        reason: String,
+        /// Trying again and again would lock the account.
+        login_refused: bool,
+    },
     /// Certainly not sent, and never will be as it is.
     Refused {
         reason: String,

@@ -11,6 +11,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -42,7 +43,8 @@ impl Server {
         let mut connection = match self.ready(parked.take(), deadline).await {
             Ok(connection) => connection,
             Err(error) => {
-                return Delivery::Retry { reason: error.to_string() };
+                let login_refused = matches!(error, MailerError::AuthenticationRefused { .. });
+                return Delivery::NoWay { reason: error.to_string(), login_refused };
             }
         };
         let (delivery, in_step) = self.transact(&mut connection, letter, deadline).await;
@@ -90,8 +92,13 @@ impl Server {
             Tls::None => self.refuse_open_password().map(|()| None)?,
         };
         let (wrapper, upgrade) = if *tls == Tls::Implicit { (parameters, None) } else { (None, parameters) };
-        let opened = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &self.hello, wrapper, None);
-        let mut connection = opened.await.map_err(|error| self.connect_error(&error))?;
+        let opened = match wrapper {
+            Some(_) => {
+                AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &self.hello, wrapper, None).await
+            }
+            None => AsyncSmtpConnection::connect_with_transport(Box::new(self.reach().await?), &self.hello).await,
+        };
+        let mut connection = opened.map_err(|error| self.connect_error(&error))?;
         if let Some(parameters) = upgrade {
             if !connection.can_starttls() {
                 let why = "the server offers no STARTTLS; nothing was sent. Try `tls` implicit, port 465".to_owned();
@@ -105,6 +112,15 @@ impl Server {
             accepted.map_err(|error| self.login_error(&error))?;
         }
         Ok(connection)
+    }
+
+    /// The crate ends a letter with a packet of its own, which Nagle's algorithm would hold back for 40 ms each time.
+    async fn reach(&self) -> Result<TcpStream, MailerError> {
+        let reached = async {
+            let tcp = TcpStream::connect((self.account.host.as_str(), self.account.port)).await?;
+            tcp.set_nodelay(true).map(|()| tcp)
+        };
+        reached.await.map_err(|error| MailerError::CannotReach { place: self.place(), why: error.to_string() })
     }
 
     fn tls_parameters(&self) -> Result<TlsParameters, MailerError> {

@@ -82,14 +82,14 @@ async fn every_failure_is_what_it_is_and_no_more() {
     }))
     .await;
     let at_the_door = [
-        ("S: 421 too busy".to_owned(), "retry: the server does not take mail from us now"),
-        ("S: 554 go away".to_owned(), "retry: the server does not take mail from us now"),
-        ("HANG".to_owned(), "retry: no answer within 1 seconds while connecting and logging in"),
-        (String::new(), "retry: cannot connect"),
-        (format!("{HELLO}\n{auth}\nS: 535 5.7.3 unsuccessful"), "retry: login refused"),
-        (format!("{HELLO}\n{auth}\nS: 454 4.7.0 later"), "retry: the server does not take mail from us now"),
-        (format!("{HELLO}\n{auth}\nHANG"), "retry: no answer within 1 seconds"),
-        ("S: 220 ready\nC: EHLO\nS: 250 no logins".to_owned(), "retry: login refused"),
+        ("S: 421 too busy".to_owned(), "no way: the server does not take mail from us now"),
+        ("S: 554 go away".to_owned(), "no way: the server does not take mail from us now"),
+        ("HANG".to_owned(), "no way: no answer within 1 seconds while connecting and logging in"),
+        (String::new(), "no way: cannot connect"),
+        (format!("{HELLO}\n{auth}\nS: 535 5.7.3 unsuccessful"), "locked out: login refused"),
+        (format!("{HELLO}\n{auth}\nS: 454 4.7.0 later"), "no way: the server does not take mail from us now"),
+        (format!("{HELLO}\n{auth}\nHANG"), "no way: no answer within 1 seconds"),
+        ("S: 220 ready\nC: EHLO\nS: 250 no logins".to_owned(), "locked out: login refused"),
     ];
     join_all(at_the_door.into_iter().map(async |(text, wanted)| {
         check(&text, sent(script(&text), |account| SmtpAccount { login: login(), ..account }).await.0, wanted);
@@ -102,6 +102,8 @@ fn check(case: &str, delivery: Delivery, wanted: &str) {
     let (kind, text) = match &delivery {
         Delivery::Sent { response } => ("sent", response),
         Delivery::Retry { reason } => ("retry", reason),
+        Delivery::NoWay { reason, login_refused: false } => ("no way", reason),
+        Delivery::NoWay { reason, login_refused: true } => ("locked out", reason),
         Delivery::Refused { reason } => ("refused", reason),
         Delivery::Unknown { reason } => ("unknown", reason),
     };
@@ -116,7 +118,7 @@ async fn nobody_listening_is_a_retry() {
     let server = Scripted::play(Vec::new()).await;
     let mailer = Mailer::smtp(account(&server, Tls::None));
     server.heard().await;
-    check("refused port", send(&mailer, None, RAW).await, "retry: cannot connect");
+    check("refused port", send(&mailer, None, RAW).await, "no way: cannot connect");
 }
 
 #[tokio::test]

@@ -144,10 +144,14 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
     };
     let mailbox = match trouble {
         Trouble::MailboxUnreachable { mailbox } | Trouble::LoginRefused { mailbox } => Some(mailbox.clone()),
+        // Another way out may still be open.
+        Trouble::MailServerUnreachable { mailbox } => {
+            let other = policy.mailboxes.iter().find(|other| other.name != *mailbox);
+            Some(other.map_or(mailbox, |other| &other.name).clone())
+        }
         Trouble::StoreRebuilt
         | Trouble::JournalCut
         | Trouble::DiskFull
-        | Trouble::MailServerUnreachable
         | Trouble::BreakerTripped
         | Trouble::HolidayListEnds => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
     };
@@ -188,7 +192,7 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
             "A mailbox refuses the login",
             "Renew the password that the configuration names, then run `assured check`.",
         ),
-        Trouble::MailServerUnreachable => (
+        Trouble::MailServerUnreachable { .. } => (
             "Letters cannot be sent",
             "The letters wait in the outbox. `assured check` tries the connection step by step.",
         ),

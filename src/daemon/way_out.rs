@@ -1,0 +1,126 @@
+//! How the letters of one mailbox leave: the mailer, and a rest after it failed. A server that is out of reach is not
+//! asked again for every letter that waits, and one that refuses the password hardly at all. Sends nothing itself.
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::error;
+
+use super::{FAILURES_TOLD_AFTER, LOGIN_REFUSED_PAUSE};
+use crate::adapters::smtp::{Delivery, Mailer};
+use crate::config::{PasswordError, Sending};
+use crate::domain::event::{Event, Trouble};
+use crate::domain::ids::{Address, MailboxName};
+
+const REST: SignedDuration = SignedDuration::from_mins(1);
+
+pub(super) struct WayOut {
+    mailbox: MailboxName,
+    sending: Sending,
+    mailer: Mailer,
+    reverse_path: Option<Address>,
+    /// In a row, and counted from 0 at every start.
+    failures: u32,
+    rests_until: Option<Timestamp>,
+    /// Staff may have been told of trouble, also before a restart.
+    may_be_in_trouble: bool,
+}
+
+impl WayOut {
+    pub(super) fn open(
+        mailbox: MailboxName,
+        sending: Sending,
+        reverse_path: Option<Address>,
+    ) -> Result<Self, PasswordError> {
+        let mailer = mailer(&sending)?;
+        Ok(Self { mailbox, sending, mailer, reverse_path, failures: 0, rests_until: None, may_be_in_trouble: true })
+    }
+
+    pub(super) fn mailer(&mut self) -> &Mailer {
+        if self.failures > 0 {
+            // The password may have been renewed since it was read.
+            match mailer(&self.sending) {
+                Ok(mailer) => self.mailer = mailer,
+                Err(error) => error!(mailbox = %self.mailbox, "The password is not read anew: {error}"),
+            }
+        }
+        &self.mailer
+    }
+
+    pub(super) fn reverse_path(&self) -> Option<&Address> {
+        self.reverse_path.as_ref()
+    }
+
+    pub(super) fn rests_until(&self) -> Option<Timestamp> {
+        self.rests_until
+    }
+
+    /// Notes how an attempt went; answers with what is to be recorded of the way itself.
+    pub(super) fn learn(&mut self, delivery: &Delivery, at: Timestamp) -> Option<Event> {
+        match delivery {
+            Delivery::NoWay { reason, login_refused } => self.failed(reason, *login_refused, at),
+            Delivery::Sent { .. } | Delivery::Retry { .. } | Delivery::Refused { .. } | Delivery::Unknown { .. } => {
+                (self.failures, self.rests_until) = (0, None);
+                let over = std::mem::take(&mut self.may_be_in_trouble);
+                over.then(|| Event::TroubleEnded { at, trouble: self.trouble() })
+            }
+        }
+    }
+
+    fn failed(&mut self, reason: &str, login_refused: bool, at: Timestamp) -> Option<Event> {
+        error!(mailbox = %self.mailbox, "Letters cannot leave: {reason}");
+        self.failures = self.failures.saturating_add(1);
+        let rest = if login_refused { LOGIN_REFUSED_PAUSE } else { REST };
+        self.rests_until = at.checked_add(rest).ok();
+        let told_at = if login_refused { 1 } else { FAILURES_TOLD_AFTER };
+        (self.failures == told_at).then(|| {
+            self.may_be_in_trouble = true;
+            let detail = format!("Mailbox {}: {reason}.", self.mailbox);
+            Event::TroubleFound { at, trouble: self.trouble(), detail }
+        })
+    }
+
+    fn trouble(&self) -> Trouble {
+        Trouble::MailServerUnreachable { mailbox: self.mailbox.clone() }
+    }
+}
+
+fn mailer(sending: &Sending) -> Result<Mailer, PasswordError> {
+    Ok(match sending {
+        Sending::Smtp(smtp) => Mailer::smtp(smtp.account()?),
+        Sending::Folder(path) => Mailer::folder(path.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_way(login_refused: bool) -> Delivery {
+        Delivery::NoWay { reason: "smtp localhost:25: no".to_owned(), login_refused }
+    }
+
+    fn way_out() -> WayOut {
+        WayOut::open(MailboxName::new("sa"), Sending::Folder("out".into()), None).unwrap()
+    }
+
+    #[test]
+    fn a_server_out_of_reach_rests_a_minute_and_is_told_the_third_time() {
+        let at: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let mut way_out = way_out();
+        let told = [0; 4].map(|_| way_out.learn(&no_way(false), at));
+        assert!(matches!(told, [None, None, Some(Event::TroubleFound { .. }), None]), "{told:?}");
+        assert_eq!(way_out.rests_until(), Some("2026-11-23T09:01:00Z".parse().unwrap()));
+
+        let sent = Delivery::Sent { response: "250".to_owned() };
+        assert!(matches!(way_out.learn(&sent, at), Some(Event::TroubleEnded { .. })));
+        assert_eq!((way_out.rests_until(), way_out.learn(&sent, at)), (None, None));
+    }
+
+    #[test]
+    fn a_refused_password_rests_long_and_is_told_at_once() {
+        let at: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let mut way_out = way_out();
+        assert!(matches!(way_out.learn(&no_way(true), at), Some(Event::TroubleFound { .. })));
+        assert_eq!(way_out.rests_until(), Some("2026-11-23T09:15:00Z".parse().unwrap()));
+        assert_eq!(way_out.learn(&no_way(true), at), None, "once");
+    }
+}

@@ -1,0 +1,93 @@
+//! The whole program against real mail servers: Dovecot, and Postfix where the tests run as root. Each test starts
+//! servers of its own on free ports of this machine and stops them again. `tests/run` installs what is missing.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
+mod daemon;
+mod dovecot;
+mod imap;
+mod letters;
+mod mail;
+mod operating;
+mod postfix;
+mod reading;
+mod sending;
+mod sink;
+mod volume;
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+/// Runs each named test where the servers are installed, and knows how many there are.
+macro_rules! server_tests {
+    ($($file:ident::$name:ident,)*) => {
+        const TESTS: usize = [$(stringify!($name)),*].len();
+        $(#[test]
+        fn $name() {
+            if servers_are_installed() {
+                $file::$name();
+            }
+        })*
+    };
+}
+
+server_tests! {
+    volume::a_backlog_of_2000_messages_is_filed_once_each,
+    volume::a_message_of_40_mb_is_filed_and_answered_in_little_memory,
+    sending::a_letter_refused_for_now_leaves_later_unchanged,
+    sending::a_letter_refused_for_good_is_told_to_staff,
+    sending::starttls_and_implicit_tls_carry_mail_both_ways,
+    reading::the_first_poll_files_and_answers_and_changes_nothing,
+    reading::later_polls_bring_only_what_is_new,
+    reading::mail_older_than_answer_from_is_only_remembered,
+    reading::a_changed_uidvalidity_repeats_nothing,
+    reading::one_message_in_two_mailboxes_is_one_case,
+    reading::a_reply_in_the_sent_folder_answers_the_clock,
+    operating::a_wrong_password_is_told_once_and_not_tried_in_a_storm,
+    operating::a_wrong_password_for_sending_keeps_the_letters_until_it_is_renewed,
+    operating::check_tries_everything_and_names_what_is_wrong,
+    operating::a_second_daemon_is_refused,
+    operating::commands_go_through_the_running_daemon,
+}
+
+/// Says once what is missing. With `ASSURED_REQUIRE_SERVERS=1` that is a failure.
+fn servers_are_installed() -> bool {
+    static SAID: Once = Once::new();
+    let installed = |parts: &[&str]| parts.iter().all(|part| Path::new(part).exists());
+    let root = is_root();
+    if installed(&dovecot::NEEDS) && (!root || installed(&postfix::NEEDS)) {
+        return true;
+    }
+    let install = "apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix openssl";
+    assert!(std::env::var_os("ASSURED_REQUIRE_SERVERS").is_none(), "Mail servers are missing. As root: {install}");
+    SAID.call_once(|| {
+        // Not by println!, which the test harness keeps to itself.
+        writeln!(std::io::stderr(), "skipped: {TESTS} server tests need mail servers: {install}").unwrap();
+    });
+    false
+}
+
+fn is_root() -> bool {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
+}
+
+/// Ports that nobody listens on. All are held until the last is found, so that no two are the same.
+fn free_ports<const N: usize>() -> [u16; N] {
+    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
+}
+
+/// Asks until there is an answer. The time allowed is for a busy machine; it is never waited out in vain.
+#[track_caller]
+fn wait_for<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(secs);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "{what}: not within {secs} seconds");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
