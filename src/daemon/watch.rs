@@ -198,7 +198,7 @@ impl Watch {
         }
         for listed in too_large {
             let header = session.headers(&[listed.uid]).await?;
-            found.extend(header.into_iter().map(|(_, raw)| (listed.clone(), Content::HeaderOnly(raw))));
+            found.extend(header.into_iter().map(|(_, raw)| (listed, Content::HeaderOnly(raw))));
         }
         found.sort_by_key(|(listed, _)| listed.uid);
         let found: Vec<Found> = found
