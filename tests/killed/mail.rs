@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use assured::adapters::clock::Clock;
 
 /// By everyday senders, with and without a SCAL that can be read.
 const FROM_PARTNERS: [&str; 14] = [
@@ -59,7 +60,7 @@ pub(crate) fn waves() -> Vec<Wave> {
 impl Wave {
     /// Delivers the wave as having arrived now; answers with the names that its messages have in the Maildir.
     pub(crate) fn deliver(&self, root: &Path) -> Vec<String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = Clock::real().now().as_second();
         let folder = root.join(self.folder);
         let deliver = |(mail, number): (&Mail, usize)| {
             let name = format!("{now}.{number:02}-{}.host", mail.name);

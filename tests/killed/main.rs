@@ -42,9 +42,9 @@ fn a_run_killed_again_and_again_ends_like_an_undisturbed_one() {
     let mut rough = Run::new();
     let mut random = Random(seed.max(1));
     for kill in 1..=kills {
-        let (reached, before) = (calm.tail.bytes * kill / (kills + 1), rough.tail.bytes);
+        let (reached, before) = (calm.tail.bytes * kill / (kills + 1), rough.tail.finished);
         let at_start = kill % KILL_AT_START_EVERY == 0;
-        rough.go_on_until(|run| at_start || run.is_done() || (run.tail.bytes >= reached && run.tail.bytes > before));
+        rough.go_on_until(|run| at_start || run.is_done() || (run.tail.bytes >= reached && run.tail.finished > before));
         thread::sleep(Duration::from_millis(random.below(if at_start { 400 } else { 40 })));
         rough.kill_and_restart();
     }
@@ -105,6 +105,8 @@ struct Run {
     /// The Maildir names of the wave that is under way.
     under_way: Vec<String>,
     restarts: usize,
+    /// How long the log was at the last start.
+    log_at_start: usize,
 }
 
 impl Run {
@@ -121,13 +123,14 @@ impl Run {
         let tail = Tail::of(&folder.path().join("var"));
         let mut waves = mail::waves().into_iter();
         let under_way = waves.next().unwrap().deliver(folder.path());
-        let mut run = Self { folder, sink, tail, daemon: None, waves, under_way, restarts: 0 };
+        let mut run = Self { folder, sink, tail, daemon: None, waves, under_way, restarts: 0, log_at_start: 0 };
         run.start();
         run
     }
 
     fn start(&mut self) {
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
+        self.log_at_start = log.metadata().unwrap().len() as usize;
         let daemon = self.command(&["run"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.daemon = Some(daemon);
     }
@@ -169,6 +172,12 @@ impl Run {
     }
 
     fn stop(&mut self) {
+        // Only a daemon that runs listens for the signal.
+        let began = Instant::now();
+        while !fs::read_to_string(self.log()).unwrap()[self.log_at_start..].contains("Running") {
+            assert!(began.elapsed() < PATIENCE, "{}", self.last_of_log());
+            thread::sleep(LOOK_PAUSE);
+        }
         let mut daemon = self.daemon.take().unwrap();
         Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().unwrap();
         let status = daemon.wait().unwrap();

@@ -11,6 +11,8 @@ use serde_json::Value;
 pub(crate) struct Tail {
     path: PathBuf,
     pub(crate) bytes: u64,
+    /// Messages taken in and letters sent: what a restart cannot add to by itself.
+    pub(crate) finished: usize,
     pub(crate) steps: Vec<Value>,
     taken_in: BTreeSet<String>,
     waiting: BTreeSet<String>,
@@ -19,7 +21,7 @@ pub(crate) struct Tail {
 impl Tail {
     pub(crate) fn of(var: &Path) -> Self {
         let path = var.join("journal/steps.jsonl");
-        Self { path, bytes: 0, steps: Vec::new(), taken_in: BTreeSet::new(), waiting: BTreeSet::new() }
+        Self { path, bytes: 0, finished: 0, steps: Vec::new(), taken_in: BTreeSet::new(), waiting: BTreeSet::new() }
     }
 
     pub(crate) fn update(&mut self) {
@@ -46,12 +48,14 @@ impl Tail {
         let event = &step["event"];
         if let Some(name) = event["place"]["at"]["maildir"]["name"].as_str() {
             self.taken_in.insert(name.to_owned());
+            self.finished += 1;
         }
         for letter in step["letters"].as_array().unwrap() {
             self.waiting.insert(text(&letter["id"]));
         }
         if event["outcome"]["outcome"] == "sent" {
             self.waiting.remove(&text(&event["letter"]));
+            self.finished += 1;
         }
         self.steps.push(step);
     }
@@ -119,7 +123,7 @@ pub(crate) fn timeless(value: Value) -> Value {
             let kept = fields.into_iter().filter(|(name, _)| !["left", "letters", "story"].contains(&name.as_str()));
             Value::Object(kept.map(|(name, value)| (name, timeless(value))).collect())
         }
-        other => other,
+        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
     }
 }
 
