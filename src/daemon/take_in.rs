@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::adapters::clock::Clock;
 use crate::adapters::reader::{Reader, ReaderError};
 use crate::adapters::store::FREE_BYTES_MIN;
-use crate::desk::{DeskError, DeskHandle};
+use crate::desk::{Asked, DeskError, DeskHandle, Unfinished};
 use crate::domain::event::{Arrival, Event};
 use crate::domain::ids::{BlobDigest, Folder, Place};
 use crate::domain::reading::{Finding, FindingCode, MessageFacts};
@@ -124,23 +124,22 @@ impl TakeIn {
             let hopeless = worn_out.contains(&message.place);
             self.read(message, hopeless)
         }));
-        let events = read.await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        // One after another, each durable before the next: a step moves the mark of its folder, and must not move it
-        // past a message that could not be recorded.
-        for ((event, raw), (place, received_at)) in events.into_iter().zip(arrived) {
-            match self.desk.take(event, raw).await {
-                Err(error) if error.is_of_one_letter() => {
-                    let at = self.clock.now();
-                    let why = error.to_string();
-                    self.desk.record(Event::MessageQuarantined { at, place, received_at, why }).await?;
-                }
-                taken => drop(taken?),
-            }
+        let mut asked = read.await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mut arrived = arrived.into_iter();
+        // In order, and none after one that fails: a step moves the mark of its folder, and must not move it past a
+        // message that could not be recorded.
+        while let Err(Unfinished { done, error, rest }) = self.desk.take_in_order(asked).await {
+            let Some((place, received_at)) = arrived.nth(done).filter(|_| error.is_of_one_letter()) else {
+                return Err(error.into());
+            };
+            let (at, why) = (self.clock.now(), error.to_string());
+            self.desk.record(Event::MessageQuarantined { at, place, received_at, why }).await?;
+            asked = rest;
         }
         Ok(())
     }
 
-    async fn read(&self, found: Found, hopeless: bool) -> Result<(Event, Option<Arc<[u8]>>), TakeInError> {
+    async fn read(&self, found: Found, hopeless: bool) -> Result<Asked, TakeInError> {
         let Found { place, received_at, bytes, content } = found;
         if hopeless {
             let why = format!("the program ended during {ATTEMPTS_MAX} attempts to take it in");

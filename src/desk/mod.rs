@@ -25,7 +25,7 @@ use crate::domain::step::Step;
 use crate::letters::{self, RenderError, Stamp, Wording};
 
 pub use answers::answer_alone;
-pub use serve::{DeskHandle, Observer, serve};
+pub use serve::{Asked, DeskHandle, Observer, Unfinished, serve};
 
 /// Hex digits of the HMAC that ends our Message-IDs: 128 bits.
 const MESSAGE_ID_MAC_BYTES: usize = 16;
