@@ -35,7 +35,8 @@ pub enum CommandError {
     Surplus { verb: &'static str, rest: String },
 }
 
-const LIST: &str = "!accept, !changes, !hold REASON, !resume, !restart, !note TEXT, !close REASON, !stop, !start";
+/// Every command, as staff are told of them.
+pub const LIST: &str = "!accept, !changes, !hold REASON, !resume, !restart, !note TEXT, !close REASON, !stop, !start";
 
 impl Command {
     pub fn parse(text: &str) -> Result<Self, CommandError> {

@@ -5,9 +5,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Due;
+use super::command::Command;
 use super::fact::{Item, Received};
 use super::ids::{Address, CaseRef, MailboxName, MessageId};
 use super::lane::Phase;
+use super::policy::Level;
 use super::reading::{Finding, Supplier};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,7 @@ pub enum LetterKind {
     StaffBreach,
     StaffEscalation,
     StaffAttention,
+    CommandReply,
 }
 
 /// A letter to one person, before it is worded.
@@ -63,6 +66,7 @@ pub enum Content {
     StaffBreach(StaffClock),
     StaffEscalation(StaffClock),
     StaffAttention(StaffAttention),
+    CommandReply(CommandReply),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +175,44 @@ pub struct StaffAttention {
     pub supplier: Option<Supplier>,
 }
 
+/// What became of the commands in a message of staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandReply {
+    /// In the order in which they were given.
+    pub done: Vec<CommandDone>,
+    /// The first that was not carried out. Those after it were not tried.
+    pub refused: Option<CommandRefused>,
+    pub untried: Vec<String>,
+    /// As the case stands now; `None` where no case was meant.
+    pub case: Option<CaseStands>,
+    /// How far the letter goes that tells the partner; `None`: there is none.
+    pub partner_letter: Option<Level>,
+    pub partner_mail_stopped: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandDone {
+    /// As it was written.
+    pub text: String,
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRefused {
+    pub text: String,
+    /// Word for word as the command line says it.
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseStands {
+    pub supplier: Supplier,
+    /// `None`: it is closed.
+    pub phase: Option<Phase>,
+    pub due: Option<Due>,
+    pub held: bool,
+}
+
 impl Content {
     pub fn kind(&self) -> LetterKind {
         match self {
@@ -183,12 +225,13 @@ impl Content {
             Self::StaffBreach(_) => LetterKind::StaffBreach,
             Self::StaffEscalation(_) => LetterKind::StaffEscalation,
             Self::StaffAttention(_) => LetterKind::StaffAttention,
+            Self::CommandReply(_) => LetterKind::CommandReply,
         }
     }
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Acknowledgement,
         Self::Unreadable,
         Self::Reminder,
@@ -198,6 +241,7 @@ impl LetterKind {
         Self::StaffBreach,
         Self::StaffEscalation,
         Self::StaffAttention,
+        Self::CommandReply,
     ];
 
     pub fn name(self) -> &'static str {
@@ -211,20 +255,24 @@ impl LetterKind {
             Self::StaffBreach => "staff-breach",
             Self::StaffEscalation => "staff-escalation",
             Self::StaffAttention => "staff-attention",
+            Self::CommandReply => "command-reply",
         }
     }
 
     pub fn is_for_staff(self) -> bool {
         match self {
             Self::Acknowledgement | Self::Unreadable | Self::Reminder | Self::NextStep => false,
-            Self::StaffNew | Self::StaffWarning | Self::StaffBreach | Self::StaffEscalation | Self::StaffAttention => {
-                true
-            }
+            Self::StaffNew
+            | Self::StaffWarning
+            | Self::StaffBreach
+            | Self::StaffEscalation
+            | Self::StaffAttention
+            | Self::CommandReply => true,
         }
     }
 
     /// Answers a message (`auto-replied`), or is sent of our own accord (`auto-generated`): RFC 3834 §5.
     pub fn answers_a_message(self) -> bool {
-        matches!(self, Self::Acknowledgement | Self::Unreadable)
+        matches!(self, Self::Acknowledgement | Self::Unreadable | Self::CommandReply)
     }
 }

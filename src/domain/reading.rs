@@ -1,5 +1,6 @@
 //! What was read from a message and its documents: facts only. Written by `intake`, used by the rules.
-//! Never holds the text of a mail: the journal records these values, and text must stay disposable.
+//! Never holds the text of a mail, but for lines that are commands: the journal records these values, and text must
+//! stay disposable.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct MessageFacts {
     pub bounce: Option<Bounce>,
     pub authenticated: Authenticated,
     pub says: Says,
+    /// The first lines of the sender's own new words, as far as each begins with `!`. Only staff are obeyed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
     pub documents: Vec<Document>,
     /// Findings about the message itself: no attachment, only a link, removed by a filter.
     pub findings: Vec<Finding>,

@@ -38,6 +38,10 @@ pub(super) const LINKS_MAX: usize = 2_000;
 pub(super) const LINK_CHARS_MAX: usize = 4_000;
 /// The beginning of an attached text, where a filter puts its notice.
 pub(super) const NOTICE_BYTES_MAX: usize = 4 * KIB;
+/// Commands of one message: as many as anybody gives at once.
+pub(super) const COMMANDS_MAX: usize = 5;
+/// One command with its reason or note; the reply shows what was kept.
+pub(super) const COMMAND_CHARS_MAX: usize = 600;
 /// Recipients of one delivery report.
 pub(super) const REPORT_RECIPIENTS_MAX: usize = 1_000;
 

@@ -8,9 +8,10 @@ use jiff::civil::{Date, date};
 
 use crate::domain::calendar::{Calendar, Due, Holidays};
 use crate::domain::case::SubmissionKind;
+use crate::domain::command::Command;
 use crate::domain::effect::{
-    Acknowledgement, Content, Letter, NextStep, Reminder, StaffAttention, StaffClock, StaffNew, StepTaken, Thread,
-    Unreadable, WhatNext,
+    Acknowledgement, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep, Reminder,
+    StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::fact::{Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
@@ -43,12 +44,13 @@ pub fn sample_letters() -> Option<Samples> {
         staff_news(&due, &to),
         staff_clocks(&due),
         staff_attentions(),
+        command_replies(&due),
     ];
     let letter = |(name, content): (&'static str, Content)| {
         let for_staff = content.kind().is_for_staff();
-        let answered = (!for_staff).then(|| first.clone());
+        let answered = (!for_staff || content.kind().answers_a_message()).then(|| first.clone());
         let thread = Thread {
-            subject: answered.is_some().then(|| "Care Vista Link SCAL".to_owned()),
+            subject: (!for_staff).then(|| "Care Vista Link SCAL".to_owned()),
             references: answered.iter().cloned().collect(),
             in_reply_to: answered,
         };
@@ -286,6 +288,65 @@ fn staff_attentions() -> Vec<Sample> {
         })
     };
     vec![("staff-attention", attention(Some(supplier()))), ("staff-attention-bare", attention(None))]
+}
+
+fn command_replies(due: &Due) -> Vec<Sample> {
+    let done = |command: Command, reason: &str| CommandDone { text: format!("{}{reason}", command.verb()), command };
+    let refused = |text: &str, why: &str| Some(CommandRefused { text: text.to_owned(), why: why.to_owned() });
+    let case = |phase| CaseStands { supplier: supplier(), phase, due: None, held: false };
+    let accepted = CommandReply {
+        done: vec![done(Command::Accept, "")],
+        refused: None,
+        untried: Vec::new(),
+        case: Some(case(Some(Phase::WitnessPackToSend))),
+        partner_letter: Some(Level::Send),
+        partner_mail_stopped: false,
+    };
+    let hold = done(Command::Hold { reason: "CSO on leave".to_owned() }, " CSO on leave");
+    let reviewed = CaseStands { due: Some(due.clone()), ..case(Some(Phase::ScalReview)) };
+    let held = CommandReply {
+        done: vec![hold.clone()],
+        case: Some(CaseStands { held: true, ..reviewed.clone() }),
+        partner_letter: Some(Level::Hold),
+        ..accepted.clone()
+    };
+    let again = vec![done(Command::Resume, ""), done(Command::Restart, ""), done(Command::Changes, "")];
+    let several = CommandReply {
+        done: again.into_iter().chain([hold]).collect(),
+        case: Some(reviewed),
+        partner_letter: Some(Level::Observe),
+        ..accepted.clone()
+    };
+    let closed = vec![
+        done(Command::Note { text: "rang them".to_owned() }, " rang them"),
+        done(Command::Close { reason: "duplicate".to_owned() }, " duplicate"),
+    ];
+    let in_part = CommandReply {
+        done: closed,
+        refused: refused("!accept", "ERS-00042 is closed; !accept changes nothing there."),
+        untried: vec!["!resume".to_owned()],
+        case: Some(case(None)),
+        partner_letter: None,
+        ..accepted.clone()
+    };
+    let all_mail =
+        CommandReply { done: vec![done(Command::Stop, "")], case: None, partner_letter: None, ..accepted.clone() };
+    let started = CommandReply { done: vec![done(Command::Start, "")], ..all_mail.clone() };
+    let waits = CommandReply { partner_mail_stopped: true, ..accepted.clone() };
+    let no_case = "!accept is about one case: name it, such as ERS-00042.";
+    let nothing = CommandReply { done: Vec::new(), refused: refused("!accept", no_case), ..all_mail.clone() };
+    [
+        ("command-reply", accepted),
+        ("command-reply-held", held),
+        ("command-reply-several", several),
+        ("command-reply-in-part", in_part),
+        ("command-reply-waits", waits),
+        ("command-reply-stop-bare", all_mail),
+        ("command-reply-start-bare", started),
+        ("command-reply-refused-bare", nothing),
+    ]
+    .map(|(name, content)| (name, Content::CommandReply(content)))
+    .to_vec()
 }
 
 fn policy() -> Option<Policy> {

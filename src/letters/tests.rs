@@ -1,5 +1,7 @@
 //! What letters say, and that their bytes are sound mail whatever others wrote.
 
+mod commands;
+
 use mail_parser::{HeaderValue, MessageParser};
 use proptest::prelude::*;
 
@@ -278,11 +280,12 @@ fn headers_mark_automatic_mail_and_keep_the_thread() {
         let message = MessageParser::default().parse(&raw).unwrap();
         let header = |name: &str| message.header_raw(name).unwrap_or_default().trim().to_owned();
         let kind = letter.content.kind();
-        let automatic = if matches!(kind, LetterKind::Acknowledgement | LetterKind::Unreadable) {
-            "auto-replied"
-        } else {
-            "auto-generated"
-        };
+        let automatic =
+            if matches!(kind, LetterKind::Acknowledgement | LetterKind::Unreadable | LetterKind::CommandReply) {
+                "auto-replied"
+            } else {
+                "auto-generated"
+            };
         assert_eq!(header("Auto-Submitted"), automatic, "{name}");
         assert_eq!(header("X-Auto-Response-Suppress"), "All");
         assert_eq!(header("X-Assured-Letter"), kind.name());
@@ -291,7 +294,8 @@ fn headers_mark_automatic_mail_and_keep_the_thread() {
         assert_eq!(header("Date"), "Mon, 23 Nov 2026 09:14:20 +0000");
         assert_eq!(header("Message-ID"), "<17.0.5f3a@ers.example>");
         let anchor = if letter.case.is_some() { "<case-ers-00042@ers.example>" } else { "" };
-        let parent = if kind.is_for_staff() { "" } else { "<first@carevista.example>" };
+        let parent =
+            if kind.is_for_staff() && kind != LetterKind::CommandReply { "" } else { "<first@carevista.example>" };
         assert_eq!(header("References").replace("\r\n", ""), format!("{anchor} {parent}").trim(), "{name}");
         assert_eq!(header("In-Reply-To"), parent);
         for header in message.headers().iter().map(|header| header.name().to_lowercase()) {

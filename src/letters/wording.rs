@@ -23,7 +23,7 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 23] = built_in![
+const BUILT_IN: [(&str, &str); 24] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
@@ -39,6 +39,7 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
     "_task.j2",
     "_why-date.j2",
     "acknowledgement.j2",
+    "command-reply.j2",
     "next-step.j2",
     "reminder.j2",
     "staff-attention.j2",

@@ -108,6 +108,7 @@ fn nothing_but_digest(raw: &[u8]) -> MessageFacts {
         bounce: None,
         authenticated: Authenticated::None,
         says: Says::default(),
+        commands: Vec::new(),
         documents: Vec::new(),
         findings: vec![Finding::new(FindingCode::Hostile, MESSAGE_NOT_OPENED)],
     }

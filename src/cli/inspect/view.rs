@@ -213,6 +213,7 @@ mod tests {
             bounce: None,
             authenticated: Authenticated::None,
             says: Says::default(),
+            commands: vec![],
             documents: vec![scal(false), damaged],
             findings: vec![],
         };

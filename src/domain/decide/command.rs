@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Deciding, Decision, Refusal};
 use crate::domain::calendar::in_words;
+use crate::domain::case::Case;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::command::Command;
 use crate::domain::effect::StepTaken;
@@ -24,22 +25,33 @@ pub(super) fn given(
     command: &Command,
 ) -> Result<Decision, Refusal> {
     if command.is_global() {
-        return about_all_mail(view, by, command);
+        let (why, fact) = PartnerMail::of(view).change(by, command)?;
+        let mut decision = Decision::saying(why);
+        decision.world.push(fact);
+        return Ok(decision);
     }
+    let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
+    carry_out(&mut d, by, command)?;
+    Ok(d.finish())
+}
+
+pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Command) -> Result<&'v Case, Refusal> {
     let Some(reference) = case else {
         return Err(Refusal(format!("{} is about one case: name it, such as ERS-00042.", command.verb())));
     };
-    let Some(case) = view.cases.get(&reference) else {
-        return Err(Refusal(format!("There is no case {reference}. `assured cases` lists those that are open.")));
-    };
-    let may = case.is_open() || matches!(command, Command::Note { .. });
+    let none = || Refusal(format!("There is no case {reference}. `assured cases` lists those that are open."));
+    view.cases.get(&reference).ok_or_else(none)
+}
+
+/// Does to the case what the command says. After a refusal `d` holds traces of it: go on with an earlier copy.
+pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
+    let may = d.case.is_open() || matches!(command, Command::Note { .. });
     if !may {
+        let reference = d.case.reference;
         return Err(Refusal(format!("{reference} is closed; {} changes nothing there.", command.verb())));
     }
-    let mut d = Deciding::about(policy, at, case.clone());
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
-    about_case(&mut d, by, command)?;
-    Ok(d.finish())
+    about_case(d, by, command)
 }
 
 fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
@@ -67,20 +79,32 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
     }
 }
 
-fn about_all_mail(view: &View, by: &str, command: &Command) -> Result<Decision, Refusal> {
-    let (why, fact) = match (command, view.partner_mail_stopped) {
-        (Command::Stop, true) => return Err(Refusal("Mail to partners is stopped already.".to_owned())),
-        (Command::Stop, false) => {
-            ("all mail to partners is stopped", WorldFact::PartnerMailStopped { by: by.to_owned() })
-        }
-        (_, false) if !view.troubles.contains(&Trouble::BreakerTripped) => {
-            return Err(Refusal("Mail to partners is not stopped.".to_owned()));
-        }
-        (_, _) => ("mail to partners goes on", WorldFact::PartnerMailStarted { by: by.to_owned() }),
-    };
-    let mut decision = Decision::saying(format!("{why}, by {by}"));
-    decision.world.push(fact);
-    Ok(decision)
+/// Whether mail to partners flows, as far as this step has decided.
+#[derive(Clone, Copy)]
+pub(super) struct PartnerMail {
+    pub(super) stopped: bool,
+    tripped: bool,
+}
+
+impl PartnerMail {
+    pub(super) fn of(view: &View) -> Self {
+        Self { stopped: view.partner_mail_stopped, tripped: view.troubles.contains(&Trouble::BreakerTripped) }
+    }
+
+    /// `!stop` or `!start`: what is decided, in words, and what is recorded.
+    pub(super) fn change(&mut self, by: &str, command: &Command) -> Result<(String, WorldFact), Refusal> {
+        let (why, fact) = match (command, self.stopped) {
+            (Command::Stop, true) => return Err(Refusal("Mail to partners is stopped already.".to_owned())),
+            (Command::Stop, false) => {
+                ("all mail to partners is stopped", WorldFact::PartnerMailStopped { by: by.to_owned() })
+            }
+            (_, false) if !self.tripped => return Err(Refusal("Mail to partners is not stopped.".to_owned())),
+            (_, _) => ("mail to partners goes on", WorldFact::PartnerMailStarted { by: by.to_owned() }),
+        };
+        self.stopped = *command == Command::Stop;
+        self.tripped &= self.stopped;
+        Ok((format!("{why}, by {by}"), fact))
+    }
 }
 
 fn accept(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Messages that people of ours wrote: from the Sent folder, or from listed staff with the mailbox in copy.
 //! The first one to the partner meets the promise; an automatic message never does.
 
+use super::commanded;
 use super::message::{filed, ignored, known, seen, unplaced};
 use super::submission::submission_kind;
 use super::{Deciding, Decision};
@@ -9,9 +10,10 @@ use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
 use crate::domain::ids::MailboxName;
 use crate::domain::lane::Phase;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, StaffMember};
 use crate::domain::reading::Authenticated;
 use crate::domain::route;
+use crate::domain::step::WorldFact;
 use crate::domain::view::View;
 
 /// A message in our own Sent folder: a reply by a person, unless it is one of our letters.
@@ -19,6 +21,34 @@ pub(super) fn sent_message_seen(policy: &Policy, view: &View, arrival: &Arrival)
     if let Some(known) = known(view, arrival) {
         return known;
     }
+    let facts = &arrival.facts;
+    if !facts.commands.is_empty() && facts.automatic.is_none() && view.letter.is_none() {
+        return command_in_sent(policy, view, arrival);
+    }
+    sent_by_a_person(policy, view, arrival)
+}
+
+/// A command is never obeyed from here, where nothing proves who wrote it.
+fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
+    let facts = &arrival.facts;
+    let is_own = facts.from.as_ref().is_some_and(|from| policy.is_own(&from.address));
+    match (commanded::only_among_us(policy, facts), is_own) {
+        (true, true) => commanded::by_nobody_named(policy, arrival),
+        // Not marked as seen: the copy that arrives in the inbox is the one that may be obeyed.
+        (true, false) => {
+            let mut decision = Decision::saying("a command in Sent: the copy in the inbox counts");
+            decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
+            decision
+        }
+        (false, _) => {
+            let mut decision = sent_by_a_person(policy, view, arrival);
+            decision.effects.extend(commanded::by_nobody_named(policy, arrival).effects);
+            decision
+        }
+    }
+}
+
+fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
     let case = route::place_reply(policy, view, &arrival.facts);
     if view.letter.is_some() || arrival.facts.automatic.is_some() {
         return ignored(arrival, case, "one of our own letters in Sent: answers no clock");
@@ -32,11 +62,13 @@ pub(super) fn sent_message_seen(policy: &Policy, view: &View, arrival: &Arrival)
     d.finish()
 }
 
-/// Mail from a listed member of staff. With a participant among its recipients it is a reply to the partner.
-pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
+/// Mail from a listed member of staff: commands, or with a participant among its recipients a reply to the partner.
+pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival, author: &StaffMember) -> Decision {
     let facts = &arrival.facts;
-    let author = facts.from.as_ref().and_then(|from| policy.staff_member(&from.address));
-    let by = author.map_or("staff", |member| member.name.as_str());
+    if !facts.commands.is_empty() {
+        return commanded::by_staff(policy, view, arrival, author);
+    }
+    let by = author.name.as_str();
     let case = route::place_reply(policy, view, facts).and_then(|reference| view.cases.get(&reference));
     match (case, facts.authenticated) {
         (Some(case), Authenticated::Pass) => {

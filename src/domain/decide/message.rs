@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, delivery, human};
+use super::{Deciding, Decision, commanded, delivery, human};
 use crate::domain::case::{Case, Gathering, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -37,14 +37,17 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     let Some(from) = facts.from.as_ref().map(|from| &from.address) else {
         return unplaced(policy, arrival, "It has no readable sender.");
     };
+    if policy.is_own(from) && commanded::only_among_us(policy, facts) && !facts.commands.is_empty() {
+        return commanded::by_nobody_named(policy, arrival);
+    }
     if policy.is_own(from) {
         // Not marked as seen: the copy in Sent is the one that may answer a promise.
         let mut decision = Decision::saying("ignored: from one of our own mailboxes (STANDARDS A7)");
         decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
         return decision;
     }
-    if policy.staff_member(from).is_some() {
-        return human::staff_wrote(policy, view, arrival);
+    if let Some(author) = policy.staff_member(from) {
+        return human::staff_wrote(policy, view, arrival, author);
     }
     match route::place(policy, view, facts, from) {
         Placed::Joins(reference) => match view.cases.get(&reference) {

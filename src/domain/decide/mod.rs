@@ -1,6 +1,7 @@
 //! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
 
 mod command;
+mod commanded;
 mod delivery;
 mod human;
 mod lanes;
@@ -74,6 +75,7 @@ impl Decision {
 
 /// A decision about one case in the making: each fact is applied to a working copy as it is recorded, so that later
 /// rules see it.
+#[derive(Clone)]
 struct Deciding<'a> {
     policy: &'a Policy,
     at: Timestamp,

@@ -1,5 +1,6 @@
 //! One message: any bytes in, facts out. Never fails and never panics; what is over a limit is not opened and says so.
-//! The text of the mail must not leave this module: only what the rules need is derived from it.
+//! The text of the mail must not leave this module: only what the rules need is derived from it, and lines that are
+//! commands.
 
 mod archive;
 mod attachments;
@@ -132,6 +133,7 @@ fn facts(
         to: fields::recipients(headers, "To"),
         cc: fields::recipients(headers, "Cc"),
         says: says::says(&words.new, &subject),
+        commands: text::commands(&words.new),
         subject,
         automatic: verdict.automatic,
         no_answer: verdict.no_answer,

@@ -1,5 +1,5 @@
 //! The sender's own new words: without quoted mail, signature and the banners that a mail system adds.
-//! The words are looked at and dropped: no text leaves `intake::message`.
+//! The words are looked at and dropped: no text leaves `intake::message` but lines that are commands.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -47,6 +47,17 @@ pub(super) fn words(tree: &Tree) -> Words {
     let images = CID.iter().flat_map(|cid| cid.captures_iter(&html)).filter_map(|found| found.get(1));
     let shown_images = images.take(limits::MIME_PARTS_MAX).map(|found| found.as_str().to_owned()).collect();
     Words { new, whole, links, shown_images }
+}
+
+/// The lines before any other, as far as each begins with `!`. A command is one line: what its writer's program wrapped
+/// onto the next one ends the list.
+pub(super) fn commands(new: &str) -> Vec<String> {
+    let lines = new.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .take_while(|line| line.starts_with('!'))
+        .take(limits::COMMANDS_MAX)
+        .map(|line| line.chars().take(limits::COMMAND_CHARS_MAX).collect())
+        .collect()
 }
 
 /// The bodies of this type, one after another: Apple Mail writes text, file, text.

@@ -1,6 +1,7 @@
 //! What a template may say of a letter: its content as plain values, with every text on one line and every list cut.
 //! The field names are those that templates use; `config/letters/README.md` lists them for staff.
 
+mod commands;
 mod files;
 mod findings;
 mod partner;
@@ -25,6 +26,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) 
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }
         Content::StaffAttention(content) => serialized(staff::staff_attention(content)),
+        Content::CommandReply(content) => serialized(commands::command_reply(content)),
     };
     context! {
         reference => letter.case.map(|reference| reference.to_string()),

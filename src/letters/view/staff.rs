@@ -23,7 +23,7 @@ const LINES_MAX: usize = 10;
 const DAYS_MAX: usize = 20;
 
 #[derive(Default, Serialize)]
-struct SupplierView {
+pub(super) struct SupplierView {
     organisation: Option<String>,
     ods_code: Option<String>,
     product: Option<String>,
@@ -156,11 +156,11 @@ pub(super) fn staff_attention(content: &StaffAttention) -> StaffAttentionView {
     }
 }
 
-fn about(supplier: &Supplier) -> Option<String> {
+pub(super) fn about(supplier: &Supplier) -> Option<String> {
     words::some_name(supplier.product.as_ref()).or_else(|| words::some_name(supplier.organisation.as_ref()))
 }
 
-fn supplier(supplier: &Supplier) -> SupplierView {
+pub(super) fn supplier(supplier: &Supplier) -> SupplierView {
     SupplierView {
         organisation: words::some_name(supplier.organisation.as_ref()),
         ods_code: words::some_name(supplier.ods_code.as_ref()),

@@ -100,6 +100,7 @@ fn arrival(n: u32, place: Place) -> Arrival {
             bounce: None,
             authenticated: Authenticated::Pass,
             says: Says::default(),
+            commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),
         },

@@ -34,6 +34,7 @@ impl Mail {
             bounce: None,
             authenticated: Authenticated::Pass,
             says: Says { anything: true, ..Says::default() },
+            commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),
         };
@@ -124,6 +125,12 @@ impl Mail {
 
     pub(super) fn thanks(self) -> Self {
         self.with(|facts| facts.says.thanks_only = true)
+    }
+
+    /// From Asha of SA to the shared mailbox, as the links in her notices write it.
+    pub(super) fn commands(self, subject: &str, lines: &[&str]) -> Self {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        self.from("asha@staff.example").subject(subject).with(|facts| facts.commands = lines)
     }
 
     pub(super) fn arrives(self) -> Step {

@@ -355,6 +355,12 @@ fn detail(content: &Content) -> String {
             format!("({})", clock.working_days)
         }
         Content::Reminder(reminder) => if reminder.again { "(again)" } else { "" }.to_owned(),
+        Content::CommandReply(reply) => {
+            let done = reply.done.iter().map(|done| done.text.clone());
+            let refused = reply.refused.iter().map(|refused| format!("not {}", refused.text));
+            let untried = reply.untried.iter().map(|text| format!("untried {text}"));
+            format!("({})", done.chain(refused).chain(untried).collect::<Vec<_>>().join(", "))
+        }
         Content::Unreadable(_) | Content::StaffNew(_) | Content::StaffAttention(_) => String::new(),
     }
 }

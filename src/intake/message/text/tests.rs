@@ -153,3 +153,52 @@ fn charsets_never_fail() {
         assert_eq!(words(&mime::walk(&headers, body)).new, expected, "{charset}");
     }
 }
+
+#[test]
+fn commands_are_the_first_lines_of_new_text() {
+    for (body, expected) in [
+        ("!accept\n", vec!["!accept"]),
+        ("\n\n !accept \n\n!note  rang them\nDear all,\n!stop", vec!["!accept", "!note  rang them"]),
+        ("!accept\n\nKind regards,\nAsha\n-- \n!stop", vec!["!accept"]),
+        ("!accept\n-- \n!stop", vec!["!accept"]),
+        ("!hold waiting for the\nclinical safety team\n!accept", vec!["!hold waiting for the"]),
+        ("[EXTERNAL]\n!accept", vec!["!accept"]),
+        ("\u{feff}!accept", vec!["!accept"]),
+        ("Please do:\n!accept", vec![]),
+        ("> !accept\n\nThanks", vec![]),
+        ("> !accept\n!changes", vec!["!changes"]),
+        ("On Mon, 23 Nov 2026 at 10:15, Sam <sa@ers.example> wrote:\n!accept", vec![]),
+        ("-----Original Message-----\n!accept", vec![]),
+        ("From: Priya <p@x.example>\nSent: Monday\nTo: Sam\nSubject: x\n\n!accept", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(commands(&plain(body)), expected, "{body:?}");
+    }
+}
+
+#[test]
+fn commands_are_read_in_the_html_of_mail_programs() {
+    let outlook = concat!(
+        "<html><head><style>p { margin: 0 }</style></head><body><div class=\"WordSection1\">",
+        "<p class=\"MsoNormal\"><span>!accept<o:p></o:p></span></p><p class=\"MsoNormal\">&nbsp;</p>",
+        "<p class=\"MsoNormal\">!note&nbsp;rang them</p><p class=\"MsoNormal\">Asha Patel</p>",
+        "<div style=\"border:none;border-top:solid #E1E1E1 1.0pt\"><p><b>From:</b> Priya<br><b>Sent:</b> Monday</p></div>",
+        "<p>!stop</p></div></body></html>",
+    );
+    let quoted_only = "<div><br></div><div id=\"divRplyFwdMsg\"><b>From:</b> Priya</div><div>!accept</div>";
+    let gmail =
+        "<div dir=\"ltr\">!changes</div><div class=\"gmail_quote\">On Monday:<blockquote>!accept</blockquote></div>";
+    for (body, expected) in
+        [(outlook, vec!["!accept", "!note rang them"]), (quoted_only, vec![]), (gmail, vec!["!changes"])]
+    {
+        assert_eq!(commands(&html(body)), expected, "{body}");
+    }
+}
+
+#[test]
+fn commands_have_limits() {
+    let many = "!accept\n".repeat(limits::COMMANDS_MAX + 1);
+    assert_eq!(commands(&many).len(), limits::COMMANDS_MAX);
+    let long = format!("!note {}", "é".repeat(limits::COMMAND_CHARS_MAX));
+    assert_eq!(commands(&long).first().map(|line| line.chars().count()), Some(limits::COMMAND_CHARS_MAX));
+}

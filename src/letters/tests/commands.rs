@@ -1,0 +1,68 @@
+//! What the reply to a command says.
+
+use super::{flat, rendered, sample, text_of};
+
+#[test]
+fn whoever_commands_learns_what_was_done_or_why_not() {
+    for (name, subject, sentences) in [
+        (
+            "command-reply",
+            "Done: !accept, Care Vista Link [ERS-00042]",
+            &[
+                "!accept: the SCAL is accepted",
+                "A letter tells the partner.",
+                "Supplier: Care Vista Ltd (ODS code A1B2C)",
+                "Product: Care Vista Link, version 4.2",
+                "Waiting for: the blank witness test pack to be sent",
+            ][..],
+        ),
+        (
+            "command-reply-held",
+            "Done: !hold, Care Vista Link [ERS-00042]",
+            &[
+                "!hold CSO on leave: the clock is held",
+                "once one of you releases it",
+                "Respond by: no date while the clock is held; it was Monday 30 November 2026",
+            ],
+        ),
+        (
+            "command-reply-several",
+            "Done: !resume, !restart, !changes, !hold, Care Vista Link [ERS-00042]",
+            &["The partner was not told", "Respond by: Monday 30 November 2026"],
+        ),
+        (
+            "command-reply-in-part",
+            "Done in part: !note, !close, !accept, Care Vista Link [ERS-00042]",
+            &[
+                "| Done in part: !accept was not carried out.",
+                "ERS-00042 is closed; !accept changes nothing there.",
+                "What came after it was not tried: !resume",
+                "The commands are: !accept, !changes, !hold REASON,",
+                "No letter goes to the partner about this.",
+                "Waiting for: nothing: it is closed",
+            ],
+        ),
+        ("command-reply-waits", "Done: !accept, Care Vista Link [ERS-00042]", &["It waits, because all mail"]),
+        (
+            "command-reply-stop-bare",
+            "Done: !stop",
+            &["!stop: no letter leaves to any partner until somebody gives !start"],
+        ),
+        (
+            "command-reply-refused-bare",
+            "Not done: !accept",
+            &[
+                "Nothing was done: !accept was not carried out.",
+                "!accept is about one case: name it, such as ERS-00042.",
+                "and with the reference of the case in the subject.",
+            ],
+        ),
+    ] {
+        let letter = rendered(&sample(name));
+        assert_eq!(letter.subject, subject, "{name}");
+        let text = flat(&text_of(&letter.raw));
+        for sentence in sentences {
+            assert!(text.contains(sentence), "{name}: no {sentence:?} in: {text}");
+        }
+    }
+}

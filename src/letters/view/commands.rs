@@ -1,0 +1,76 @@
+//! The values of the reply to a command: what was done, or why not, and how the case stands now.
+
+use serde::Serialize;
+
+use super::staff::{SupplierView, about, supplier};
+use crate::domain::calendar::in_words;
+use crate::domain::command::LIST;
+use crate::domain::effect::{CommandDone, CommandReply};
+use crate::domain::policy::Level;
+use crate::letters::words;
+
+#[derive(Serialize)]
+pub(super) struct CommandReplyView {
+    /// The commands without their reasons, such as `!hold`.
+    verbs: Vec<String>,
+    about: Option<String>,
+    done: Vec<DoneView>,
+    refused: Option<RefusedView>,
+    untried: Vec<String>,
+    supplier: SupplierView,
+    closed: bool,
+    awaits: Option<&'static str>,
+    respond_by: Option<String>,
+    provisional: bool,
+    held: bool,
+    /// A command about a case was carried out: the partner may want to hear of it.
+    moved_case: bool,
+    partner_letter: Option<Level>,
+    partner_mail_stopped: bool,
+}
+
+#[derive(Serialize)]
+struct DoneView {
+    text: String,
+    command: &'static str,
+}
+
+#[derive(Serialize)]
+struct RefusedView {
+    text: String,
+    why: String,
+    /// Every command there is, unless `why` lists them.
+    commands: Option<&'static str>,
+}
+
+pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
+    let case = content.case.as_ref();
+    let refused = content.refused.as_ref();
+    let first_words = content.done.iter().map(|done| &done.text).chain(refused.map(|refused| &refused.text));
+    let due = case.and_then(|case| case.due.as_ref());
+    CommandReplyView {
+        verbs: first_words.filter_map(|text| text.split_whitespace().next()).map(words::name).collect(),
+        about: case.and_then(|case| about(&case.supplier)),
+        done: content.done.iter().map(done).collect(),
+        refused: refused.map(|refused| RefusedView {
+            text: words::sentence(&refused.text),
+            why: words::sentence(&refused.why),
+            commands: (!refused.why.contains(LIST)).then_some(LIST),
+        }),
+        untried: content.untried.iter().map(|text| words::sentence(text)).collect(),
+        supplier: case.map(|case| supplier(&case.supplier)).unwrap_or_default(),
+        closed: case.is_some_and(|case| case.phase.is_none()),
+        awaits: case.and_then(|case| case.phase).map(|phase| phase.awaits()),
+        respond_by: due.map(|due| in_words(due.due)),
+        provisional: due.is_some_and(|due| due.provisional),
+        held: case.is_some_and(|case| case.held),
+        moved_case: content.done.iter().any(|done| !done.command.is_global()),
+        partner_letter: content.partner_letter,
+        partner_mail_stopped: content.partner_mail_stopped,
+    }
+}
+
+fn done(done: &CommandDone) -> DoneView {
+    let verb = done.command.verb();
+    DoneView { text: words::sentence(&done.text), command: verb.strip_prefix('!').unwrap_or(verb) }
+}
