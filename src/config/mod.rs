@@ -102,6 +102,7 @@ impl Settings {
                 .flat_map(|m| std::iter::once(&m.address).chain(&m.aliases))
                 .cloned()
                 .collect(),
+            staff_addresses: self.policy.staff.iter().map(|member| member.address.clone()).collect(),
             trust: self.trust.clone(),
             attachment_bytes_max: u64::from(self.reader.attachment_mib_max) << 20,
             profiles: self.profiles.values().cloned().collect(),

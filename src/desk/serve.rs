@@ -21,6 +21,7 @@ const JOBS_WAITING_MAX: usize = 256;
 pub type Observer = Arc<dyn Fn(&Desk, &Handled) + Send + Sync>;
 
 type Outcome = Result<Result<Handled, Refusal>, DeskError>;
+type InOrder = Result<(), Unfinished>;
 
 /// An event, and the message that it is about.
 pub type Asked = (Event, Option<Arc<[u8]>>);
@@ -37,7 +38,7 @@ pub struct Unfinished {
 
 enum Job {
     Take { asked: Box<Asked>, reply: oneshot::Sender<Outcome> },
-    TakeInOrder { asked: Vec<Asked>, reply: oneshot::Sender<Result<(), Unfinished>> },
+    TakeInOrder { asked: Vec<Asked>, reply: oneshot::Sender<InOrder> },
     Look(Box<dyn FnOnce(&Desk) + Send>),
 }
 
@@ -66,7 +67,7 @@ impl DeskHandle {
     }
 
     /// Has events decided one after another, with one commit for as many as possible. Stops at the first that fails.
-    pub async fn take_in_order(&self, asked: Vec<Asked>) -> Result<(), Unfinished> {
+    pub async fn take_in_order(&self, asked: Vec<Asked>) -> InOrder {
         let stopped = || Unfinished { done: 0, error: DeskError::Stopped, rest: Vec::new() };
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::TakeInOrder { asked, reply }).await.map_err(|_| stopped())?;
@@ -141,7 +142,7 @@ struct Round {
     handled: Vec<Handled>,
     /// With the place of its event in `handled`.
     single: Vec<(usize, oneshot::Sender<Outcome>)>,
-    in_order: Vec<(Result<(), Unfinished>, oneshot::Sender<Result<(), Unfinished>>)>,
+    in_order: Vec<(InOrder, oneshot::Sender<InOrder>)>,
 }
 
 impl Round {
@@ -168,7 +169,7 @@ impl Round {
         Ok(())
     }
 
-    fn stage_in_order(&mut self, desk: &mut Desk, asked: Vec<Asked>) -> Result<Result<(), Unfinished>, DeskError> {
+    fn stage_in_order(&mut self, desk: &mut Desk, asked: Vec<Asked>) -> Result<InOrder, DeskError> {
         let mut asked = asked.into_iter();
         let mut done = 0;
         while let Some((event, raw)) = asked.next() {

@@ -27,12 +27,21 @@ use crate::domain::ids::Address;
 pub struct Receiver {
     /// The addresses of our own mailboxes: mail from them is never answered (STANDARDS A7).
     pub own_addresses: Vec<Address>,
+    /// The people whose commands are read. Of anybody else's words none leave the reader.
+    pub staff_addresses: Vec<Address>,
     /// What the receiving server guarantees about a sender (PROCESS.md, "Trust").
     pub trust: Vec<TrustRule>,
     /// The largest attachment that is read; larger ones get the finding `too-large`.
     pub attachment_bytes_max: u64,
     /// Profiles (TOML text) that replace or add to the built-in ones of `config/profiles`.
     pub profiles: Vec<String>,
+}
+
+impl Receiver {
+    /// Our own mailboxes too, so that staff hear when a command came from one of them and was not obeyed.
+    fn may_command(&self, address: &Address) -> bool {
+        self.staff_addresses.contains(address) || self.own_addresses.contains(address)
+    }
 }
 
 /// A guarantee of the receiving server that a message is authentic.

@@ -1,6 +1,8 @@
 //! The whole program against real mail servers: Dovecot, and Postfix where the tests run as root. Each test starts
 //! servers of its own on free ports of this machine and stops them again. `tests/run` installs what is missing.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+#![allow(clippy::disallowed_methods, reason = "the servers live in real time")]
+#![allow(clippy::explicit_write, reason = "the test harness keeps what is printed the usual way to itself")]
 
 mod daemon;
 mod dovecot;

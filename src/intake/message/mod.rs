@@ -123,6 +123,10 @@ fn facts(
         },
         receiver,
     );
+    let commands = match &authors.first {
+        Some(from) if receiver.may_command(&from.address) => text::commands(&words.new),
+        Some(_) | None => Vec::new(),
+    };
     MessageFacts {
         identity,
         message_id: fields::message_id(headers),
@@ -133,7 +137,7 @@ fn facts(
         to: fields::recipients(headers, "To"),
         cc: fields::recipients(headers, "Cc"),
         says: says::says(&words.new, &subject),
-        commands: text::commands(&words.new),
+        commands,
         subject,
         automatic: verdict.automatic,
         no_answer: verdict.no_answer,

@@ -275,3 +275,12 @@ fn lesson_46_blank_runs_and_many_links_take_no_time() {
         assert!(started.elapsed() < Duration::from_secs(5), "{} bytes", body.len());
     }
 }
+
+#[test]
+fn commands_are_read_of_staff_and_of_nobody_else() {
+    let staff = Receiver { staff_addresses: Address::new("jo@ers.example").into_iter().collect(), ..receiver() };
+    for (from, expected) in [("jo@ers.example", 1), ("sa@ers.example", 1), ("p.nair@care-vista.example", 0)] {
+        let raw = format!("From: {from}\nTo: sa@ers.example\nSubject: x [ERS-00001]\n\n!accept\n");
+        assert_eq!(read(raw.as_bytes(), &staff, Documents::Skip).commands.len(), expected, "{from}");
+    }
+}
