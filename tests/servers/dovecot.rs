@@ -176,7 +176,7 @@ fn certify(folder: &Path) {
 
 fn configuration(folder: &Path, ports: Ports, relay: u16) -> String {
     let folder = folder.display();
-    let Ports { imap, imaps, lmtp, submission, submissions } = ports;
+    let services = services(ports);
     let (uid, gid) = mail_owner();
     let (internal, group, login) = match is_root() {
         true => ("dovecot".to_owned(), "dovecot".to_owned(), "dovenull".to_owned()),
@@ -221,7 +221,14 @@ userdb {{
 }}
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
-service imap-login {{
+{services}"#
+    )
+}
+
+/// The listeners, and no prisons that only root can build.
+fn services(Ports { imap, imaps, lmtp, submission, submissions }: Ports) -> String {
+    format!(
+        r#"service imap-login {{
   chroot =
   inet_listener imap {{
     port = {imap}
