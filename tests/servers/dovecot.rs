@@ -176,12 +176,12 @@ fn certify(folder: &Path) {
 
 fn configuration(folder: &Path, ports: Ports, relay: u16) -> String {
     let folder = folder.display();
-    let services = services(ports);
     let (uid, gid) = mail_owner();
     let (internal, group, login) = match is_root() {
         true => ("dovecot".to_owned(), "dovecot".to_owned(), "dovenull".to_owned()),
         false => (name_of("-un"), name_of("-gn"), name_of("-un")),
     };
+    let services = services(ports);
     format!(
         r#"
 base_dir = {folder}/run
@@ -225,8 +225,9 @@ submission_relay_port = {relay}
     )
 }
 
-/// The listeners, and no prisons that only root can build.
-fn services(Ports { imap, imaps, lmtp, submission, submissions }: Ports) -> String {
+/// On ports of their own, and without a chroot, which only root could make.
+fn services(ports: Ports) -> String {
+    let Ports { imap, imaps, lmtp, submission, submissions } = ports;
     format!(
         r#"service imap-login {{
   chroot =
