@@ -38,7 +38,7 @@ pub(super) fn open(
     let rows = match found {
         Found::Good(rows) => {
             // sled takes some damage for the end of its log, and begins again with nothing.
-            if rows.head().last.number == 0 && journal.bytes() > 0 {
+            if journal.bytes() > 0 && rows.is_blank()? {
                 opening.rebuilt = Some("the rows are missing".to_owned());
             }
             rows
@@ -55,6 +55,9 @@ pub(super) fn open(
             fresh(&store)?
         }
     };
+    if journal.bytes() == 0 && rows.is_blank()? {
+        rows.begin()?;
+    }
     let mut sheet = Sheet::new(rows);
     let torn = catch_up(&mut sheet, journal, &mut opening)?;
     if let Some(torn) = torn {

@@ -281,6 +281,19 @@ fn a_store_that_is_empty_beside_a_journal_is_told_of() {
 }
 
 #[test]
+fn a_kill_before_sled_wrote_anything_is_no_damage() {
+    let (dir, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(open_sound(dir.path()));
+    let store = dir.path().join("store");
+    copy_dir(&store, &killed.path().join("store"));
+    let before = commit_openings(dir.path(), 3);
+    copy_dir(&dir.path().join("journal"), &killed.path().join("journal"));
+    let (store, opening) = open(killed.path());
+    assert_eq!(opening, Opening { caught_up: 3, ..Opening::default() });
+    assert_eq!(dump(&store), before);
+}
+
+#[test]
 fn a_row_that_is_lost_or_changed_without_sled_noticing_is_found_at_the_start() {
     for lost in [true, false] {
         let dir = tempfile::tempdir().unwrap();
