@@ -2,7 +2,9 @@
 //! attempts are counted before trying, and what still fails is quarantined.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -225,7 +227,10 @@ impl InHand {
 
     fn save(&self) -> Result<(), TakeInError> {
         let text = serde_json::to_vec(&self.attempts).unwrap_or_default();
-        std::fs::write(&self.path, text).map_err(|source| TakeInError::InHand { path: self.path.clone(), source })
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let written = options.open(&self.path).and_then(|mut file| file.write_all(&text));
+        written.map_err(|source| TakeInError::InHand { path: self.path.clone(), source })
     }
 }
 
@@ -235,6 +240,8 @@ fn key(place: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::domain::ids::{MailboxName, Position};
 
@@ -250,6 +257,8 @@ mod tests {
         let (guilty, neighbour) = (place("guilty"), place("neighbour"));
         let several = [guilty.clone(), neighbour.clone(), place("known")];
         assert_eq!(restarted().begin(&several).unwrap(), []);
+        let mode = std::fs::metadata(dir.path().join("in-hand.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "as the files beside it");
         assert!(restarted().is_suspect(&neighbour) && !restarted().is_suspect(&place("known")));
         for _ in 0..ATTEMPTS_MAX {
             assert_eq!(restarted().begin(std::slice::from_ref(&guilty)).unwrap(), []);

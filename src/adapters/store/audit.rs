@@ -1,5 +1,5 @@
 //! The journal as auditors ask for it: verified and exported, without the lock, also while a daemon appends to it.
-//! Changes nothing.
+//! Records nothing.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,10 +7,29 @@ use std::path::Path;
 use super::error::StoreError;
 use super::journal::{self, Next, Reader, Spot};
 use super::kept::Verified;
+use super::lock;
+use super::rows::Rows;
 
-/// Checks every line and the chain, up to step `up_to` or to the end that the journal has now.
+/// Checks every line and the chain, up to step `up_to` or to the end that the journal has now; and, where no other
+/// process holds the records, that the store does not know of a later step.
 pub fn verify(dir: &Path, up_to: Option<u64>) -> Result<Verified, StoreError> {
-    walk(dir, up_to, |_| Ok(()))
+    // Asked before the journal is measured, which may grow meanwhile.
+    let known = known_to_rows(dir);
+    let verified = walk(dir, up_to, |_| Ok(()))?;
+    match known {
+        Some(known) if up_to.is_none() && known > verified.steps => {
+            Err(StoreError::JournalShort { path: journal::path_in(dir), steps: verified.steps, known })
+        }
+        Some(_) | None => Ok(verified),
+    }
+}
+
+/// Rows that are held, missing or damaged witness nothing.
+fn known_to_rows(dir: &Path) -> Option<u64> {
+    let store = dir.join("store");
+    let _lock = lock::glance(dir)?;
+    let rows = store.exists().then(|| Rows::open(&store))?.ok()?;
+    Some(rows.head().last.number)
 }
 
 /// Writes every line of the journal as it is, checked, then one line of JSON that says where the texts are.

@@ -25,6 +25,12 @@ pub enum StoreError {
     )]
     JournalDamaged { path: PathBuf, line: u64, byte: u64, why: String },
     #[error(
+        "{path} has {steps} steps, but the store knows step {known}: the journal lost its end or is an older copy. \
+         Nothing was recorded. Put back the newest journal that you have. If the lost steps cannot be had, `assured \
+         rebuild` gives them up and goes on from step {steps}: what arrived since is then unknown"
+    )]
+    JournalShort { path: PathBuf, steps: u64, known: u64 },
+    #[error(
         "{path}, line {line}: record version {version} is not known to this program, which reads version 1. Nothing was \
          changed. Use the version of the program that wrote it, or a newer one"
     )]

@@ -70,6 +70,11 @@ impl Journal {
         self.durable_bytes
     }
 
+    /// It has fewer steps than were once recorded.
+    pub(super) fn short(&self, steps: u64, known: u64) -> StoreError {
+        StoreError::JournalShort { path: self.path.clone(), steps, known }
+    }
+
     pub(super) fn reader(&self, from: Spot) -> Result<Reader, StoreError> {
         Reader::open(&self.path, from, self.durable_bytes)
     }

@@ -1,5 +1,6 @@
 //! Opens the rows and makes them agree with the journal: catches up, or sets aside what is not good and rebuilds it.
-//! Cuts the journal only where an interrupted write left bytes that nothing had followed from.
+//! Cuts the journal only where an interrupted write left bytes that nothing had followed from, and refuses one that
+//! lost steps: the rows are then the last witness of them.
 
 use std::path::Path;
 
@@ -16,6 +17,9 @@ use super::sheet::Sheet;
 /// Rows held in memory while many steps are folded, a few hundred bytes each. One write of sorted rows is ten times as
 /// fast as several that fall between one another.
 const ROWS_IN_MEMORY_MAX: usize = 3_000_000;
+/// Up to this size every link of the journal is checked at each start, in well under a second. Of a larger one only
+/// what the rows do not know yet; `journal verify` checks all of it.
+const WALKED_BYTES_MAX: u64 = 64 << 20;
 
 /// `asked`: why the rows are to be rebuilt whatever their state.
 pub(super) fn open(
@@ -34,7 +38,7 @@ pub(super) fn open(
     let rows = match found {
         Found::Good(rows) => {
             // sled takes some damage for the end of its log, and begins again with nothing.
-            if rows.head().last.number == 0 && journal.bytes() > 0 {
+            if journal.bytes() > 0 && rows.is_blank()? {
                 opening.rebuilt = Some("the rows are missing".to_owned());
             }
             rows
@@ -51,6 +55,9 @@ pub(super) fn open(
             fresh(&store)?
         }
     };
+    if journal.bytes() == 0 && rows.is_blank()? {
+        rows.begin()?;
+    }
     let mut sheet = Sheet::new(rows);
     let torn = catch_up(&mut sheet, journal, &mut opening)?;
     if let Some(torn) = torn {
@@ -78,43 +85,39 @@ fn usable(store: &Path, journal: &Journal, asked: Option<&str>) -> Result<Found,
         Err(RowsError::Damaged(why)) => return Ok(Found::Bad(why)),
         Err(other) => return Err(other.into()),
     };
-    let last = rows.head().last.clone();
-    let against = match asked {
-        Some(why) => Some(why.to_owned()),
-        None => disagreement(&last, journal)?,
-    };
-    match against {
-        None => Ok(Found::Good(rows)),
-        Some(why) => {
-            // Once the rows are gone nothing tells any more that these records were whole.
-            require_whole(journal, last.number)?;
-            Ok(Found::Bad(why))
-        }
+    let known = rows.head().last.clone();
+    let differs = disagreement(&known, journal)?;
+    if differs.is_none() && asked.is_none() && journal.bytes() > WALKED_BYTES_MAX {
+        return Ok(Found::Good(rows));
+    }
+    // Once the rows are gone nothing tells any more that these records were whole.
+    let steps = whole_steps(journal, known.number)?;
+    match (asked, differs) {
+        (Some(why), _) => Ok(Found::Bad(why.to_owned())),
+        (None, Some(_)) if steps < known.number => Err(journal.short(steps, known.number)),
+        (None, Some(why)) => Ok(Found::Bad(why)),
+        (None, None) => Ok(Found::Good(rows)),
     }
 }
 
 /// Compares the journal with the line that the rows were last folded to.
-fn disagreement(last: &Spot, journal: &Journal) -> Result<Option<String>, StoreError> {
-    if last.number == 0 {
+fn disagreement(known: &Spot, journal: &Journal) -> Result<Option<String>, StoreError> {
+    if known.number == 0 || (known.end <= journal.bytes() && journal.line_at(known)?.hash == known.hash) {
         return Ok(None);
     }
-    if last.end > journal.bytes() {
-        return Ok(Some(format!("the rows are ahead of the journal: they go up to step {}", last.number)));
-    }
-    if journal.line_at(last)?.hash == last.hash {
-        return Ok(None);
-    }
-    Ok(Some(format!("the rows were folded from another step {} than the journal has", last.number)))
+    Ok(Some(format!("the rows were folded from another step {} than the journal has", known.number)))
 }
 
-/// An interrupted write can only have been of steps that the rows do not know yet.
-fn require_whole(journal: &Journal, known: u64) -> Result<(), StoreError> {
+/// Checks every link and counts the steps. An interrupted write can only have been of steps that the rows do not know
+/// yet.
+fn whole_steps(journal: &Journal, known: u64) -> Result<u64, StoreError> {
     let mut reader = journal.reader(Spot::genesis())?;
+    let mut steps = 0;
     loop {
         match reader.next_line()? {
-            Next::Line(_) => {}
-            Next::End => return Ok(()),
-            Next::Torn(torn) if torn.number > known => return Ok(()),
+            Next::Line(here) => steps = here.number,
+            Next::End => return Ok(steps),
+            Next::Torn(torn) if torn.number > known => return Ok(steps),
             Next::Torn(_) => return Err(reader.damaged(format!("it was whole once: the rows know step {known}"))),
         }
     }

@@ -1,6 +1,6 @@
 //! Rows in sled: each with a CRC over key and value, each table with a count in the same transaction. The only file
-//! that names sled. sled panics on damaged files, so that every call is caught. Never flushed for safety's sake: what
-//! sled loses is folded from the journal again.
+//! that names sled. sled panics on damaged files, so that every call is caught. Only the first head is flushed: what sled
+//! loses is folded from the journal again.
 
 use std::cell::Cell;
 use std::io;
@@ -88,11 +88,22 @@ impl Rows {
                 rows.head = serde_json::from_slice(&head)
                     .map_err(|e| RowsError::Damaged(format!("its head cannot be read: {e}")))?;
             }
-            None if rows.call(|db| Ok(db.is_empty()))? => {}
+            None if rows.is_blank()? => {}
             None => return Err(RowsError::Damaged("its head is missing".to_owned())),
         }
         rows.check()?;
         Ok(rows)
+    }
+
+    /// Nothing was ever written here, or sled lost all of it.
+    pub(super) fn is_blank(&self) -> Result<bool, RowsError> {
+        self.call(|db| Ok(db.is_empty()))
+    }
+
+    /// Writes the head of rows that follow from no step yet, so that they can be told from rows that were lost.
+    pub(super) fn begin(&self) -> Result<(), RowsError> {
+        self.apply(sled::Batch::default(), &self.head)?;
+        self.call(|db| db.flush().map(drop))
     }
 
     pub(super) fn head(&self) -> &Head {

@@ -110,6 +110,20 @@ fn damage_before_the_last_line_stops_the_program_and_names_the_line() {
 }
 
 #[test]
+fn a_line_changed_before_those_that_the_rows_know_stops_the_program_too() {
+    let dir = tempfile::tempdir().unwrap();
+    commit_openings(dir.path(), 4);
+    let journal = journal::path_in(dir.path());
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replacen("Referral Hub", "Referral Pub", 2)).unwrap();
+    let found = refused(dir.path());
+    assert!(matches!(found, StoreError::JournalDamaged { line: 2, .. }), "{found}");
+    assert_eq!(names_in(dir.path()), ["blobs", "journal", "lock", "store"]);
+    std::fs::write(&journal, text).unwrap();
+    assert_eq!(open_sound(dir.path()).last_step(), 4);
+}
+
+#[test]
 fn a_record_of_a_newer_program_is_refused_and_never_cut() {
     let newer = |line: Vec<u8>, from: &str, to: &str| String::from_utf8(line).unwrap().replacen(from, to, 1);
     for (from, to, says) in [
@@ -157,7 +171,7 @@ fn rows_that_are_gone_or_asked_away_are_rebuilt_to_the_byte() {
 }
 
 #[test]
-fn rows_behind_the_journal_catch_up_and_rows_ahead_of_it_are_rebuilt() {
+fn rows_behind_the_journal_catch_up_and_a_journal_behind_the_rows_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     commit_openings(dir.path(), 2);
     let (store, journal) = (dir.path().join("store"), journal::path_in(dir.path()));
@@ -178,10 +192,26 @@ fn rows_behind_the_journal_catch_up_and_rows_ahead_of_it_are_rebuilt() {
     drop(behind);
 
     // The journal came back from a backup.
+    for (left, steps) in [(short.as_slice(), 2), (b"".as_slice(), 0)] {
+        std::fs::write(&journal, left).unwrap();
+        for _ in 0..2 {
+            let why = refused(dir.path()).to_string();
+            assert!(why.contains(&format!("has {steps} steps, but the store knows step 4")), "{why}");
+            assert!(why.contains("assured rebuild"), "{why}");
+        }
+        assert!(matches!(verify(dir.path(), None), Err(StoreError::JournalShort { known: 4, .. })));
+        assert_eq!(verify(dir.path(), Some(steps)).unwrap().steps, steps);
+        assert_eq!(std::fs::read(&journal).unwrap(), left);
+    }
+    std::fs::remove_file(&journal).unwrap();
+    assert!(matches!(refused(dir.path()), StoreError::JournalShort { steps: 0, known: 4, .. }));
+
+    // A person accepts the loss.
     std::fs::write(&journal, &short).unwrap();
-    let (now, opening) = open(dir.path());
-    assert!(opening.rebuilt.unwrap().contains("ahead of the journal"));
-    assert_eq!((opening.caught_up, now.last_step()), (2, 2));
+    let opening = Store::rebuild(dir.path(), moment(0)).unwrap();
+    assert!(opening.rows_set_aside.is_some());
+    assert_eq!((opening.caught_up, open_sound(dir.path()).last_step()), (2, 2));
+    assert_eq!(verify(dir.path(), None).unwrap().steps, 2);
 }
 
 #[test]
@@ -247,6 +277,19 @@ fn a_store_that_is_empty_beside_a_journal_is_told_of() {
     std::fs::remove_file(dir.path().join("store").join("db")).unwrap();
     let (store, opening) = open(dir.path());
     assert_eq!((opening.caught_up, opening.rebuilt.as_deref()), (3, Some("the rows are missing")));
+    assert_eq!(dump(&store), before);
+}
+
+#[test]
+fn a_kill_before_sled_wrote_anything_is_no_damage() {
+    let (dir, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(open_sound(dir.path()));
+    let store = dir.path().join("store");
+    copy_dir(&store, &killed.path().join("store"));
+    let before = commit_openings(dir.path(), 3);
+    copy_dir(&dir.path().join("journal"), &killed.path().join("journal"));
+    let (store, opening) = open(killed.path());
+    assert_eq!(opening, Opening { caught_up: 3, ..Opening::default() });
     assert_eq!(dump(&store), before);
 }
 
