@@ -135,6 +135,7 @@ fn a_staff_command_that_cannot_be_read_is_refused_before_anything_else() {
         (&["!accept"], "!accept needs a case"),
         (&["ERS-00042", "!hold"], "!hold needs a reason"),
         (&["ERS-00042"], "the command is missing"),
+        (&["ERS-00042", "!stop"], "Give it without a case: assured do '!stop'"),
     ] {
         let output = assured(folder.path(), &[&["do"], words].concat());
         let told = String::from_utf8_lossy(&output.stderr);
