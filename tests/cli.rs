@@ -103,6 +103,9 @@ fn mistakes_in_the_arguments_exit_with_2() {
     check(&[], 2, &[], &["Usage: assured"]);
     check(&["inspekt", "a.xlsx"], 2, &[], &["a similar subcommand exists: 'inspect'"]);
     check(&["due", "23/11/2026"], 2, &[], &["\"23/11/2026\" is no date or time. Write 2026-11-23"]);
+    for far in ["9999-12-31", "1899-12-31", "9991-01-01T00:00:00Z"] {
+        check(&["due", far], 2, &[], &["is out of reach: give a date from 1900 to 9990"]);
+    }
     check(&["due", "2026-11-23", "--days", "0"], 2, &[], &["--days"]);
     check(&["inspect", "nowhere.xlsx"], 2, &[], &["nowhere.xlsx cannot be read", "No such file"]);
     check(&["case", "42"], 2, &[], &["a case reference looks like ERS-00042"]);
