@@ -5,6 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use assured::adapters::control::Request;
+use assured::config::{Secrets, Settings};
+use assured::desk::answer_alone;
+use assured::domain::command::Command as Verb;
+use assured::domain::ids::CaseRef;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -113,6 +118,48 @@ fn mistakes_in_the_arguments_exit_with_2() {
     check(&["cases"], 2, &[], &["there is no configuration", "--config FILE"]);
     check(&["cases", "--config", "nowhere.toml"], 2, &[], &["nowhere.toml: the configuration cannot be read"]);
     check(&["--log-format", "xml", "cases"], 2, &[], &["text, json"]);
+}
+
+#[test]
+fn staff_see_what_waits_what_is_closed_and_what_was_answered() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(assured(folder.path(), &["demo", "--once"]).status.code(), Some(0));
+    let demo = folder.path().join("demo");
+    let settings = Settings::load(&demo.join("assured.toml"), Secrets::Unseen).unwrap();
+    let give = |command: &str, case: Option<&str>| {
+        let (case, command) = (case.and_then(CaseRef::parse), Verb::parse(command).unwrap());
+        let request = Request::Do { case, command, by: "jo".to_owned() };
+        answer_alone(&settings, request, "2026-11-30T20:00:00Z".parse().unwrap()).unwrap().message.unwrap()
+    };
+    let printed = |arguments: &[&str]| {
+        let output = assured(&demo, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let stopped = "Mail to partners is stopped, by jo. `assured do '!start'` lets it go on.\n";
+    let pack = Some("ERS-00001");
+
+    assert!(give("!hold on leave", pack).ends_with("\n1 letter leaves when the daemon runs."));
+    assert!(!give("!hold on leave", pack).contains("when the daemon runs"), "refused: nothing leaves");
+    assert!(!give("!stop", None).contains("when the daemon runs"), "no letter of this command");
+    assert!(give("!resume", pack).ends_with("\n1 letter waits: mail to partners is stopped, by jo"));
+    assert!(printed(&["cases"]).ends_with(stopped) && printed(&["outbox"]).ends_with(stopped));
+    let rows = printed(&["outbox", "--json"]);
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let waiting: Vec<Value> = rows.filter(|row| row["state"] == "waiting").collect();
+    assert_eq!(waiting.len(), 2);
+    assert!(waiting.iter().all(|row| row["reason"] == "mail to partners is stopped, by jo"), "{waiting:?}");
+
+    give("!start", None);
+    give("!close dormant", Some("ERS-00002"));
+    let (open, all) = (printed(&["cases"]), printed(&["cases", "--all"]));
+    assert!(!open.contains("stopped") && !open.contains("ERS-00002") && open.contains("Question"), "{open}");
+    assert!(all.contains("ERS-00002  closed"), "{all}");
+    let closed = printed(&["explain", "ERS-00002"]);
+    assert!(closed.contains("The case is closed, by jo: dormant. It had waited for a changed SCAL"), "{closed}");
+    let late = printed(&["explain", "ERS-00003"]);
+    assert!(late.contains("Answered Tue 24 Nov 2026 10:00 by a person in the shared mailbox, late."), "{late}");
+    assert!(printed(&["explain", "ERS-00001"]).contains(": on leave"), "the hold is told");
 }
 
 fn sound() -> &'static str {
