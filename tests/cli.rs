@@ -282,6 +282,33 @@ fn inspect_tells_messages_and_documents_apart_by_their_content() {
 }
 
 #[test]
+fn inspect_says_what_a_partner_would_be_told_and_goes_on_past_what_is_no_file() {
+    let folder = TempDir::new().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    for (name, answer) in [
+        ("01-care-vista-scal", "acknowledgement"),
+        ("06-care-vista-thanks", "nothing (a thank-you)"),
+        ("08-northgate-broken-workbook", "unreadable"),
+        ("05-care-vista-out-of-office", "nothing ("),
+    ] {
+        let output = assured(folder.path(), &["inspect", demo.join(format!("{name}.eml")).to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains(&format!("Would be answered with: {answer}")), "{name}: {told}");
+    }
+    let scal = demo.join("01-care-vista-scal.eml");
+    let output = assured(folder.path(), &["inspect", "nowhere.xlsx", "/dev/null", ".", scal.to_str().unwrap()]);
+    let (printed, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for part in ["nowhere.xlsx cannot be read (No such file", "/dev/null is a pipe or a device", ". is a folder"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(
+        printed.contains("The automatic check found no gaps in the supplier details and the services."),
+        "{printed}"
+    );
+}
+
+#[test]
 fn help_teaches() {
     let words = ["assured demo", "Exit codes:", "journal", "outbox", "completions", "--log-format", "ASSURED_CONFIG"];
     check(&["--help"], 0, &words, &[]);
