@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -306,6 +307,27 @@ fn inspect_says_what_a_partner_would_be_told_and_goes_on_past_what_is_no_file() 
         printed.contains("The automatic check found no gaps in the supplier details and the services."),
         "{printed}"
     );
+}
+
+#[test]
+fn a_running_demo_keeps_its_folder_and_an_ended_one_is_replaced() {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assured"));
+    let mut running = command.arg("demo").current_dir(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let ended: Vec<String> = lines.take_while(|line| !line.contains("Ctrl+C ends the demo")).collect();
+    let started_as = format!("{} --config ", env!("CARGO_BIN_EXE_assured"));
+    assert!(ended.iter().any(|line| line.trim_start().starts_with(&started_as)), "{ended:?}");
+    let refused = assured(folder.path(), &["demo", "--once"]);
+    let journal = folder.path().join("demo/var/journal/steps.jsonl");
+    let is_left_alone = journal.exists();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(told.contains(&format!("is still running, as process {}, since 2026-11-02", running.id())), "{told}");
+    assert!(is_left_alone);
+    assert_eq!(assured(folder.path(), &["demo", "--once"]).status.code(), Some(0), "its lock ended with it");
 }
 
 #[test]
