@@ -244,6 +244,23 @@ impl LetterKind {
         Self::CommandReply,
     ];
 
+    /// As people call it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledgement",
+            Self::Unreadable => "letter about a file that cannot be read",
+            Self::Reminder => "reminder",
+            Self::NextStep => "letter about the next step",
+            Self::StaffNew => "notice of new mail",
+            Self::StaffWarning => "warning",
+            Self::StaffBreach => "notice of a broken promise",
+            Self::StaffEscalation => "escalation",
+            Self::StaffAttention => "alert",
+            Self::CommandReply => "reply to a command",
+        }
+    }
+
+    /// The name in JSON and in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Acknowledgement => "acknowledgement",

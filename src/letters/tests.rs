@@ -198,7 +198,11 @@ fn staff_learn_what_matters_and_can_decide() {
             "Still overdue by 3 working days: SCAL review, Care Vista Link [ERS-00042]",
             &["3 working days ago", "The team lead gets this notice too."],
         ),
-        ("staff-attention", "A letter to the partner came back [ERS-00042]", &["| Find out the right address"]),
+        (
+            "staff-attention",
+            "A letter to the partner came back [ERS-00042]",
+            &["| Find out the right address", "Close: dormant", "Add a note to the case"],
+        ),
         ("staff-attention-bare", "A letter to the partner came back", &["the address is not known there"]),
     ] {
         let letter = rendered(&sample(name));

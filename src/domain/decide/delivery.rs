@@ -39,13 +39,13 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
     }
     let mut d = Deciding::about(policy, arrival.at, case.clone());
     let status = bounce.status.clone();
-    d.say(format!("the {} did not arrive", letter.kind.name()));
+    d.say(format!("the {} did not arrive", letter.kind.in_words()));
     d.record(filed(arrival, None));
     d.record(Fact::LetterBounced { message_id: letter.message_id.clone(), status: status.clone() });
     let status = status.map_or(String::new(), |status| format!(" The mail server's code was {status}."));
     d.attention(
         "A letter to a partner did not arrive",
-        format!("The {} to {} came back as undeliverable.{status}", letter.kind.name(), letter.to),
+        format!("The {} to {} came back as undeliverable.{status}", letter.kind.in_words(), letter.to),
         "Check the address and write to the partner another way.",
     );
     let told = d.finish();
@@ -87,11 +87,11 @@ fn given_up(policy: &Policy, view: &View, letter: &OutboxLetter, at: Timestamp, 
     let case = letter.case.and_then(|case| view.cases.get(&case));
     if let Some(case) = case.filter(|_| !letter.kind.is_for_staff()) {
         let mut d = Deciding::about(policy, at, case.clone());
-        d.say(format!("the {} was refused: {reason}", letter.kind.name()));
+        d.say(format!("the {} was refused: {reason}", letter.kind.in_words()));
         d.record(Fact::LetterRefused { message_id: letter.message_id.clone(), reason: reason.to_owned() });
         d.attention(
             "A letter to a partner was refused",
-            format!("The {} to {} was refused by the mail server: {reason}", letter.kind.name(), letter.to),
+            format!("The {} to {} was refused by the mail server: {reason}", letter.kind.in_words(), letter.to),
             "Check the address and write to the partner another way. `assured outbox retry` sends the letter again.",
         );
         decision = d.finish();

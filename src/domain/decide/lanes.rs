@@ -151,7 +151,7 @@ impl Deciding<'_> {
         let outcome_days = self.policy.days.outcome.filter(|_| self.phase() != Phase::Enquiry);
         let on_time = at < response.due.due_at;
         let outcome = response.answer(&self.policy.calendar, at, by, outcome_days);
-        self.say(if on_time { "the promise is met in time" } else { "the promise is answered, late" });
+        self.say(if on_time { "this answer is in time" } else { "this answer is late" });
         self.set_clock(ClockChange::Answered, Some(Clock::Outcome(outcome)));
         if let Some(later) = self.submitted_after(at) {
             let clock = self.clock_for(self.phase(), later);
@@ -202,7 +202,7 @@ impl Deciding<'_> {
             Some(Clock::Response(running)) => {
                 let latest_at = running.latest_at.max(received_at);
                 let joined = ResponseClock { latest_at, ..running.clone() };
-                self.say(format!("joins the running clock: due {} as before", in_words(joined.due.due)));
+                self.say(format!("the date stays as it was: due {}", in_words(joined.due.due)));
                 self.set_clock(ClockChange::Joined, Some(Clock::Response(joined)));
                 true
             }
@@ -241,10 +241,8 @@ impl Deciding<'_> {
 
     fn say_phase(&mut self, phase: Phase, clock: Option<&Clock>) {
         let words = match clock {
-            Some(Clock::Response(clock)) => format!("{}: due {}", phase.name(), in_words(clock.due.due)),
-            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => {
-                format!("{}: waits on {}", phase.name(), phase.waits_on())
-            }
+            Some(Clock::Response(clock)) => format!("{} is due {}", phase.awaits(), in_words(clock.due.due)),
+            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => format!("the case waits for {}", phase.awaits()),
         };
         self.say(words);
     }

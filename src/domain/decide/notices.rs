@@ -37,7 +37,7 @@ impl Deciding<'_> {
             thread: Thread { subject: Some(subject.to_owned()), ..self.thread(answers) },
             content,
         };
-        self.say(format!("{} to the partner", letter.content.kind().name()));
+        self.say(format!("{} to the partner", letter.content.kind().in_words()));
         self.decision.send(letter);
     }
 
@@ -45,7 +45,8 @@ impl Deciding<'_> {
     pub(super) fn write_staff(&mut self, team: Team, leads: bool, content: Content) {
         let thread = self.thread(None);
         let (policy, mailbox, case) = (self.policy, self.mailbox(), self.case.reference);
-        self.say(format!("{} to staff", content.kind().name()));
+        let people = if leads { "staff and their lead" } else { "staff" };
+        self.say(format!("{} to {people}", content.kind().in_words()));
         for member in policy.staff_of(team, leads) {
             self.decision.send(Letter {
                 mailbox: mailbox.clone(),
@@ -212,7 +213,7 @@ impl Deciding<'_> {
 
 /// A notice about no case, to everybody of a team and its leads.
 pub(super) fn attention(policy: &Policy, team: Team, mailbox: &MailboxName, content: &StaffAttention) -> Decision {
-    let mut decision = Decision::saying(format!("staff-attention: {}", content.headline));
+    let mut decision = Decision::saying(format!("staff are asked to look: {}", content.headline));
     for member in policy.staff_of(team, true) {
         decision.send(Letter {
             mailbox: mailbox.clone(),

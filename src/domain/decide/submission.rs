@@ -126,7 +126,7 @@ fn start_enquiry(d: &mut Deciding<'_>, received_at: Timestamp) {
     let calendar = &d.policy.calendar;
     let start = |days| ResponseClock::start(calendar, received_at, days, d.policy.days.warn_before);
     let Some(clock) = days.map(start) else { return };
-    d.say(format!("enquiry: due {}", in_words(clock.due.due)));
+    d.say(format!("a reply to the enquiry is due {}", in_words(clock.due.due)));
     d.set_clock(ClockChange::Started, Some(Clock::Response(clock)));
 }
 

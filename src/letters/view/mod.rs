@@ -25,7 +25,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) 
         Content::StaffWarning(content) | Content::StaffBreach(content) | Content::StaffEscalation(content) => {
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }
-        Content::StaffAttention(content) => serialized(staff::staff_attention(content)),
+        Content::StaffAttention(content) => serialized(staff::staff_attention(content, letter.case, &mailbox.address)),
         Content::CommandReply(content) => serialized(commands::command_reply(content)),
     };
     context! {

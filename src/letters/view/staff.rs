@@ -95,6 +95,7 @@ pub(super) struct StaffAttentionView {
     what: String,
     what_to_do: String,
     supplier: SupplierView,
+    decisions: Vec<Decision>,
 }
 
 pub(super) fn staff_new(content: &StaffNew, case: Option<CaseRef>, mailbox: &Address, zone: &TimeZone) -> StaffNewView {
@@ -147,12 +148,17 @@ pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: 
     }
 }
 
-pub(super) fn staff_attention(content: &StaffAttention) -> StaffAttentionView {
+pub(super) fn staff_attention(
+    content: &StaffAttention,
+    case: Option<CaseRef>,
+    mailbox: &Address,
+) -> StaffAttentionView {
     StaffAttentionView {
         headline: words::sentence(&content.headline),
         what: words::sentence(&content.what),
         what_to_do: words::sentence(&content.what_to_do),
         supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
+        decisions: as_links(&AFTER_ATTENTION, case, mailbox),
     }
 }
 
@@ -210,9 +216,13 @@ fn when(today: Date, due: Date) -> &'static str {
     }
 }
 
+/// What staff may record of a case that needed them, whatever its phase.
+const AFTER_ATTENTION: [(&str, &str, &str); 2] =
+    [("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
-    let commands: &[(&str, &str, &str)] = match phase {
+    let commands: &[(&'static str, &str, &str)] = match phase {
         Phase::ScalReview => &[
             ("accept", "Accept the SCAL", "!accept"),
             ("changes", "Ask for changes to the SCAL", "!changes"),
@@ -226,6 +236,10 @@ fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Deci
         }
         Phase::ScalChanges | Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => &[],
     };
+    as_links(commands, case, mailbox)
+}
+
+fn as_links(commands: &[(&'static str, &str, &str)], case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()
@@ -263,7 +277,9 @@ mod tests {
     fn a_decision_opens_an_email_that_is_a_command() {
         let mailbox = Address::new("sa+e&rs@nhs.example").unwrap();
         for phase in Phase::ALL {
-            for decision in decisions(phase, CaseRef::parse("ERS-42"), &mailbox) {
+            let case = CaseRef::parse("ERS-42");
+            let links = [decisions(phase, case, &mailbox), as_links(&AFTER_ATTENTION, case, &mailbox)];
+            for decision in links.into_iter().flatten() {
                 let address = decision.address;
                 assert!(address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="), "{address}");
                 assert!(address.contains("%5BERS-00042%5D&body=%21"), "{address}");
@@ -274,5 +290,6 @@ mod tests {
             }
         }
         assert!(decisions(Phase::ScalReview, None, &mailbox).is_empty());
+        assert!(as_links(&AFTER_ATTENTION, None, &mailbox).is_empty());
     }
 }
