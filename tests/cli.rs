@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use assured::adapters::control::Request;
+use assured::config::{Secrets, Settings};
+use assured::desk::answer_alone;
+use assured::domain::command::Command as Verb;
+use assured::domain::ids::CaseRef;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -103,6 +109,9 @@ fn mistakes_in_the_arguments_exit_with_2() {
     check(&[], 2, &[], &["Usage: assured"]);
     check(&["inspekt", "a.xlsx"], 2, &[], &["a similar subcommand exists: 'inspect'"]);
     check(&["due", "23/11/2026"], 2, &[], &["\"23/11/2026\" is no date or time. Write 2026-11-23"]);
+    for far in ["9999-12-31", "1899-12-31", "9991-01-01T00:00:00Z"] {
+        check(&["due", far], 2, &[], &["is out of reach: give a date from 1900 to 9990"]);
+    }
     check(&["due", "2026-11-23", "--days", "0"], 2, &[], &["--days"]);
     check(&["inspect", "nowhere.xlsx"], 2, &[], &["nowhere.xlsx cannot be read", "No such file"]);
     check(&["case", "42"], 2, &[], &["a case reference looks like ERS-00042"]);
@@ -110,6 +119,48 @@ fn mistakes_in_the_arguments_exit_with_2() {
     check(&["cases"], 2, &[], &["there is no configuration", "--config FILE"]);
     check(&["cases", "--config", "nowhere.toml"], 2, &[], &["nowhere.toml: the configuration cannot be read"]);
     check(&["--log-format", "xml", "cases"], 2, &[], &["text, json"]);
+}
+
+#[test]
+fn staff_see_what_waits_what_is_closed_and_what_was_answered() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(assured(folder.path(), &["demo", "--once"]).status.code(), Some(0));
+    let demo = folder.path().join("demo");
+    let settings = Settings::load(&demo.join("assured.toml"), Secrets::Unseen).unwrap();
+    let give = |command: &str, case: Option<&str>| {
+        let (case, command) = (case.and_then(CaseRef::parse), Verb::parse(command).unwrap());
+        let request = Request::Do { case, command, by: "jo".to_owned() };
+        answer_alone(&settings, request, "2026-11-30T20:00:00Z".parse().unwrap()).unwrap().message.unwrap()
+    };
+    let printed = |arguments: &[&str]| {
+        let output = assured(&demo, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let stopped = "Mail to partners is stopped, by jo. `assured do '!start'` lets it go on.\n";
+    let pack = Some("ERS-00001");
+
+    assert!(give("!hold on leave", pack).ends_with("\n1 letter leaves when the daemon runs."));
+    assert!(!give("!hold on leave", pack).contains("when the daemon runs"), "refused: nothing leaves");
+    assert!(!give("!stop", None).contains("when the daemon runs"), "no letter of this command");
+    assert!(give("!resume", pack).ends_with("\n1 letter waits: mail to partners is stopped, by jo"));
+    assert!(printed(&["cases"]).ends_with(stopped) && printed(&["outbox"]).ends_with(stopped));
+    let rows = printed(&["outbox", "--json"]);
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let waiting: Vec<Value> = rows.filter(|row| row["state"] == "waiting").collect();
+    assert_eq!(waiting.len(), 2);
+    assert!(waiting.iter().all(|row| row["reason"] == "mail to partners is stopped, by jo"), "{waiting:?}");
+
+    give("!start", None);
+    give("!close dormant", Some("ERS-00002"));
+    let (open, all) = (printed(&["cases"]), printed(&["cases", "--all"]));
+    assert!(!open.contains("stopped") && !open.contains("ERS-00002") && open.contains("Question"), "{open}");
+    assert!(all.contains("ERS-00002  closed"), "{all}");
+    let closed = printed(&["explain", "ERS-00002"]);
+    assert!(closed.contains("The case is closed, by jo: dormant. It had waited for a changed SCAL"), "{closed}");
+    let late = printed(&["explain", "ERS-00003"]);
+    assert!(late.contains("Answered Tue 24 Nov 2026 10:00 by a person in the shared mailbox, late."), "{late}");
+    assert!(printed(&["explain", "ERS-00001"]).contains(": on leave"), "the hold is told");
 }
 
 fn sound() -> &'static str {
@@ -135,6 +186,7 @@ fn a_staff_command_that_cannot_be_read_is_refused_before_anything_else() {
         (&["!accept"], "!accept needs a case"),
         (&["ERS-00042", "!hold"], "!hold needs a reason"),
         (&["ERS-00042"], "the command is missing"),
+        (&["ERS-00042", "!stop"], "Give it without a case: assured do '!stop'"),
     ] {
         let output = assured(folder.path(), &[&["do"], words].concat());
         let told = String::from_utf8_lossy(&output.stderr);
@@ -228,6 +280,54 @@ fn inspect_tells_messages_and_documents_apart_by_their_content() {
     assert_eq!((output.status.code(), &broken["problem"]), (Some(1), &json!("damaged")));
     assert_eq!(broken["readable"], false);
     assert!(!folder.path().join("var").exists());
+}
+
+#[test]
+fn inspect_says_what_a_partner_would_be_told_and_goes_on_past_what_is_no_file() {
+    let folder = TempDir::new().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    for (name, answer) in [
+        ("01-care-vista-scal", "acknowledgement"),
+        ("06-care-vista-thanks", "nothing (a thank-you)"),
+        ("08-northgate-broken-workbook", "unreadable"),
+        ("05-care-vista-out-of-office", "nothing ("),
+    ] {
+        let output = assured(folder.path(), &["inspect", demo.join(format!("{name}.eml")).to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains(&format!("Would be answered with: {answer}")), "{name}: {told}");
+    }
+    let scal = demo.join("01-care-vista-scal.eml");
+    let output = assured(folder.path(), &["inspect", "nowhere.xlsx", "/dev/null", ".", scal.to_str().unwrap()]);
+    let (printed, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for part in ["nowhere.xlsx cannot be read (No such file", "/dev/null is a pipe or a device", ". is a folder"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(
+        printed.contains("The automatic check found no gaps in the supplier details and the services."),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_running_demo_keeps_its_folder_and_an_ended_one_is_replaced() {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assured"));
+    let mut running = command.arg("demo").current_dir(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let ended: Vec<String> = lines.take_while(|line| !line.contains("Ctrl+C ends the demo")).collect();
+    let started_as = format!("{} --config ", env!("CARGO_BIN_EXE_assured"));
+    assert!(ended.iter().any(|line| line.trim_start().starts_with(&started_as)), "{ended:?}");
+    let refused = assured(folder.path(), &["demo", "--once"]);
+    let journal = folder.path().join("demo/var/journal/steps.jsonl");
+    let is_left_alone = journal.exists();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(told.contains(&format!("is still running, as process {}, since 2026-11-02", running.id())), "{told}");
+    assert!(is_left_alone);
+    assert_eq!(assured(folder.path(), &["demo", "--once"]).status.code(), Some(0), "its lock ended with it");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
@@ -31,6 +31,11 @@ pub(super) fn tell(answer: &Answer, out: &mut dyn Write) -> anyhow::Result<ExitC
         }
     }
     Ok(if answer.done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// As [`tell`], where rows of JSON are all that may be printed.
+pub(super) fn tell_programs(answer: &Answer) -> anyhow::Result<ExitCode> {
+    if answer.done { Ok(ExitCode::SUCCESS) } else { tell(answer, &mut io::sink()) }
 }
 
 /// The operating-system user, and behind `sudo` the person who called it.

@@ -44,12 +44,13 @@ pub(super) fn reference(text: &str) -> Result<CaseRef, String> {
 }
 
 fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()> {
-    writeln!(out, "{}  {}\n", print::cell(row, "case"), print::cell(row, "subject"))?;
+    writeln!(out, "{}  {}\n", print::text(row, "case"), print::text(row, "subject"))?;
     let fields = [
         ("Organisation", print::cell(row, "organisation")),
         ("Product", print::cell(row, "product")),
         ("ODS code", print::cell(row, "ods_code")),
         ("Opened", print::time_cell(row, "opened", zone)),
+        ("Status", status(row, zone)),
         ("Phase", print::cell(row, "phase")),
         ("Waits on", print::cell(row, "waits_on")),
         ("Clock", print::cell(row, "clock")),
@@ -76,6 +77,15 @@ fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()
         let why = row.get("why").and_then(Value::as_str).unwrap_or("-").to_owned();
         [print::cell(row, "step"), print::time_cell(row, "at", zone), print::cell(row, "event"), why]
     })
+}
+
+/// Open, or when, by whom and why it was closed.
+pub(super) fn status(row: &Value, zone: &TimeZone) -> String {
+    let Some(status) = row.get("status").filter(|status| status.get("at").is_some()) else {
+        return "open".to_owned();
+    };
+    let (at, by) = (print::time_cell(status, "at", zone), print::text(status, "by"));
+    format!("closed {at}, by {by}: {}", print::text(status, "reason"))
 }
 
 fn section<T, const N: usize>(

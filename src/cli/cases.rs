@@ -11,33 +11,46 @@ use crate::adapters::control::Request;
 use crate::config::Settings;
 
 pub(super) const ABOUT: &str = "\
-Lists the cases: the phase of each, whom it waits on, the due date, and the working days left until then. A question mark \
-after the reference means that a partner's message waits for a reply. `assured case REF` tells the whole story of one.";
+Lists the open cases: the phase of each, whom it waits on, the due date, and the working days left until then. \"open\" \
+under Question means that a partner's message waits for a reply. --all lists closed cases too. `assured case REF` tells \
+the whole story of one.";
 
 #[derive(Debug, Args)]
 pub(super) struct CasesArgs {
+    /// List closed cases too
+    #[arg(long)]
+    all: bool,
     /// Print one JSON object a case
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn execute(args: &CasesArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let answer = ask::ask(settings, Request::Cases)?;
+    let mut answer = ask::ask(settings, Request::Cases)?;
+    let known = answer.rows.len();
+    if !args.all {
+        answer.rows.retain(is_open);
+    }
     if args.json {
         print::json_lines(out, &answer.rows)?;
-    } else if answer.done && answer.rows.is_empty() {
-        writeln!(out, "There are no cases.")?;
+        return ask::tell_programs(&answer);
+    }
+    if answer.done && answer.rows.is_empty() {
+        let none = if known == 0 { "There are no cases." } else { "No case is open. --all lists the closed ones." };
+        writeln!(out, "{none}")?;
     } else if answer.done {
         let zone = settings.policy.calendar.zone();
-        let header = ["Case", "Phase", "Waits on", "Clock", "Due", "Left", "Organisation", "Product", "Subject"];
+        let header =
+            ["Case", "Phase", "Waits on", "Clock", "Due", "Left", "Question", "Organisation", "Product", "Subject"];
         let row = |row: &Value| {
             [
-                reference(row),
+                print::cell(row, "case"),
                 print::cell(row, "phase"),
                 print::cell(row, "waits_on"),
                 print::cell(row, "clock"),
                 print::time_cell(row, "due", zone),
                 left(row),
+                question(row),
                 print::cell(row, "organisation"),
                 print::cell(row, "product"),
                 print::cell(row, "subject"),
@@ -56,7 +69,11 @@ pub(super) fn left(row: &Value) -> String {
     }
 }
 
-fn reference(row: &Value) -> String {
+fn is_open(row: &Value) -> bool {
+    row.get("phase").and_then(Value::as_str) != Some("closed")
+}
+
+fn question(row: &Value) -> String {
     let open = row.get("question_open").and_then(Value::as_bool).unwrap_or(false);
-    format!("{}{}", print::cell(row, "case"), if open { " ?" } else { "" })
+    if open { "open".to_owned() } else { "-".to_owned() }
 }

@@ -1,6 +1,7 @@
 //! `assured due`: a due date and its explanation, from the calendar alone. Never touches the records.
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -27,6 +28,9 @@ Examples:
   assured due 2026-11-28 --days 10       ten working days from a Saturday
   assured due 2026-11-23T10:15:00Z --json | jq .due";
 
+/// Beyond these the calendar has no days left to count.
+const YEARS: RangeInclusive<i16> = 1900..=9990;
+
 #[derive(Debug, Args)]
 pub(super) struct DueArgs {
     /// When it was received: a date, a London time or an RFC 3339 instant
@@ -42,7 +46,7 @@ pub(super) struct DueArgs {
 
 pub(super) fn execute(args: &DueArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let calendar = &settings.policy.calendar;
-    let received = day_received(calendar, &args.received.join(" "))?;
+    let received = in_reach(day_received(calendar, &args.received.join(" "))?)?;
     let due = calendar.due(received, args.days.unwrap_or(settings.policy.days.scal_response));
     if args.json {
         print::json_lines(out, &[&due])?;
@@ -76,6 +80,13 @@ fn day_received(calendar: &Calendar, text: &str) -> Result<Date, UsageError> {
     Err(UsageError(format!(
         "{text:?} is no date or time. Write 2026-11-23, \"2026-11-23 16:00\" or 2026-11-23T16:00:00Z"
     )))
+}
+
+fn in_reach(received: Date) -> Result<Date, UsageError> {
+    if YEARS.contains(&received.year()) {
+        return Ok(received);
+    }
+    Err(UsageError(format!("{received} is out of reach: give a date from {} to {}", YEARS.start(), YEARS.end())))
 }
 
 #[cfg(test)]

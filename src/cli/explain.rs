@@ -54,9 +54,18 @@ pub(super) fn execute(args: &ExplainArgs, settings: &Settings, out: &mut dyn Wri
 }
 
 fn explain(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()> {
-    let cell = |key| print::cell(row, key);
-    writeln!(out, "{}, {}: {}, clock {}", cell("case"), cell("lane"), cell("phase"), cell("state"))?;
-    writeln!(out, "{}", cell("why"))?;
+    let text = |key| print::text(row, key);
+    writeln!(out, "{}, {}: {}, clock {}", text("case"), text("lane"), text("phase"), text("state"))?;
+    writeln!(out, "{}", text("why"))?;
+    if let Some(answered) = row.get("answered").filter(|answered| answered.is_object()) {
+        let kept = match answered.get("in_time").and_then(Value::as_bool) {
+            Some(true) => ", in time",
+            Some(false) => ", late",
+            None => "",
+        };
+        let (at, by) = (print::time_cell(answered, "at", zone), print::text(answered, "by"));
+        writeln!(out, "Answered {at} by {by}{kept}.")?;
+    }
     let Ok(count) = Count::deserialize(row) else {
         writeln!(out, "No date is promised here.\n")?;
         return Ok(());
@@ -66,8 +75,13 @@ fn explain(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<
     print::days(out, count.received, &count.counted, &count.skipped)?;
     for hold in print::list(row, "holds") {
         let (from, until) = (print::time_cell(hold, "from", zone), print::time_cell(hold, "until", zone));
-        let (days, reason) = (print::cell(hold, "days"), print::cell(hold, "reason"));
-        writeln!(out, "\nHeld from {from} until {until}, which added {days} working days: {reason}")?;
+        let (days, reason) = (print::text(hold, "days"), print::text(hold, "reason"));
+        let days = if days == "1" { "1 working day".to_owned() } else { format!("{days} working days") };
+        writeln!(out, "\nHeld from {from} until {until}, which added {days}: {reason}")?;
+    }
+    if let Some(held) = row.get("held").filter(|held| held.is_object()) {
+        let (since, reason) = (print::time_cell(held, "since", zone), print::text(held, "reason"));
+        writeln!(out, "\nHeld since {since}, until !resume adds back the working days: {reason}")?;
     }
     writeln!(out, "\nBank holidays: {}\n", count.holidays)?;
     Ok(())
@@ -95,6 +109,21 @@ mod tests {
         let told_with_date = told(&row);
         assert!(told_with_date.contains("Due by the end of Monday 30 November 2026"), "{told_with_date}");
         assert!(told_with_date.contains("not counted: Sunday"), "{told_with_date}");
+        let reason = "waiting ".repeat(20);
+        row["why"] = json!(reason);
+        row["held"] = json!({"since": "2026-11-24T10:00:00Z", "reason": "on leave"});
+        row["holds"] = json!([{"from": "2026-11-24", "until": "2026-11-25", "days": 1, "reason": reason}]);
+        let held = told(&row);
+        assert_eq!(held.matches(&reason).count(), 2, "sentences are whole: {held}");
+        for part in ["which added 1 working day:", "Held since Tue 24 Nov 2026 10:00", "adds back", ": on leave"] {
+            assert!(held.contains(part), "{part}: {held}");
+        }
+        for (in_time, says) in
+            [(json!(true), "by Jo, in time."), (json!(false), "by Jo, late."), (Value::Null, "by Jo.")]
+        {
+            row["answered"] = json!({"at": "2026-11-24T10:00:00Z", "by": "Jo", "in_time": in_time});
+            assert!(told(&row).contains(&format!("Answered Tue 24 Nov 2026 10:00 {says}")), "{}", told(&row));
+        }
         row["due"] = Value::Null;
         assert!(told(&row).contains("No date is promised here."));
     }

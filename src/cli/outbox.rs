@@ -60,6 +60,9 @@ pub(super) fn execute(args: &OutboxArgs, settings: &Settings, out: &mut dyn Writ
     let answer = ask::ask(settings, request)?;
     if args.json {
         print::json_lines(out, &answer.rows)?;
+        if args.action.is_none() {
+            return ask::tell_programs(&answer);
+        }
     } else if answer.done && args.action.is_none() && answer.rows.is_empty() {
         writeln!(out, "There are no letters.")?;
     } else if args.action.is_none() {

@@ -60,11 +60,16 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The value of a row as text; `-` where there is none.
+/// The value of a row for a table: long text is cut; `-` where there is none.
 pub(super) fn cell(row: &Value, key: &str) -> String {
+    shortened(&text(row, key))
+}
+
+/// The value of a row for a sentence, whole; `-` where there is none.
+pub(super) fn text(row: &Value, key: &str) -> String {
     match row.get(key) {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => shortened(&plain(text)),
+        Some(Value::String(text)) => plain(text),
         Some(Value::Bool(true)) => "yes".to_owned(),
         Some(Value::Bool(false)) => "no".to_owned(),
         Some(other @ (Value::Number(_) | Value::Array(_) | Value::Object(_))) => other.to_string(),
@@ -107,6 +112,7 @@ mod tests {
     fn cells_are_short_and_never_empty() {
         let row = serde_json::json!({"long": "ü".repeat(100), "none": null, "yes": true, "left": 3});
         assert_eq!(cell(&row, "long").chars().count(), CELL_CHARS_MAX + 1);
+        assert_eq!(text(&row, "long").chars().count(), 100, "a sentence is whole");
         let cells = ["none", "absent", "yes", "left"].map(|key| cell(&row, key));
         assert_eq!(cells, ["-", "-", "yes", "3"]);
     }

@@ -69,6 +69,12 @@ fn read(words: &[String]) -> Result<(Option<CaseRef>, Command), UsageError> {
             let verb = command.verb();
             Err(UsageError(format!("{verb} needs a case, such as: assured do ERS-00042 '{verb}'")))
         }
+        Some(case) if command.is_global() => {
+            let verb = command.verb();
+            Err(UsageError(format!(
+                "{verb} is about all mail to partners, not about {case} alone. Give it without a case: assured do '{verb}'"
+            )))
+        }
         Some(_) | None => Ok((case, command)),
     }
 }
@@ -89,6 +95,8 @@ mod tests {
             ("ERS-42", "the command is missing"),
             ("42|!accept", "\"42\" is not a case reference"),
             ("!accept", "!accept needs a case"),
+            ("ERS-42|!stop", "Give it without a case: assured do '!stop'"),
+            ("ERS-42|!start", "not about ERS-00042 alone"),
             ("ERS-42|accept", "starts with an exclamation mark"),
             ("ERS-42|!acept", "The commands are: !accept"),
         ] {

@@ -9,10 +9,11 @@ use super::{Desk, DeskError};
 use crate::adapters::control::{Answer, Request};
 use crate::adapters::store::StoreError;
 use crate::config::Settings;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, Status};
 use crate::domain::clocks::{Clock, ResponseClock};
-use crate::domain::event::Event;
-use crate::domain::ids::CaseRef;
+use crate::domain::effect::LetterKind;
+use crate::domain::event::{Event, Trouble};
+use crate::domain::ids::{CaseRef, LetterId};
 use crate::domain::lane::Lane;
 use crate::domain::outbox::{LetterState, OutboxLetter};
 use crate::letters::Wording;
@@ -27,11 +28,9 @@ pub fn answer_alone(settings: &Settings, request: Request, at: Timestamp) -> any
             eprintln!("assured: the records were mended. {detail}");
         }
     }
-    let mut answer = desk.answer(request, at)?;
-    let waiting = desk.store.letters_before(Timestamp::MAX, usize::MAX)?.len();
-    if answer.message.is_some() && waiting > 0 {
-        let letters = if waiting == 1 { "letter leaves" } else { "letters leave" };
-        answer.message = answer.message.map(|m| format!("{m}\n{waiting} {letters} when the daemon runs."));
+    let (mut answer, letters) = desk.answer_and_write(request, at)?;
+    for line in desk.what_becomes_of(&letters)? {
+        answer.message = answer.message.map(|message| format!("{message}\n{line}"));
     }
     Ok(answer)
 }
@@ -39,15 +38,57 @@ pub fn answer_alone(settings: &Settings, request: Request, at: Timestamp) -> any
 impl Desk {
     /// Answers a request; commands are decided and committed first.
     pub fn answer(&mut self, request: Request, at: Timestamp) -> Result<Answer, DeskError> {
+        Ok(self.answer_and_write(request, at)?.0)
+    }
+
+    /// As [`Desk::answer`], with the letters that the command wrote or let go.
+    fn answer_and_write(&mut self, request: Request, at: Timestamp) -> Result<(Answer, Vec<LetterId>), DeskError> {
         match request {
             Request::Do { case, command, by } => self.carry_out(Event::CommandGiven { at, by, case, command }),
             Request::Retry { letter, by } | Request::Release { letter, by } => {
                 self.carry_out(Event::LetterReleased { at, by, letter })
             }
             Request::Cases | Request::Case { .. } | Request::Explain { .. } | Request::Outbox => {
-                Ok(self.tell(&request, at)?)
+                Ok((self.tell(&request, at)?, Vec::new()))
             }
         }
+    }
+
+    /// Whether these letters leave once a daemon runs.
+    fn what_becomes_of(&self, letters: &[LetterId]) -> Result<Vec<String>, StoreError> {
+        let (stopped, mut leave, mut stay) = (self.stop()?, 0, 0);
+        for id in letters {
+            let Some(letter) = self.store.letter(*id)? else { continue };
+            match letter.state {
+                LetterState::Waiting { .. } if stopped.as_ref().is_some_and(|stop| stop.holds(&letter)) => stay += 1,
+                LetterState::Waiting { .. } => leave += 1,
+                LetterState::Observed
+                | LetterState::Held
+                | LetterState::Trying { .. }
+                | LetterState::Sent { .. }
+                | LetterState::Refused { .. } => {}
+            }
+        }
+        let leaving = match leave {
+            0 => None,
+            1 => Some("1 letter leaves when the daemon runs.".to_owned()),
+            more => Some(format!("{more} letters leave when the daemon runs.")),
+        };
+        let staying = stopped.filter(|_| stay > 0).map(|stop| {
+            let letters = if stay == 1 { "1 letter waits".to_owned() } else { format!("{stay} letters wait") };
+            format!("{letters}: {}", stop.reason)
+        });
+        Ok(leaving.into_iter().chain(staying).collect())
+    }
+
+    /// What keeps letters in, if anything: a stop by staff, or the breaker.
+    fn stop(&self) -> Result<Option<Stop>, StoreError> {
+        if self.store.troubles()?.contains(&Trouble::BreakerTripped) {
+            let reason = "mail is stopped, because very many letters left within an hour".to_owned();
+            return Ok(Some(Stop { by_breaker: true, reason }));
+        }
+        let stop = |by| Stop { by_breaker: false, reason: format!("mail to partners is stopped, by {by}") };
+        Ok(self.store.partner_mail_stopped()?.map(stop))
     }
 
     /// Answers a request that changes nothing.
@@ -55,28 +96,35 @@ impl Desk {
         match request {
             Request::Cases => {
                 let cases = self.store.cases()?;
-                Ok(rows(cases.iter().map(|case| self.summary(case, at)).collect()))
+                let rows = cases.iter().map(|case| self.summary(case, at)).collect();
+                Ok(Answer { done: true, rows, message: self.stop()?.map(|stop| stop.sentence()) })
             }
             Request::Case { reference } => self.with_case(*reference, |case| self.story(case, at)),
             Request::Explain { reference } => {
                 self.with_case(*reference, |case| Ok(case.lanes.iter().map(|l| explain(case, l)).collect()))
             }
-            Request::Outbox => Ok(rows(self.store.outbox()?.iter().map(letter_row).collect())),
+            Request::Outbox => {
+                let stop = self.stop()?;
+                let rows = self.store.outbox()?.iter().map(|letter| letter_row(letter, stop.as_ref())).collect();
+                Ok(Answer { done: true, rows, message: stop.map(|stop| stop.sentence()) })
+            }
             Request::Do { .. } | Request::Retry { .. } | Request::Release { .. } => {
                 Ok(Answer { done: false, rows: Vec::new(), message: None })
             }
         }
     }
 
-    fn carry_out(&mut self, event: Event) -> Result<Answer, DeskError> {
-        let (done, message) = match self.take(event, None)? {
+    fn carry_out(&mut self, event: Event) -> Result<(Answer, Vec<LetterId>), DeskError> {
+        let released = if let Event::LetterReleased { letter, .. } = &event { Some(*letter) } else { None };
+        let (done, message, letters) = match self.take(event, None)? {
             Ok(handled) => {
                 self.commit()?;
-                (true, handled.why)
+                let written = handled.letters.iter().map(|letter| letter.id);
+                (true, handled.why, written.chain(released).collect())
             }
-            Err(refusal) => (false, refusal.to_string()),
+            Err(refusal) => (false, refusal.to_string(), Vec::new()),
         };
-        Ok(Answer { done, rows: Vec::new(), message: Some(message) })
+        Ok((Answer { done, rows: Vec::new(), message: Some(message) }, letters))
     }
 
     fn with_case(
@@ -120,7 +168,9 @@ impl Desk {
         let letters = self.store.outbox()?;
         // A letter that left without trouble is told by its state.
         let story: Vec<_> = self.store.story(case.reference)?.into_iter().filter(|line| !line.why.is_empty()).collect();
-        let letters = letters.iter().filter(|letter| letter.letter.case == Some(case.reference)).map(letter_row);
+        let stop = self.stop()?;
+        let letters = letters.iter().filter(|letter| letter.letter.case == Some(case.reference));
+        let letters = letters.map(|letter| letter_row(letter, stop.as_ref()));
         let more = json!({
             "status": case.status,
             "submissions": case.submissions,
@@ -135,6 +185,27 @@ impl Desk {
     }
 }
 
+/// Why letters stay although they may be sent.
+struct Stop {
+    /// Keeps notices to staff in too, but for those that tell of trouble.
+    by_breaker: bool,
+    reason: String,
+}
+
+impl Stop {
+    fn holds(&self, letter: &OutboxLetter) -> bool {
+        let kind = letter.letter.kind;
+        let waits = matches!(letter.state, LetterState::Waiting { .. });
+        waits && if self.by_breaker { kind != LetterKind::StaffAttention } else { !kind.is_for_staff() }
+    }
+
+    fn sentence(&self) -> String {
+        let mut letters = self.reason.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}. `assured do '!start'` lets it go on.", letters.as_str())
+    }
+}
+
 fn rows(rows: Vec<Value>) -> Answer {
     Answer { done: true, rows, message: None }
 }
@@ -142,7 +213,10 @@ fn rows(rows: Vec<Value>) -> Answer {
 fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -> Value {
     let clock = lane.clock.as_ref();
     let answered = match clock {
-        Some(Clock::Outcome(outcome)) => Some(json!({"at": outcome.answered_at, "by": outcome.answered_by})),
+        Some(Clock::Outcome(outcome)) => {
+            let in_time = outcome.response.as_ref().map(|response| outcome.answered_at < response.due.due_at);
+            Some(json!({"at": outcome.answered_at, "by": outcome.answered_by, "in_time": in_time}))
+        }
         Some(Clock::Response(_) | Clock::Reminder(_)) | None => None,
     };
     let due = clock.and_then(|clock| match clock {
@@ -150,14 +224,15 @@ fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -
         Clock::Outcome(outcome) => outcome.due.as_ref().or_else(|| outcome.response.as_deref().map(|r| &r.due)),
         Clock::Reminder(_) => None,
     });
-    let response = clock.and_then(response);
+    let response = clock.and_then(promise);
     json!({
         "case": case.reference,
         "lane": name,
+        "status": case.status,
         "phase": lane.phase,
-        "waits_on": lane.phase.waits_on(),
+        "waits_on": case.is_open().then(|| lane.phase.waits_on()),
         "state": clock_state(clock),
-        "why": format!("The case waits for {}.", lane.phase.awaits()),
+        "why": why_here(case, lane),
         "received": due.map(|due| due.received),
         "days": due.map(|due| due.days),
         "due": due.map(|due| due.due),
@@ -180,6 +255,24 @@ fn response(clock: &Clock) -> Option<&ResponseClock> {
     }
 }
 
+/// The promise that runs, or that was answered.
+fn promise(clock: &Clock) -> Option<&ResponseClock> {
+    match clock {
+        Clock::Response(clock) => Some(clock),
+        Clock::Outcome(outcome) => outcome.response.as_deref(),
+        Clock::Reminder(_) => None,
+    }
+}
+
+fn why_here(case: &Case, lane: &Lane) -> String {
+    match &case.status {
+        Status::Open => format!("The case waits for {}.", lane.phase.awaits()),
+        Status::Closed { by, reason, .. } => {
+            format!("The case is closed, by {by}: {reason}. It had waited for {}.", lane.phase.awaits())
+        }
+    }
+}
+
 fn clock_state(clock: Option<&Clock>) -> &'static str {
     match clock {
         Some(Clock::Response(clock)) if clock.held.is_some() => "held",
@@ -190,10 +283,12 @@ fn clock_state(clock: Option<&Clock>) -> &'static str {
     }
 }
 
-fn letter_row(letter: &OutboxLetter) -> Value {
+fn letter_row(letter: &OutboxLetter, stop: Option<&Stop>) -> Value {
     let OutboxLetter { letter: meta, queued_at, attempts, state } = letter;
     let (not_before, reason) = match state {
-        LetterState::Waiting { not_before, reason } => (Some(not_before), reason.as_ref()),
+        LetterState::Waiting { not_before, reason } => {
+            (Some(not_before), stop.filter(|stop| stop.holds(letter)).map(|stop| &stop.reason).or(reason.as_ref()))
+        }
         LetterState::Trying { since } => (Some(since), None),
         LetterState::Refused { reason, .. } => (None, Some(reason)),
         LetterState::Observed | LetterState::Held | LetterState::Sent { .. } => (None, None),

@@ -176,12 +176,12 @@ fn certify(folder: &Path) {
 
 fn configuration(folder: &Path, ports: Ports, relay: u16) -> String {
     let folder = folder.display();
-    let Ports { imap, imaps, lmtp, submission, submissions } = ports;
     let (uid, gid) = mail_owner();
     let (internal, group, login) = match is_root() {
         true => ("dovecot".to_owned(), "dovecot".to_owned(), "dovenull".to_owned()),
         false => (name_of("-un"), name_of("-gn"), name_of("-un")),
     };
+    let services = services(ports);
     format!(
         r#"
 base_dir = {folder}/run
@@ -221,7 +221,15 @@ userdb {{
 }}
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
-service imap-login {{
+{services}"#
+    )
+}
+
+/// On ports of their own, and without a chroot, which only root could make.
+fn services(ports: Ports) -> String {
+    let Ports { imap, imaps, lmtp, submission, submissions } = ports;
+    format!(
+        r#"service imap-login {{
   chroot =
   inet_listener imap {{
     port = {imap}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use assured::adapters::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const SA: &str = "solution.assurance@ers.example";
@@ -11,11 +12,11 @@ pub(crate) const STAFF: &str = "jo.marsh@ers.example";
 
 /// A moment ago. The samples are dated, but what counts is when they arrived.
 pub(crate) fn just_now() -> Timestamp {
-    Timestamp::now() - SignedDuration::from_secs(30)
+    Clock::real().now() - SignedDuration::from_secs(30)
 }
 
 pub(crate) fn days_ago(days: i64) -> Timestamp {
-    Timestamp::now() - SignedDuration::from_hours(24 * days)
+    Clock::real().now() - SignedDuration::from_hours(24 * days)
 }
 
 pub(crate) fn sample(name: &str) -> Vec<u8> {

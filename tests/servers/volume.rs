@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::time::Instant;
 
 use crate::daemon::Setup;
 use crate::dovecot::Dovecot;
 use crate::mail::{SA, just_now, large_scal_from, question_from, scal_from};
 use crate::sink::Sink;
-use crate::wait_for;
+use crate::{show, wait_for};
 
 const BACKLOG: usize = 2_000;
 /// Each twentieth message brings a workbook.
@@ -39,7 +38,7 @@ pub(crate) fn a_backlog_of_2000_messages_is_filed_once_each() {
     let answered = begun.elapsed();
     assured.stop();
     let rate = BACKLOG as f64 / filed.as_secs_f64();
-    tell(&format!("{BACKLOG} messages: filed in {filed:.1?} ({rate:.0} a second), all letters out in {answered:.1?}"));
+    show(&format!("{BACKLOG} messages: filed in {filed:.1?} ({rate:.0} a second), all letters out in {answered:.1?}"));
 
     assert_eq!(assured.cases(), BACKLOG);
     let mut letters: BTreeMap<String, usize> = BTreeMap::new();
@@ -73,7 +72,7 @@ pub(crate) fn a_message_of_40_mb_is_filed_and_answered_in_little_memory() {
     assert!(letter.says("SCAL.xlsx"), "{}", String::from_utf8_lossy(&letter.raw));
     assert_eq!(assured.rows(&["case", "ERS-00001"])[0]["submissions"].as_array().unwrap().len(), 1);
     let memory_kib = memory_high_water_kib(assured.pid());
-    tell(&format!("40 MB: filed and answered in {:.1?} with at most {} MiB", begun.elapsed(), memory_kib / 1024));
+    show(&format!("40 MB: filed and answered in {:.1?} with at most {} MiB", begun.elapsed(), memory_kib / 1024));
     assert!(memory_kib < MEMORY_KIB_MAX, "{memory_kib} KiB");
 }
 
@@ -81,9 +80,4 @@ fn memory_high_water_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
-/// Measurements are shown although the test passes.
-fn tell(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
 }

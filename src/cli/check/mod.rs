@@ -11,6 +11,8 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::adapters::clock::Clock;
+use crate::adapters::control::{self, Request};
+use crate::cli::print;
 use crate::config::{Fault, Secrets, Settings};
 use crate::domain::policy::{Level, SharedMailbox};
 
@@ -40,6 +42,7 @@ pub(super) fn execute(file: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCo
     let understood = Ok("every setting is understood".to_owned());
     let mut checks = vec![Check { what: format!("configuration {}", file.display()), outcome: understood }];
     checks.extend(local(&settings, today));
+    checks.extend(partner_mail(&settings));
     let mut sound = tell(out, &checks)?;
     for mailbox in &settings.mailboxes {
         sound &= tell(out, &connections::checks(mailbox)?)?;
@@ -110,6 +113,13 @@ fn staff(settings: &Settings, mailbox: &SharedMailbox) -> Check {
         count => Ok(format!("{count} people get its notices")),
     };
     Check { what: format!("staff of mailbox {}", mailbox.name), outcome }
+}
+
+/// Only a running daemon is asked: to open the records would write to them.
+fn partner_mail(settings: &Settings) -> Option<Check> {
+    let answer = control::ask(&settings.socket(), &Request::Outbox).ok()??;
+    let outcome = Ok(answer.message.map_or_else(|| "may leave".to_owned(), |message| print::plain(&message)));
+    Some(Check { what: "mail to partners, asked of the running daemon".to_owned(), outcome })
 }
 
 /// Never wrong, but whoever reads this should know it.

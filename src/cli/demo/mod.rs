@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use self::script::{Act, Scene};
 use crate::adapters::clock::Clock;
 use crate::adapters::maildir::Maildir;
+use crate::adapters::store::{Store, StoreError};
 use crate::config::{Secrets, Settings};
 use crate::daemon::Daemon;
 use crate::domain::command::Command;
@@ -52,7 +53,9 @@ async fn play(dir: &Path, once: bool) -> anyhow::Result<()> {
     let mut daemon =
         Daemon::start(&settings, clock, Arc::new(move |desk, handled| narrator.tell(desk, handled))).await?;
     play_month(&mut daemon, dir).await?;
-    println!("{}", narrate::ending(dir, once));
+    // As it was started: it need not be on the path.
+    let program = std::env::args_os().next().map_or_else(|| PathBuf::from("assured"), PathBuf::from);
+    println!("{}", narrate::ending(dir, once, &program));
     if once {
         return daemon.finish();
     }
@@ -133,7 +136,10 @@ fn prepare(dir: &Path) -> anyhow::Result<PathBuf> {
             bail!("{} is not empty and holds no demo: name another folder", dir.display());
         }
         if is_demo {
+            // Held until the folder is gone: the lock is one of its files.
+            let held = records_if_free(dir)?;
             fs::remove_dir_all(dir).with_context(fault)?;
+            drop(held);
         }
     }
     fs::create_dir_all(dir.join("sent")).with_context(fault)?;
@@ -143,6 +149,23 @@ fn prepare(dir: &Path) -> anyhow::Result<PathBuf> {
     }
     fs::write(dir.join("assured.toml"), include_str!("assured.toml")).with_context(fault)?;
     Ok(dir)
+}
+
+/// Takes the lock of an earlier demo's records; a demo that still runs holds it, and its folder is left alone.
+fn records_if_free(dir: &Path) -> anyhow::Result<Option<Store>> {
+    let var = dir.join("var");
+    if !var.join("lock").exists() {
+        return Ok(None);
+    }
+    match Store::open(&var, Clock::real().now()) {
+        Ok((store, _)) => Ok(Some(store)),
+        Err(StoreError::Locked { pid, since, .. }) => bail!(
+            "the demo in {} is still running, as process {pid}, since {since} by its own clock: end it with Ctrl+C, or name another folder",
+            dir.display()
+        ),
+        // Records that cannot be read are not in use, and are replaced.
+        Err(_) => Ok(None),
+    }
 }
 
 fn settings(dir: &Path) -> anyhow::Result<Settings> {

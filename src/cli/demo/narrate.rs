@@ -45,14 +45,15 @@ pub(super) fn banner(dir: &Path, once: bool) -> String {
     )
 }
 
-pub(super) fn ending(dir: &Path, once: bool) -> String {
-    let dir = dir.display();
+pub(super) fn ending(dir: &Path, once: bool, program: &Path) -> String {
+    let (dir, program) = (dir.display(), program.display());
     let mut text = format!(
-        "\nThe month is over. Look around:\n  \
-           {dir}/sent                                    the letters, as .eml files\n  \
-           assured --config {dir}/assured.toml cases     what is open\n  \
-           assured --config {dir}/assured.toml explain ERS-00001\n  \
-           assured --config {dir}/assured.toml journal verify"
+        "\nThe month is over. Look around:\n\n  \
+           {dir}/sent   the letters, as .eml files\n  \
+           {program} --config {dir}/assured.toml cases               what is open\n  \
+           {program} --config {dir}/assured.toml case ERS-00003      the story of one case\n  \
+           {program} --config {dir}/assured.toml explain ERS-00001   why that date\n  \
+           {program} --config {dir}/assured.toml journal verify      is the record whole?\n"
     );
     if !once {
         text.push_str(&format!("\nDrop an .eml file into {dir}/sa/new and it arrives now. Ctrl+C ends the demo."));

@@ -3,13 +3,12 @@
 mod people;
 mod view;
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
 
 use self::view::FileView;
@@ -23,13 +22,18 @@ Reads workbooks, documents and email messages as the daemon would, in a process 
 was read from them, and what the automatic check found, with tab and cell. Nothing is recorded or sent. The kind of a file \
 is told from its content, never from its name.
 
-The exit code is 1 when there is something to put right.";
+Of a message it says which answer the partner would get at once, as far as the message alone can tell.
+
+The exit code is 1 when there is something to put right, and 2 when a file could not be opened; the others are still read.";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   assured inspect 'Care Vista SCAL.xlsx'
   assured inspect message.eml          a whole message with its attachments: would it be answered, and why not?
   assured inspect --json *.xlsx | jq -r 'select(.findings != []) | .file'";
+
+/// A mistake in the arguments, such as a file that is not there.
+const CODE_MISTAKE: u8 = 2;
 
 /// Header fields that a saved message begins with.
 const FIRST_FIELDS: [&str; 14] = [
@@ -70,9 +74,18 @@ pub(super) fn execute(args: &InspectArgs, settings: &Settings, out: &mut dyn Wri
     let bytes_max = u64::from(settings.reader.message_mib_max.max(settings.reader.attachment_mib_max)) << 20;
     runtime.block_on(async {
         let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
-        let mut code = ExitCode::SUCCESS;
+        let (mut code, mut missing) = (ExitCode::SUCCESS, false);
         for path in &args.files {
-            let bytes = load(path, bytes_max)?;
+            let bytes = match load(path, bytes_max) {
+                Ok(bytes) => bytes,
+                Err(why) => {
+                    // The other files are still told of.
+                    out.flush()?;
+                    eprintln!("assured: {}", print::plain(&why));
+                    missing = true;
+                    continue;
+                }
+            };
             let reading = read_file(&reader, path, bytes).await?;
             let name = path.display().to_string();
             let view = match &reading {
@@ -86,9 +99,12 @@ pub(super) fn execute(args: &InspectArgs, settings: &Settings, out: &mut dyn Wri
                 print::json_lines(out, &[&view])?;
             } else {
                 people::tell(out, &view)?;
+                if let Reading::Message(facts) = &reading {
+                    people::tell_answer(out, facts)?;
+                }
             }
         }
-        Ok(code)
+        Ok(if missing { ExitCode::from(CODE_MISTAKE) } else { code })
     })
 }
 
@@ -103,11 +119,20 @@ async fn read_file(reader: &Reader, path: &Path, bytes: Vec<u8>) -> anyhow::Resu
 }
 
 /// One byte more than is opened is enough for the reader to say that it is too large.
-fn load(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
+fn load(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
+    let file = path.display();
+    let unread = |error: io::Error| format!("{file} cannot be read ({error}). Check its name and your rights to it");
+    // Looked at before it is opened: to open a pipe is to wait for its other end.
+    let about = fs::metadata(path).map_err(unread)?;
+    if about.is_dir() {
+        return Err(format!("{file} is a folder. Name the files in it, such as {}", path.join("*.xlsx").display()));
+    }
+    if !about.is_file() {
+        return Err(format!("{file} is a pipe or a device, not a file. Save what comes from it as a file first"));
+    }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes));
-    let told = || super::UsageError(format!("{} cannot be read: check its name and your rights to it", path.display()));
-    read.with_context(told).map(|_| bytes)
+    read.map_err(unread).map(|_| bytes)
 }
 
 fn begins_as_message(bytes: &[u8]) -> bool {

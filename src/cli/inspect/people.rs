@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::view::{Fields, FileView, MessageView};
 use crate::cli::print::{plain, table};
-use crate::domain::reading::{Finding, RequirementCounts, Severity, TestCounts};
+use crate::domain::reading::{
+    Authenticated, Document, DocumentKind, Finding, MessageFacts, RequirementCounts, Severity, TestCounts,
+};
 
 pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
     writeln!(out, "{}: {}", plain(view.file), what(view))?;
@@ -15,7 +17,7 @@ pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
     findings(out, "To put right", view.findings, Severity::Fix)?;
     findings(out, "Advice", view.findings, Severity::Advice)?;
     if view.findings.is_empty() && was_checked(&view.fields) {
-        writeln!(out, "  The automatic check found no gaps.")?;
+        writeln!(out, "  {}", no_gaps(&view.fields))?;
     }
     writeln!(out)?;
     match &view.fields {
@@ -24,10 +26,47 @@ pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
     }
 }
 
-/// Whether every answer was looked at: only then may gaps be said to be absent.
+/// Which answer its sender would get at once. What the records know, such as an earlier copy, is not looked at.
+pub(super) fn tell_answer(out: &mut dyn Write, facts: &MessageFacts) -> io::Result<()> {
+    let recognised = |document: &Document| match document.kind {
+        DocumentKind::Scal(_) | DocumentKind::WitnessPack(_) | DocumentKind::ApprovalForm(_) => true,
+        DocumentKind::Certificate => true,
+        DocumentKind::Other => false,
+    };
+    let readable = facts.documents.iter().any(|document| document.readable && recognised(document));
+    let troubled = !facts.findings.is_empty() || facts.documents.iter().any(|document| !document.readable);
+    let answer = if let Some(why) = &facts.no_answer {
+        format!("nothing ({why})")
+    } else if facts.authenticated == Authenticated::Fail {
+        "nothing (its sender is not proved: staff are told)".to_owned()
+    } else if troubled && !readable {
+        "unreadable".to_owned()
+    } else if facts.says.thanks_only && facts.documents.is_empty() {
+        "nothing (a thank-you)".to_owned()
+    } else {
+        "acknowledgement".to_owned()
+    };
+    writeln!(out, "Would be answered with: {}\n", plain(&answer))
+}
+
+/// As letters say it, and no more than was looked at.
+fn no_gaps(fields: &Fields<'_>) -> &'static str {
+    match fields {
+        Fields::Scal { requirements: None, .. } => {
+            "The automatic check found no gaps in the supplier details and the services."
+        }
+        Fields::Scal { requirements: Some(_), .. }
+        | Fields::WitnessPack { .. }
+        | Fields::ApprovalForm { .. }
+        | Fields::Message(_)
+        | Fields::Nothing {} => "The automatic check found no gaps.",
+    }
+}
+
+/// Whether it was looked at: only then may gaps be said to be absent.
 fn was_checked(fields: &Fields<'_>) -> bool {
     match fields {
-        Fields::Scal { requirements, .. } => requirements.is_some(),
+        Fields::Scal { checked, .. } => *checked,
         Fields::WitnessPack { tests, .. } => tests.is_some(),
         Fields::ApprovalForm { organisation, .. } => organisation.is_some(),
         Fields::Message(_) | Fields::Nothing {} => false,
@@ -56,22 +95,24 @@ fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
     let text = |value: &Option<&str>| value.unwrap_or("-").to_owned();
     let owned = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     match fields {
-        Fields::Scal { template_version, supplier, services, in_scope_tabs, requirements, certificate } => vec![
-            ("Template version", text(template_version)),
-            ("Supplier", owned(&supplier.organisation)),
-            ("ODS code", owned(&supplier.ods_code)),
-            ("Product", owned(&supplier.product)),
-            ("Product version", owned(&supplier.version)),
-            ("Clinical safety officer", owned(&supplier.safety_officer)),
-            ("Their email", owned(&supplier.safety_officer_email)),
-            (
-                "Services",
-                if nothing_for_us(services, in_scope_tabs) { NOTHING_FOR_US.to_owned() } else { joined(services) },
-            ),
-            ("Tabs in scope", joined(in_scope_tabs)),
-            ("Requirements", requirements.map_or_else(|| "not read yet".to_owned(), requirement_counts)),
-            ("Certificate", certificate.map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell))),
-        ],
+        Fields::Scal { template_version, supplier, services, in_scope_tabs, requirements, certificate, checked: _ } => {
+            vec![
+                ("Template version", text(template_version)),
+                ("Supplier", owned(&supplier.organisation)),
+                ("ODS code", owned(&supplier.ods_code)),
+                ("Product", owned(&supplier.product)),
+                ("Product version", owned(&supplier.version)),
+                ("Clinical safety officer", owned(&supplier.safety_officer)),
+                ("Their email", owned(&supplier.safety_officer_email)),
+                (
+                    "Services",
+                    if nothing_for_us(services, in_scope_tabs) { NOTHING_FOR_US.to_owned() } else { joined(services) },
+                ),
+                ("Tabs in scope", joined(in_scope_tabs)),
+                ("Requirements", requirements.map_or_else(|| "not read yet".to_owned(), requirement_counts)),
+                ("Certificate", certificate.map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell))),
+            ]
+        }
         Fields::WitnessPack { supplier, product, tests } => vec![
             ("Supplier", text(supplier)),
             ("Product", text(product)),

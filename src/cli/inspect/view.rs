@@ -29,6 +29,9 @@ pub(super) enum Fields<'a> {
         in_scope_tabs: &'a [String],
         requirements: Option<RequirementCounts>,
         certificate: Option<&'a EmbeddedCertificate>,
+        /// A profile knows its template, and it is for this service: only then may gaps be said to be absent.
+        #[serde(skip)]
+        checked: bool,
     },
     WitnessPack {
         supplier: Option<&'a str>,
@@ -87,6 +90,7 @@ impl<'a> FileView<'a> {
                 in_scope_tabs: &scal.in_scope_tabs,
                 requirements: scal.requirements,
                 certificate: scal.certificate.as_ref(),
+                checked: scal.template_known && scal.for_this_service,
             },
             DocumentKind::WitnessPack(pack) => Fields::WitnessPack {
                 supplier: pack.supplier.as_deref(),

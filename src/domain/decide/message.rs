@@ -54,6 +54,9 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
             Some(case) => partner_wrote(policy, view, arrival, from, case.clone(), Opening::Joined),
             None => unplaced(policy, arrival, "Its case could not be loaded."),
         },
+        Placed::Opens { .. } if facts.says.thanks_only && facts.documents.is_empty() => {
+            ignored(arrival, None, "a thank-you about no case: not answered")
+        }
         Placed::Opens { beside } => {
             let reference = view.next_case.unwrap_or(CaseRef::FIRST);
             let (mailbox, _) = right_mailbox(policy, arrival);

@@ -325,6 +325,7 @@ fn thanks_get_no_answer_and_automatic_mail_changes_nothing() {
     check(&[
         (mail("mon 10:00").with(|m| m.automatic = Some(Automatic::OutOfOffice)).arrives(), "-"),
         (mail("mon 11:00").from("sa@ers.example").arrives(), "-"),
+        (mail("mon 11:30").thanks().arrives(), "-"),
         (scal("mon 12:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
         (mail("mon 13:00").thanks().arrives(), "- | scal-review, due 30 Nov"),
         (asks("mon 14:00"), "acknowledgement(person-reads), staff-new | scal-review, due 30 Nov, question open"),
