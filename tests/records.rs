@@ -73,9 +73,16 @@ fn the_store_is_a_fold_of_the_journal() {
     assert!(told(&rebuilt).contains(&format!("from {steps} steps")), "{}", told(&rebuilt));
     assert_eq!(records.cases(), cases);
 
-    fs::remove_dir_all(&store).unwrap();
-    assert_eq!(records.cases(), cases, "it is rebuilt without being asked for");
     assert_eq!(fs::read(records.journal()).unwrap(), journal, "reading writes no step");
+
+    fs::remove_dir_all(&store).unwrap();
+    let asked = records.check(&["cases", "--json"], 0);
+    assert_eq!(String::from_utf8_lossy(&asked.stdout), cases, "it is rebuilt without being asked for");
+    let says = String::from_utf8_lossy(&asked.stderr);
+    assert!(says.contains("the records were mended. The reason: the rows are missing"), "{says}");
+    let now = fs::read(records.journal()).unwrap();
+    let more = String::from_utf8(now.strip_prefix(journal.as_slice()).unwrap().to_vec()).unwrap();
+    assert!(more.contains("store-rebuilt") && more.contains("staff-attention"), "staff are told: {more}");
 }
 
 #[test]

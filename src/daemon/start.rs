@@ -19,7 +19,6 @@ use crate::adapters::control::Server;
 use crate::adapters::durable::{self, Placed};
 use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
-use crate::adapters::store::Opening;
 use crate::config::{MailSource, MailboxSettings, ReversePath, Settings};
 use crate::desk::{Desk, DeskHandle, Observer, serve};
 use crate::domain::event::{Event, Trouble};
@@ -30,7 +29,7 @@ impl Daemon {
     /// Opens the records, starts the readers and binds the socket. Nothing is fetched or sent yet.
     pub async fn start(settings: &Settings, clock: Clock, observer: Observer) -> anyhow::Result<Self> {
         let wording = Wording::with_replacements(settings.wording.clone()).context("the wording of letters")?;
-        let (desk, opening) = Desk::open(&settings.var, settings.policy.clone(), wording, clock.now())?;
+        let (mut desk, opening) = Desk::open(&settings.var, settings.policy.clone(), wording, clock.now())?;
         let answer_from = match settings.answer_from {
             Some(answer_from) => answer_from,
             None => first_start(&settings.var, clock.now())?,
@@ -39,8 +38,13 @@ impl Daemon {
         let control = Server::bind(&settings.socket())?;
         let known = |place: &Place| desk.store().is_place_known(place).unwrap_or(false);
         let in_hand = InHand::open(settings.var.join("in-hand.json"), known);
+        for handled in desk.tell_of_opening(&opening, clock.now())? {
+            if let Event::TroubleFound { trouble, detail, .. } = &handled.event {
+                warn!(?trouble, "{detail}");
+            }
+            observer(&desk, &handled);
+        }
         let (desk, desk_thread) = serve(desk, observer);
-        tell_of_opening(&desk, &clock, &opening).await?;
         tell_of_holidays(&desk, &clock, settings).await?;
 
         let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
@@ -102,30 +106,6 @@ fn first_start(var: &Path, now: Timestamp) -> anyhow::Result<Timestamp> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
-}
-
-async fn tell_of_opening(desk: &DeskHandle, clock: &Clock, opening: &Opening) -> anyhow::Result<()> {
-    let rebuilt = opening.rebuilt.as_ref().map(|why| {
-        let kept = opening.rows_set_aside.as_ref().map(|path| format!(" It was kept as {}.", path.display()));
-        format!("The reason: {why}.{}", kept.unwrap_or_default())
-    });
-    let cut = opening.journal_cut.as_ref().map(|cut| {
-        let kept = cut.set_aside.display();
-        format!("{} bytes at the end of the journal were no whole entry. They are kept in {kept}.", cut.bytes)
-    });
-    for (trouble, found) in [(Trouble::StoreRebuilt, rebuilt), (Trouble::JournalCut, cut)] {
-        let at = clock.now();
-        // A sound start ends the trouble, so that staff hear of the next one too.
-        let event = match found {
-            Some(detail) => {
-                warn!(?trouble, "{detail}");
-                Event::TroubleFound { at, trouble, detail }
-            }
-            None => Event::TroubleEnded { at, trouble },
-        };
-        desk.record(event).await?;
-    }
-    Ok(())
 }
 
 /// A due date that needs a year which the list does not cover can only be provisional: told well before.

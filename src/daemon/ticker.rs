@@ -1,16 +1,19 @@
 //! The clock's hand: wakes each case at the moment it asked for. Sleeps until the next; an extra tick decides nothing.
+//! Tells when the clock itself was put back: notices then wait by themselves, until it shows their time again.
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use crate::adapters::clock::Clock;
-use crate::desk::{DeskError, DeskHandle};
-use crate::domain::event::Event;
+use crate::desk::{Desk, DeskError, DeskHandle};
+use crate::domain::event::{Event, Trouble};
 
 /// Cases woken before others get a turn.
 const CASES_A_TICK_MAX: usize = 256;
 const NOTHING_SAID_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+/// More than clocks are put right by in the ordinary run of things.
+const CLOCK_BEHIND_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) struct Ticker {
     pub(super) desk: DeskHandle,
@@ -20,6 +23,7 @@ pub(super) struct Ticker {
 impl Ticker {
     /// Wakes every case whose moment has come, and answers when the next one comes.
     pub(super) async fn tick(&self) -> Result<Option<Timestamp>, DeskError> {
+        self.tell_of_clock().await?;
         loop {
             let at = self.clock.now();
             let due = self.desk.look(move |desk| desk.store().due_before(at, CASES_A_TICK_MAX)).await?;
@@ -35,5 +39,47 @@ impl Ticker {
                 return Ok(at.checked_add(NOTHING_SAID_PAUSE).ok());
             }
         }
+    }
+    async fn tell_of_clock(&self) -> Result<(), DeskError> {
+        let look = |desk: &Desk| Ok((desk.store().last_at(), desk.store().troubles()?.contains(&Trouble::ClockBehind)));
+        let (last, is_told) = self.desk.look(look).await?;
+        let (at, trouble) = (self.clock.now(), Trouble::ClockBehind);
+        let event = match (behind(last, at), is_told) {
+            (Some(detail), false) => {
+                warn!(?trouble, "{detail}");
+                Event::TroubleFound { at, trouble, detail }
+            }
+            (None, true) => Event::TroubleEnded { at, trouble },
+            // Nothing new: recording it all the same would wake the ticker again.
+            (Some(_), true) | (None, false) => return Ok(()),
+        };
+        self.desk.record(event).await?;
+        Ok(())
+    }
+}
+
+/// What is wrong with a clock that shows `at` after a step of `last`.
+fn behind(last: Option<Timestamp>, at: Timestamp) -> Option<String> {
+    let last = last.filter(|last| last.duration_since(at) > CLOCK_BEHIND_MAX)?;
+    let words = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    Some(format!("The clock shows {}, but the last entry on the record is of {}.", words(at), words(last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_behind_when_it_shows_over_ten_minutes_before_the_last_step() {
+        let at = |text: &str| format!("2026-11-23T{text}Z").parse::<Timestamp>().unwrap();
+        assert_eq!(behind(None, at("09:00:00")), None);
+        for last in ["08:00:00", "09:00:00", "09:10:00"] {
+            assert_eq!(behind(Some(at(last)), at("09:00:00")), None, "{last}");
+        }
+        let detail = behind(Some(at("09:10:01")), at("09:00:00")).unwrap();
+        assert!(
+            detail.contains("shows 2026-11-23 09:00 UTC") && detail.contains("of 2026-11-23 09:10 UTC"),
+            "{detail}"
+        );
     }
 }

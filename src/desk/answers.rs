@@ -18,10 +18,16 @@ use crate::domain::lane::Lane;
 use crate::domain::outbox::{LetterState, OutboxLetter};
 use crate::letters::Wording;
 
-/// Answers without a daemon: takes the lock, opens the store, commits.
+/// Answers without a daemon: takes the lock, opens the store, commits. What was mended meanwhile goes on the record and
+/// to standard error.
 pub fn answer_alone(settings: &Settings, request: Request, at: Timestamp) -> anyhow::Result<Answer> {
     let wording = Wording::with_replacements(settings.wording.clone()).context("the wording of letters")?;
-    let (mut desk, _) = Desk::open(&settings.var, settings.policy.clone(), wording, at)?;
+    let (mut desk, opening) = Desk::open(&settings.var, settings.policy.clone(), wording, at)?;
+    for handled in desk.tell_of_opening(&opening, at)? {
+        if let Event::TroubleFound { detail, .. } = handled.event {
+            eprintln!("assured: the records were mended. {detail}");
+        }
+    }
     let (mut answer, letters) = desk.answer_and_write(request, at)?;
     for line in desk.what_becomes_of(&letters)? {
         answer.message = answer.message.map(|message| format!("{message}\n{line}"));

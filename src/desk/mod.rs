@@ -3,6 +3,7 @@
 
 mod answers;
 mod load;
+mod opening;
 mod serve;
 
 use std::collections::BTreeSet;

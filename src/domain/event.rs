@@ -113,11 +113,19 @@ pub enum Trouble {
     StoreRebuilt,
     JournalCut,
     DiskFull,
-    MailboxUnreachable { mailbox: MailboxName },
-    LoginRefused { mailbox: MailboxName },
-    MailServerUnreachable { mailbox: MailboxName },
+    MailboxUnreachable {
+        mailbox: MailboxName,
+    },
+    LoginRefused {
+        mailbox: MailboxName,
+    },
+    MailServerUnreachable {
+        mailbox: MailboxName,
+    },
     BreakerTripped,
     HolidayListEnds,
+    /// The machine's clock is well before the last step on the record.
+    ClockBehind,
 }
 
 impl Event {

@@ -34,11 +34,13 @@ pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), Store
 
 /// Returns the cases whose story this adds to.
 pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError> {
+    // Not the time of the step, which never runs back: a clock that was put right would hold letters for as long.
+    let at = step.event.at();
     let mut touched = BTreeSet::new();
     for queued in &step.letters {
         touched.extend(queued.case);
         sheet.put(Key::of(Table::LetterOfMessage).text(queued.message_id.as_str()), &queued.id)?;
-        replace(sheet, None, OutboxLetter::queue(queued.clone(), step.at))?;
+        replace(sheet, None, OutboxLetter::queue(queued.clone(), at))?;
     }
     let Some(before) = of_event(&step.event).map(|id| sheet.letter(id)).transpose()?.flatten() else {
         return Ok(touched);
@@ -46,15 +48,15 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
     let mut letter = before.clone();
     match &step.event {
         Event::AttemptStarted { .. } => {
-            letter.attempt_started(step.at);
-            count_attempt(sheet, &letter, step.at)?;
+            letter.attempt_started(at);
+            count_attempt(sheet, &letter, at)?;
         }
         Event::AttemptEnded { outcome, .. } => {
-            letter.attempt_ended(step.at, outcome, next_attempt(step));
+            letter.attempt_ended(at, outcome, next_attempt(step));
             touched.extend(letter.letter.case);
         }
         Event::LetterReleased { .. } => {
-            letter.release(step.at);
+            letter.release(at);
             touched.extend(letter.letter.case);
         }
         Event::MessageArrived(_)

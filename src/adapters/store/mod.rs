@@ -116,6 +116,11 @@ impl Store {
         self.last.number
     }
 
+    /// The time of the last step, staged or committed; none before the first.
+    pub fn last_at(&self) -> Option<Timestamp> {
+        self.last_at
+    }
+
     /// The number that the step staged next will have.
     pub fn next_step(&self) -> u64 {
         self.last.number.saturating_add(1)

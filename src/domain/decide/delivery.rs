@@ -153,7 +153,8 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         | Trouble::JournalCut
         | Trouble::DiskFull
         | Trouble::BreakerTripped
-        | Trouble::HolidayListEnds => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
+        | Trouble::HolidayListEnds
+        | Trouble::ClockBehind => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
     };
     let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));
     let mut decision = notices::attention(policy, Team::Sa, &mailbox, &content);
@@ -203,6 +204,10 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         Trouble::HolidayListEnds => (
             "The list of bank holidays ends soon",
             "Put the current bank-holidays.json of GOV.UK in place. Dates past its last year are provisional.",
+        ),
+        Trouble::ClockBehind => (
+            "The machine's clock is behind the records",
+            "Ask for the machine's clock to be checked. Until it is right, letters carry its time and notices may be late.",
         ),
     }
 }

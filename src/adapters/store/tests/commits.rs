@@ -76,6 +76,20 @@ fn time_never_runs_backwards() {
 }
 
 #[test]
+fn letters_go_by_the_clock_that_was_put_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    store.stage(opening_step(90_000)).unwrap();
+    let mut behind = opening_step(5);
+    behind.letters = vec![letter(2, 0, None, Level::Send)];
+    store.stage(behind).unwrap();
+    store.commit().unwrap();
+    assert_eq!(store.last_at(), Some(moment(90_000)));
+    assert_eq!(store.next_letter_due().unwrap(), Some(moment(5)));
+    assert_eq!(store.letters_before(moment(5), 9).unwrap().len(), 1);
+}
+
+#[test]
 fn a_step_about_what_does_not_exist_is_refused_and_harms_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open_sound(dir.path());

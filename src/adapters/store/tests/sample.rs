@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::sample_steps::sample;
 use super::*;
+use crate::domain::event::Trouble;
 use crate::domain::lane::Phase;
 
 /// Names the variant of a value; fails to compile until a new one is added here, and then wants a sample of it.
@@ -31,6 +32,10 @@ variants!(FACTS, fact_name, Fact {
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
+});
+variants!(TROUBLES, trouble_name, Trouble {
+    StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
+    HolidayListEnds ClockBehind
 });
 
 fn folder() -> PathBuf {
@@ -96,8 +101,11 @@ fn every_variant_has_a_sample() {
         seen.insert(event_name(&step.event));
         seen.extend(step.facts.iter().map(|(_, fact)| fact_name(fact)));
         seen.extend(step.world.iter().map(world_fact_name));
+        if let Event::TroubleFound { trouble, .. } = &step.event {
+            seen.insert(trouble_name(trouble));
+        }
     }
-    let all = EVENTS.iter().chain(FACTS).chain(WORLD_FACTS);
+    let all = EVENTS.iter().chain(FACTS).chain(WORLD_FACTS).chain(TROUBLES);
     let missing: Vec<_> = all.filter(|name| !seen.contains(*name)).collect();
     assert!(missing.is_empty(), "no line in fixtures/journal has {missing:?}: write a further file");
 }

@@ -234,7 +234,22 @@ fn troubles() -> Vec<Step> {
     ];
     let mut ended = step(Event::TroubleEnded { at: moment(370), trouble: trouble.clone() });
     ended.world = vec![WorldFact::TroubleOver { trouble }, WorldFact::PartnerMailStarted { by }];
-    vec![found, ended]
+    let others = [
+        Trouble::StoreRebuilt,
+        Trouble::JournalCut,
+        Trouble::DiskFull,
+        Trouble::LoginRefused { mailbox: sa() },
+        Trouble::MailServerUnreachable { mailbox: sa() },
+        Trouble::BreakerTripped,
+        Trouble::HolidayListEnds,
+        Trouble::ClockBehind,
+    ];
+    let others = others.into_iter().map(|trouble| {
+        let mut found = step(Event::TroubleFound { at: moment(375), trouble: trouble.clone(), detail: String::new() });
+        found.world = vec![WorldFact::TroubleNoted { trouble }];
+        found
+    });
+    [found, ended].into_iter().chain(others).collect()
 }
 
 fn released() -> Step {
