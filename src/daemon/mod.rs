@@ -36,6 +36,9 @@ const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a task may take to finish what it is doing when the program is asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
+/// Becomes true when the program is asked to stop.
+type Stop = signal::Receiver<bool>;
+
 pub struct Daemon {
     desk: DeskHandle,
     desk_thread: JoinHandle<Result<(), DeskError>>,
@@ -58,8 +61,9 @@ impl Daemon {
 
     /// Looks into every mailbox once, wakes what is due and sends what may leave. Answers when something is due next.
     pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        let (_going_on, mut stop) = signal::channel(false);
         for watch in &mut self.watches {
-            watch.poll().await.with_context(|| format!("mailbox {}", watch.mailbox))?;
+            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.mailbox))?;
         }
         let next_moment = self.ticker.tick().await?;
         let next_letter = self.post_room.round().await?;
@@ -127,7 +131,7 @@ async fn pause(
     clock: &Clock,
     until: Option<Timestamp>,
     desk: Option<&mut DeskHandle>,
-    stop: &mut signal::Receiver<bool>,
+    stop: &mut Stop,
 ) -> Result<Woken, DeskError> {
     let moment = async {
         match until {
@@ -160,14 +164,14 @@ fn waited_out(next: Result<Option<Timestamp>, DeskError>, clock: &Clock) -> Resu
 }
 
 /// What `work` gives, or nothing when the program is asked to stop.
-async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut signal::Receiver<bool>) -> Option<T> {
+async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut Stop) -> Option<T> {
     tokio::select! {
         _ = stop.wait_for(|stop| *stop) => None,
         done = work => done,
     }
 }
 
-async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
         let next = waited_out(ticker.tick().await, &ticker.clock)?;
@@ -177,7 +181,7 @@ async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyho
     }
 }
 
-async fn keep_sending(mut post_room: PostRoom, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+async fn keep_sending(mut post_room: PostRoom, mut stop: Stop) -> anyhow::Result<()> {
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
         let next = waited_out(post_room.round().await, &clock)?;
@@ -192,13 +196,13 @@ async fn watch_mailbox(
     poll: SignedDuration,
     polled: signal::Sender<usize>,
     desk: DeskHandle,
-    mut stop: signal::Receiver<bool>,
+    mut stop: Stop,
 ) -> anyhow::Result<()> {
     let mut failures = 0;
     let mut first = true;
     loop {
         let clock = watch.take_in.clock().clone();
-        let outcome = watch.poll().await;
+        let outcome = watch.poll(&mut stop).await;
         let wait = match &outcome {
             Ok(()) => {
                 if first || failures > 0 {
@@ -210,6 +214,7 @@ async fn watch_mailbox(
                 }
                 poll
             }
+            Err(error) if error.is_stopping() => return Ok(()),
             Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
             Err(error) => {
                 failures += 1;
