@@ -127,7 +127,7 @@ pub(crate) fn a_message_that_is_not_delivered_holds_up_no_other_for_long() {
     let [(path, _)] = &added[..] else { panic!("{added:?}") };
     imap.append("INBOX", just_now(), &question_from("c@three.example", "three@three.example"));
     // The server still lists it and can no longer read it.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).unwrap();
     let mut assured = Setup::default().start(&dovecot, sink.port());
     assured.wait_for_cases(1);
     wait_for("the message behind it", 90, || (assured.cases() == 2).then_some(()));
