@@ -33,7 +33,8 @@ const FAILURES_TOLD_AFTER: u32 = 3;
 const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 const RETRY_PAUSE_MAX_SECS: i64 = 300;
 const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
-/// How long a task may take to finish what it is doing when the program is asked to stop.
+/// How long a task may take to finish what it is doing when the program is asked to stop. The post room may finish the
+/// letter in hand, which has deadlines of its own: cut off, nobody would know whether it left.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Becomes true when the program is asked to stop.
@@ -66,7 +67,7 @@ impl Daemon {
             watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.mailbox))?;
         }
         let next_moment = self.ticker.tick().await?;
-        let next_letter = self.post_room.round().await?;
+        let next_letter = self.post_room.round(&stop).await?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -89,7 +90,8 @@ impl Daemon {
             }
             keep_ticking(ticker, stop_waiting).await
         });
-        tasks.spawn(keep_sending(self.post_room, stopped.clone()));
+        let mut sending = JoinSet::new();
+        sending.spawn(keep_sending(self.post_room, stopped.clone()));
         if let Some(server) = self.control {
             tasks.spawn(control::serve(server, self.desk.clone(), self.clock.clone(), stopped.clone()));
         }
@@ -98,6 +100,7 @@ impl Daemon {
         let ended = tokio::select! {
             () = shutdown => Ok(()),
             ended = tasks.join_next() => ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| Err(anyhow!(panic))),
+            ended = sending.join_next() => ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| Err(anyhow!(panic))),
         };
         info!("Stopping");
         stop.send_replace(true);
@@ -106,6 +109,7 @@ impl Daemon {
             warn!("A task did not stop in time and is cut off; what it was doing is settled at the next start");
             tasks.shutdown().await;
         }
+        while sending.join_next().await.is_some() {}
         let desk = self.desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))?;
         ended.and(desk.context("the records could not be written"))
     }
@@ -184,7 +188,7 @@ async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
 async fn keep_sending(mut post_room: PostRoom, mut stop: Stop) -> anyhow::Result<()> {
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
-        let next = waited_out(post_room.round().await, &clock)?;
+        let next = waited_out(post_room.round(&stop).await, &clock)?;
         if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
