@@ -33,8 +33,12 @@ const FAILURES_TOLD_AFTER: u32 = 3;
 const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 const RETRY_PAUSE_MAX_SECS: i64 = 300;
 const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
-/// How long a task may take to finish what it is doing when the program is asked to stop.
+/// How long a task may take to finish what it is doing when the program is asked to stop. The post room may finish the
+/// letter in hand, which has deadlines of its own: cut off, nobody would know whether it left.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Becomes true when the program is asked to stop.
+type Stop = signal::Receiver<bool>;
 
 pub struct Daemon {
     desk: DeskHandle,
@@ -58,11 +62,12 @@ impl Daemon {
 
     /// Looks into every mailbox once, wakes what is due and sends what may leave. Answers when something is due next.
     pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        let (_going_on, mut stop) = signal::channel(false);
         for watch in &mut self.watches {
-            watch.poll().await.with_context(|| format!("mailbox {}", watch.mailbox))?;
+            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.mailbox))?;
         }
         let next_moment = self.ticker.tick().await?;
-        let next_letter = self.post_room.round().await?;
+        let next_letter = self.post_room.round(&stop).await?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -85,7 +90,8 @@ impl Daemon {
             }
             keep_ticking(ticker, stop_waiting).await
         });
-        tasks.spawn(keep_sending(self.post_room, stopped.clone()));
+        let mut sending = JoinSet::new();
+        sending.spawn(keep_sending(self.post_room, stopped.clone()));
         if let Some(server) = self.control {
             tasks.spawn(control::serve(server, self.desk.clone(), self.clock.clone(), stopped.clone()));
         }
@@ -94,6 +100,7 @@ impl Daemon {
         let ended = tokio::select! {
             () = shutdown => Ok(()),
             ended = tasks.join_next() => ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| Err(anyhow!(panic))),
+            ended = sending.join_next() => ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| Err(anyhow!(panic))),
         };
         info!("Stopping");
         stop.send_replace(true);
@@ -102,6 +109,7 @@ impl Daemon {
             warn!("A task did not stop in time and is cut off; what it was doing is settled at the next start");
             tasks.shutdown().await;
         }
+        while sending.join_next().await.is_some() {}
         let desk = self.desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))?;
         ended.and(desk.context("the records could not be written"))
     }
@@ -127,7 +135,7 @@ async fn pause(
     clock: &Clock,
     until: Option<Timestamp>,
     desk: Option<&mut DeskHandle>,
-    stop: &mut signal::Receiver<bool>,
+    stop: &mut Stop,
 ) -> Result<Woken, DeskError> {
     let moment = async {
         match until {
@@ -160,14 +168,14 @@ fn waited_out(next: Result<Option<Timestamp>, DeskError>, clock: &Clock) -> Resu
 }
 
 /// What `work` gives, or nothing when the program is asked to stop.
-async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut signal::Receiver<bool>) -> Option<T> {
+async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut Stop) -> Option<T> {
     tokio::select! {
         _ = stop.wait_for(|stop| *stop) => None,
         done = work => done,
     }
 }
 
-async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
         let next = waited_out(ticker.tick().await, &ticker.clock)?;
@@ -177,10 +185,10 @@ async fn keep_ticking(ticker: Ticker, mut stop: signal::Receiver<bool>) -> anyho
     }
 }
 
-async fn keep_sending(mut post_room: PostRoom, mut stop: signal::Receiver<bool>) -> anyhow::Result<()> {
+async fn keep_sending(mut post_room: PostRoom, mut stop: Stop) -> anyhow::Result<()> {
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
-        let next = waited_out(post_room.round().await, &clock)?;
+        let next = waited_out(post_room.round(&stop).await, &clock)?;
         if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
@@ -192,13 +200,13 @@ async fn watch_mailbox(
     poll: SignedDuration,
     polled: signal::Sender<usize>,
     desk: DeskHandle,
-    mut stop: signal::Receiver<bool>,
+    mut stop: Stop,
 ) -> anyhow::Result<()> {
     let mut failures = 0;
     let mut first = true;
     loop {
         let clock = watch.take_in.clock().clone();
-        let outcome = watch.poll().await;
+        let outcome = watch.poll(&mut stop).await;
         let wait = match &outcome {
             Ok(()) => {
                 if first || failures > 0 {
@@ -210,6 +218,7 @@ async fn watch_mailbox(
                 }
                 poll
             }
+            Err(error) if error.is_stopping() => return Ok(()),
             Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
             Err(error) => {
                 failures += 1;

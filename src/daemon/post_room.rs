@@ -1,44 +1,66 @@
 //! The post room: the only place that sends. Each letter passes the gate, its attempt is recorded before it is made,
 //! and what became of it afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::Stop;
 use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
 use crate::adapters::smtp::{Delivery, Outgoing};
-use crate::desk::{DeskError, DeskHandle};
+use crate::adapters::store::StoreError;
+use crate::desk::{Desk, DeskError, DeskHandle};
 use crate::domain::event::{Event, Outcome, Trouble};
 use crate::domain::gate::{Gate, Surroundings, gate};
 use crate::domain::ids::{Address, LetterId, MailboxName};
 use crate::domain::outbox::{LetterState, OutboxLetter};
 
-/// Letters looked at before others get a turn.
-const LETTERS_A_ROUND_MAX: usize = 1_000;
+/// Letters taken up together, beside those that are known to stay.
+const LETTERS_AT_ONCE: usize = 1_000;
+/// Bounds memory while very many letters may not leave.
+const LETTERS_LOOKED_AT_MAX: usize = 100_000;
 
 pub(super) struct PostRoom {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
     pub(super) ways_out: BTreeMap<MailboxName, WayOut>,
-    /// Letters that a cap holds back, until when: they are not looked at before.
-    pub(super) put_off: BTreeMap<LetterId, Timestamp>,
+    /// Letters that may not leave now. They are asked about again when that may have changed.
+    pub(super) put_off: BTreeMap<LetterId, PutOff>,
     /// Every attempt on the record has an end.
     pub(super) settled: bool,
 }
 
+/// Why a letter may not leave, which is logged once, and until when.
+pub(super) struct PutOff {
+    until: Until,
+    why: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    Moment(Timestamp),
+    /// While the switches are these: while the program runs, nothing else opens the gate for a letter.
+    Switched(Switches),
+}
+
+/// What staff can switch about the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Switches {
+    partner_mail_stopped: bool,
+    breaker_tripped: bool,
+}
+
 impl PostRoom {
-    /// Sends what is due, and answers when to look again.
-    pub(super) async fn round(&mut self) -> Result<Option<Timestamp>, DeskError> {
-        // A command or a release may have opened the gate.
-        self.put_off.retain(|_, until| *until != Timestamp::MAX);
+    /// Sends what is due, and answers when to look again. Asked to stop, it ends with the letter in hand.
+    pub(super) async fn round(&mut self, stop: &Stop) -> Result<Option<Timestamp>, DeskError> {
         if !self.settled {
             self.settle().await?;
         }
         // What goes wrong from here on may leave an attempt without an end.
         self.settled = false;
-        let next = self.work().await?;
+        let next = self.work(stop).await?;
         self.settled = true;
         Ok(next)
     }
@@ -54,20 +76,71 @@ impl PostRoom {
         Ok(())
     }
 
-    async fn work(&mut self) -> Result<Option<Timestamp>, DeskError> {
+    async fn work(&mut self, stop: &Stop) -> Result<Option<Timestamp>, DeskError> {
         let now = self.clock.now();
-        self.put_off.retain(|_, until| *until > now);
-        let due = self.desk.look(move |desk| desk.store().letters_before(now, LETTERS_A_ROUND_MAX)).await?;
-        for letter in due.into_iter().filter(|letter| matches!(letter.state, LetterState::Waiting { .. })) {
-            if !self.put_off.contains_key(&letter.letter.id) && !self.rests(&letter) {
-                self.send(letter).await?;
+        let mut limit = LETTERS_AT_ONCE.saturating_add(self.put_off.len()).min(LETTERS_LOOKED_AT_MAX);
+        loop {
+            let look = move |desk: &Desk| Ok((desk.store().letters_before(now, limit)?, desk.switches()?));
+            let (due, switches) = self.desk.look(look).await?;
+            let looked_at = due.len();
+            let seen_all = looked_at < limit;
+            if seen_all {
+                let waiting: BTreeSet<LetterId> = due.iter().map(|letter| letter.letter.id).collect();
+                self.put_off.retain(|id, _| waiting.contains(id));
+            }
+            let ready: Vec<_> = due.into_iter().filter(|letter| self.is_ready(letter, switches, now)).collect();
+            let none_ready = ready.is_empty();
+            for letter in ready {
+                if *stop.borrow() {
+                    return Ok(None);
+                }
+                // The way may have failed for a letter before it.
+                if !self.rests(&letter) {
+                    self.send(letter).await?;
+                }
+            }
+            if seen_all || (none_ready && limit == LETTERS_LOOKED_AT_MAX) {
+                return self.next(now, looked_at).await;
+            }
+            if none_ready {
+                // Letters that may not leave must not keep those behind them from leaving.
+                limit = limit.saturating_mul(4).min(LETTERS_LOOKED_AT_MAX);
             }
         }
-        let next = self.desk.look(|desk| desk.store().next_letter_due()).await?;
-        let freed = self.put_off.values().min().copied();
+    }
+
+    /// When to look again after `now`, if nothing happens before; `due` letters were due then.
+    async fn next(&self, now: Timestamp, due: usize) -> Result<Option<Timestamp>, DeskError> {
+        let look = move |desk: &Desk| match desk.store().next_letter_due()? {
+            // It stays: the first that is not due yet lies behind it.
+            Some(at) if at <= now => {
+                let letters = desk.store().letters_before(Timestamp::MAX, due.saturating_add(1))?;
+                Ok(letters.iter().filter_map(OutboxLetter::due_at).find(|at| *at > now))
+            }
+            next => Ok(next),
+        };
+        let next = self.desk.look(look).await?;
+        let freed = self.put_off.values().filter_map(|put_off| match put_off.until {
+            Until::Moment(at) => Some(at),
+            Until::Switched(_) => None,
+        });
         let rested = self.ways_out.values().filter_map(WayOut::rests_until);
-        let now = self.clock.now();
-        Ok(next.into_iter().chain(rested).filter(|at| *at > now).chain(freed).min())
+        Ok(next.into_iter().chain(rested).chain(freed).filter(|at| *at > now).min())
+    }
+
+    fn is_ready(&self, letter: &OutboxLetter, switches: Switches, now: Timestamp) -> bool {
+        let put_off = self.put_off.get(&letter.letter.id).is_some_and(|put_off| put_off.until.holds(switches, now));
+        matches!(letter.state, LetterState::Waiting { .. }) && !put_off && !self.rests(letter)
+    }
+
+    fn put_off(&mut self, letter: LetterId, until: Until, why: String) {
+        if self.put_off.get(&letter).is_none_or(|before| before.why != why) {
+            match until {
+                Until::Moment(at) => warn!(%letter, until = %at, "A letter waits: {why}"),
+                Until::Switched(_) => warn!(%letter, "A letter stays: {why}"),
+            }
+        }
+        self.put_off.insert(letter, PutOff { until, why });
     }
 
     /// No letter is tried by a way that just failed, unless a person asked for this one.
@@ -80,12 +153,13 @@ impl PostRoom {
     async fn send(&mut self, letter: OutboxLetter) -> Result<(), DeskError> {
         let (id, to) = (letter.letter.id, letter.letter.to.clone());
         let (at, about) = (self.clock.now(), letter.clone());
-        let look = move |desk: &crate::desk::Desk| {
+        let look = move |desk: &Desk| {
             let raw = desk.store().blob(&about.letter.raw)?;
             let around = desk.surroundings(&about.letter.to)?;
-            Ok((gate(desk.policy(), &about, &raw, &around, at), raw))
+            let switches = Switches::of(&around);
+            Ok((gate(desk.policy(), &about, &raw, &around, at), switches, raw))
         };
-        let (gate, raw) = match self.desk.look(look).await {
+        let (gate, switches, raw) = match self.desk.look(look).await {
             // A person may have disposed of its text: the other letters still leave.
             Err(error) if error.is_of_one_letter() => {
                 return self.end(id, Outcome::Refused { reason: error.to_string() }).await;
@@ -95,25 +169,23 @@ impl PostRoom {
         match gate {
             Gate::Pass => {}
             Gate::NotBefore { at, why } => {
-                warn!(letter = %id, until = %at, "A letter waits: {why}");
-                self.put_off.insert(id, at);
+                self.put_off(id, Until::Moment(at), why);
                 return Ok(());
             }
             Gate::Closed { why } => {
-                warn!(letter = %id, "A letter stays: {why}");
-                self.put_off.insert(id, Timestamp::MAX);
+                self.put_off(id, Until::Switched(switches), why);
                 return Ok(());
             }
             Gate::Trip { why } => {
-                self.put_off.insert(id, Timestamp::MAX);
                 let event = Event::TroubleFound { at, trouble: Trouble::BreakerTripped, detail: format!("{why}.") };
+                self.put_off(id, Until::Switched(Switches { breaker_tripped: true, ..switches }), why);
                 self.desk.record(event).await?;
                 return Ok(());
             }
         }
         let Some(way_out) = self.ways_out.get_mut(&letter.letter.mailbox) else {
-            self.put_off.insert(id, Timestamp::MAX);
-            warn!(letter = %id, mailbox = %letter.letter.mailbox, "No way out is configured for this mailbox");
+            let why = format!("no way out is configured for mailbox {}", letter.letter.mailbox);
+            self.put_off(id, Until::Switched(switches), why);
             return Ok(());
         };
         // No byte goes to SMTP before the attempt is on the record.
@@ -129,6 +201,7 @@ impl PostRoom {
             Delivery::Refused { reason } => Outcome::Refused { reason },
             Delivery::Unknown { reason } => Outcome::Unknown { reason },
         };
+        self.put_off.remove(&id);
         self.end(id, outcome).await?;
         if let Some(news) = news {
             self.desk.record(news).await?;
@@ -142,14 +215,54 @@ impl PostRoom {
     }
 }
 
-impl crate::desk::Desk {
-    /// What the gate must know beside a letter to `to`.
-    fn surroundings(&self, to: &Address) -> Result<Surroundings, crate::adapters::store::StoreError> {
-        Ok(Surroundings {
+impl Until {
+    fn holds(self, switches: Switches, now: Timestamp) -> bool {
+        match self {
+            Self::Moment(at) => at > now,
+            Self::Switched(so) => switches == so,
+        }
+    }
+}
+
+impl Switches {
+    fn of(around: &Surroundings) -> Self {
+        Self { partner_mail_stopped: around.partner_mail_stopped, breaker_tripped: around.breaker_tripped }
+    }
+}
+
+impl Desk {
+    fn switches(&self) -> Result<Switches, StoreError> {
+        Ok(Switches {
             partner_mail_stopped: self.store().partner_mail_stopped()?.is_some(),
             breaker_tripped: self.store().troubles()?.contains(&Trouble::BreakerTripped),
-            correspondent: self.store().traffic(to)?,
-            everyone: self.store().traffic_all()?,
         })
+    }
+
+    /// What the gate must know beside a letter to `to`.
+    fn surroundings(&self, to: &Address) -> Result<Surroundings, StoreError> {
+        let Switches { partner_mail_stopped, breaker_tripped } = self.switches()?;
+        let (correspondent, everyone) = (self.store().traffic(to)?, self.store().traffic_all()?);
+        Ok(Surroundings { partner_mail_stopped, breaker_tripped, correspondent, everyone })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_asked_about_again_only_when_that_may_help() {
+        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let switches = |partner_mail_stopped, breaker_tripped| Switches { partner_mail_stopped, breaker_tripped };
+        let later = now + jiff::SignedDuration::from_secs(1);
+        for (until, holds) in [
+            (Until::Moment(later), true),
+            (Until::Moment(now), false),
+            (Until::Switched(switches(true, false)), true),
+            (Until::Switched(switches(false, false)), false),
+            (Until::Switched(switches(true, true)), false),
+        ] {
+            assert_eq!(until.holds(switches(true, false), now), holds, "{until:?}");
+        }
     }
 }

@@ -52,7 +52,7 @@ impl Daemon {
         let watches = settings.mailboxes.iter().map(|mailbox| {
             let source = source(mailbox).with_context(|| format!("mailbox {}", mailbox.name))?;
             let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
-            Ok(Watch { mailbox, source, take_in, answer_from, message_bytes_max })
+            Ok(Watch { mailbox, source, take_in, answer_from, message_bytes_max, attempts: BTreeMap::new() })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
         let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };

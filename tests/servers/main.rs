@@ -43,6 +43,7 @@ server_tests! {
     reading::later_polls_bring_only_what_is_new,
     reading::mail_older_than_answer_from_is_only_remembered,
     reading::a_changed_uidvalidity_repeats_nothing,
+    reading::a_message_that_is_not_delivered_holds_up_no_other_for_long,
     reading::one_message_in_two_mailboxes_is_one_case,
     reading::a_reply_in_the_sent_folder_answers_the_clock,
     operating::a_wrong_password_is_told_once_and_not_tried_in_a_storm,

@@ -1,5 +1,7 @@
 //! What is read from a mailbox, when, and how often.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 
 use crate::daemon::{Assured, Setup};
@@ -112,6 +114,29 @@ pub(crate) fn a_changed_uidvalidity_repeats_nothing() {
     assert_eq!(assured.outbox("acknowledgement").len(), 5, "no second acknowledgement");
     assert_eq!(sink.count(), 10);
     assert!(assured.log().contains("new UIDVALIDITY"));
+}
+
+pub(crate) fn a_message_that_is_not_delivered_holds_up_no_other_for_long() {
+    let sink = Sink::start();
+    let dovecot = Dovecot::start(sink.port());
+    let mut imap = dovecot.log_in(SA);
+    imap.append("INBOX", just_now(), &question_from("a@one.example", "one@one.example"));
+    let before = dovecot.files(SA);
+    imap.append("INBOX", just_now(), &question_from("b@two.example", "two@two.example"));
+    let added: Vec<_> = dovecot.files(SA).into_iter().filter(|file| !before.contains(file)).collect();
+    let [(path, _)] = &added[..] else { panic!("{added:?}") };
+    imap.append("INBOX", just_now(), &question_from("c@three.example", "three@three.example"));
+    // The server still lists it and can no longer read it.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let mut assured = Setup::default().start(&dovecot, sink.port());
+    assured.wait_for_cases(1);
+    wait_for("the message behind it", 90, || (assured.cases() == 2).then_some(()));
+    assert_eq!(assured.outbox("staff-attention").len(), 1, "staff are told of it, once");
+    imap.append("INBOX", just_now(), &question_from("d@four.example", "four@four.example"));
+    assured.wait_for_cases(3);
+    assured.stop();
+    let answered = ["a@one.example", "b@two.example", "c@three.example"].map(|sender| to(&sink, sender).len());
+    assert_eq!(answered, [1, 0, 1]);
 }
 
 pub(crate) fn one_message_in_two_mailboxes_is_one_case() {

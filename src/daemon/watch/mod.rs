@@ -1,0 +1,139 @@
+//! Watches one shared mailbox: finds what is new in its inbox and its Sent folder and hands it to `take_in`.
+//! Reads only: nothing is flagged, moved or removed on the server.
+
+mod imap;
+mod maildir;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tracing::warn;
+
+use super::Stop;
+use super::take_in::{TakeIn, TakeInError};
+use crate::adapters::imap::{ImapError, ImapSession};
+use crate::adapters::maildir::{Maildir, MaildirError};
+use crate::config::{ImapSettings, PasswordError};
+use crate::desk::DeskError;
+use crate::domain::event::Event;
+use crate::domain::ids::{Folder, MailboxName, Place, Position};
+
+/// What one batch may hold: bounds memory, and the work lost when the connection breaks.
+const BATCH_BYTES_MAX: u64 = 8 << 20;
+const BATCH_MESSAGES_MAX: usize = 32;
+/// Attempts to get one message out of a mailbox that can be reached, before it is left to staff.
+const ATTEMPTS_MAX: u32 = 3;
+
+pub(super) struct Watch {
+    pub(super) mailbox: MailboxName,
+    pub(super) source: Source,
+    pub(super) take_in: TakeIn,
+    /// Mail that arrived before is remembered by its place only.
+    pub(super) answer_from: Timestamp,
+    pub(super) message_bytes_max: u64,
+    /// Failed attempts at messages that the mailbox lists and does not give; counted from 0 at every start.
+    pub(super) attempts: BTreeMap<Place, u32>,
+}
+
+pub(super) enum Source {
+    Maildir(Maildir),
+    Imap(Box<ImapSource>),
+}
+
+pub(super) struct ImapSource {
+    pub(super) settings: ImapSettings,
+    pub(super) session: Option<ImapSession>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WatchError {
+    #[error(transparent)]
+    Imap(#[from] ImapError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Maildir(#[from] MaildirError),
+    #[error(transparent)]
+    TakeIn(#[from] TakeInError),
+    #[error("the server renumbered folder {folder:?} while it was read; it is read again")]
+    Renumbered { folder: String },
+    #[error("the program is asked to stop")]
+    Stopping,
+}
+
+impl WatchError {
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self, Self::Stopping)
+    }
+
+    pub(super) fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Imap(error) if error.is_permanent())
+    }
+
+    /// The desk is gone: nothing can be recorded any more.
+    pub(super) fn stops_the_program(&self) -> bool {
+        matches!(self, Self::TakeIn(TakeInError::Desk(error)) if error.is_final())
+    }
+
+    /// Mail waits in the mailbox until there is room again.
+    pub(super) fn is_disk_full(&self) -> bool {
+        matches!(self, Self::TakeIn(error) if error.is_disk_full())
+    }
+}
+
+impl From<DeskError> for WatchError {
+    fn from(error: DeskError) -> Self {
+        Self::TakeIn(error.into())
+    }
+}
+
+impl Watch {
+    /// Looks once into every folder and takes in what is new. Asked to stop, it ends with the batch in hand.
+    pub(super) async fn poll(&mut self, stop: &mut Stop) -> Result<(), WatchError> {
+        match &mut self.source {
+            Source::Maildir(maildir) => {
+                let maildir = maildir.clone();
+                self.poll_maildir(&maildir, Folder::Inbox, stop).await?;
+                self.poll_maildir(&maildir, Folder::Sent, stop).await
+            }
+            Source::Imap(source) => {
+                // After any fault the state of the session is unknown, and it is not put back.
+                let (settings, session) = (source.settings.clone(), source.session.take());
+                let session = self.poll_server(&settings, session, stop).await?;
+                if let Source::Imap(source) = &mut self.source {
+                    source.session = Some(session);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts a failed attempt at a message. `true`: it was the last, and the message is left to staff.
+    async fn give_up(&mut self, place: &Place, received_at: Timestamp, fault: &str) -> Result<bool, WatchError> {
+        let attempts = self.attempts.entry(place.clone()).or_insert(0);
+        *attempts += 1;
+        warn!(mailbox = %self.mailbox, at = ?place.at, attempts, "A message cannot be fetched: {fault}");
+        if *attempts < ATTEMPTS_MAX {
+            return Ok(false);
+        }
+        let why = format!("{ATTEMPTS_MAX} attempts to fetch it failed, the last one so: {fault}");
+        let (at, place) = (self.take_in.clock().now(), place.clone());
+        self.take_in.desk().record(Event::MessageQuarantined { at, place: place.clone(), received_at, why }).await?;
+        self.attempts.remove(&place);
+        Ok(true)
+    }
+
+    async fn pass_over(&self, folder: Folder, places: Vec<Place>, messages: u32) -> Result<(), WatchError> {
+        let (at, mailbox) = (self.take_in.clock().now(), self.mailbox.clone());
+        self.take_in.desk().record(Event::BacklogPassedOver { at, mailbox, folder, places, messages }).await?;
+        Ok(())
+    }
+
+    fn place(&self, folder: Folder, at: Position) -> Place {
+        Place { mailbox: self.mailbox.clone(), folder, at }
+    }
+}
+
+fn check(stop: &Stop) -> Result<(), WatchError> {
+    if *stop.borrow() { Err(WatchError::Stopping) } else { Ok(()) }
+}
