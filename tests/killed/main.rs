@@ -198,6 +198,12 @@ impl Run {
         for (id, letter) in &besides.letters {
             assert!(taken.iter().any(|transaction| transaction.message_id == *id), "never sent: {id} {letter:?}");
         }
+        // No byte leaves before its attempt is on the record: a kill in between adds an attempt, never a copy.
+        for (letter, id) in &besides.ids {
+            let copies = taken.iter().filter(|transaction| transaction.message_id == *id).count();
+            let attempts = besides.attempts.get(letter).copied().unwrap_or_default();
+            assert!(copies <= attempts, "letter {letter}: {copies} copies on the wire, {attempts} attempts recorded");
+        }
     }
 
     /// Every case with its submissions and participants, as the command line tells them, without times.

@@ -76,6 +76,10 @@ pub(crate) struct Facts {
 #[derive(Debug, Default)]
 pub(crate) struct Besides {
     pub(crate) letters: BTreeMap<String, (String, String)>,
+    /// How often the journal says that each letter was about to be sent, by letter id.
+    pub(crate) attempts: BTreeMap<String, usize>,
+    /// The Message-ID of each letter id.
+    pub(crate) ids: BTreeMap<String, String>,
     pub(crate) unknown_outcomes: usize,
     pub(crate) troubles: Vec<String>,
     pub(crate) quarantined: usize,
@@ -95,6 +99,9 @@ pub(crate) fn told(steps: &[Value]) -> (Facts, Besides) {
         for fact in step["world"].as_array().unwrap().iter().filter(|fact| fact["fact"] == "identity-seen") {
             *facts.known.entry(text(&fact["identity"])).or_default() += 1;
         }
+        if kind == "attempt-started" {
+            *besides.attempts.entry(text(&event["letter"])).or_default() += 1;
+        }
         besides.unknown_outcomes += usize::from(event["outcome"]["outcome"] == "unknown");
         besides.quarantined += usize::from(kind == "message-quarantined");
         let is_trouble = kind == "trouble-found";
@@ -103,6 +110,7 @@ pub(crate) fn told(steps: &[Value]) -> (Facts, Besides) {
         }
         for letter in step["letters"].as_array().unwrap() {
             let (to, raw) = (text(&letter["to"]), text(&letter["raw"]));
+            besides.ids.insert(text(&letter["id"]), text(&letter["message_id"]));
             let before = besides.letters.insert(text(&letter["message_id"]), (to.clone(), raw));
             assert_eq!(before, None, "two letters with one Message-ID");
             if !is_trouble {
