@@ -25,6 +25,13 @@ pub(super) fn view(store: &Store, keys: &Keys) -> Result<View, StoreError> {
     for product in &keys.products {
         view.by_product.extend(newest(store.cases_of_product(product)?));
     }
+    let mut beside = BTreeSet::new();
+    for case in &keys.correspondents_of {
+        let written_to = store.case(*case)?.and_then(|case| case.correspondent);
+        if let Some(person) = written_to {
+            beside.extend(newest(store.cases_of_participant(&person)?));
+        }
+    }
     if let Some(identity) = &keys.identity {
         view.seen = store.identity(identity)?.map(|seen| seen.case);
         if let Some(id) = &keys.message_id {
@@ -45,6 +52,7 @@ pub(super) fn view(store: &Store, keys: &Keys) -> Result<View, StoreError> {
     let of_letter = view.letter.iter().filter_map(|letter| letter.letter.case);
     let named: BTreeSet<CaseRef> = (keys.cases.iter().chain(&view.threads).copied())
         .chain(view.by_person.iter().chain(&view.by_domain).chain(&view.by_product).copied())
+        .chain(beside)
         .chain(of_letter)
         .collect();
     for reference in named {

@@ -266,7 +266,7 @@ impl Case {
     }
 
     fn notice_given(&mut self, at: Timestamp, lane: &LaneName, rule: Rule, next: Option<&Notice>) {
-        if matches!(rule, Rule::Nudge | Rule::NudgeAgain) {
+        if rule.is_reminder() {
             self.reminded_at = Some(at);
         }
         self.set_next(lane, next);

@@ -112,6 +112,13 @@ pub struct Rung {
     pub next: Option<Notice>,
 }
 
+impl Rule {
+    /// A letter to the partner; every other notice goes to staff.
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::Nudge | Self::NudgeAgain)
+    }
+}
+
 impl Clock {
     pub fn next(&self) -> Option<&Notice> {
         match self {

@@ -112,6 +112,16 @@ pub struct Reminder {
     pub since: Date,
     pub again: bool,
     pub witness_pack_link: Option<String>,
+    /// The other cases that wait for the same person.
+    pub also: Vec<AlsoAwaited>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlsoAwaited {
+    pub case: CaseRef,
+    pub supplier: Supplier,
+    pub phase: Phase,
+    pub since: Date,
 }
 
 /// The letter of a staff command: what happened and what is next.

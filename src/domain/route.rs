@@ -45,7 +45,9 @@ pub enum Beside {
 pub fn keys(policy: &Policy, event: &Event) -> Keys {
     match event {
         Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => message_keys(policy, arrival),
-        Event::MomentCame { case, .. } => Keys { cases: vec![*case], ..Keys::default() },
+        Event::MomentCame { case, .. } => {
+            Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
+        }
         Event::CommandGiven { case, .. } => Keys { cases: case.iter().copied().collect(), ..Keys::default() },
         Event::AttemptStarted { letter, .. }
         | Event::AttemptEnded { letter, .. }
@@ -65,6 +67,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
     let bounced = facts.bounce.iter().filter_map(|bounce| bounce.original.clone());
     Keys {
         cases: subject_refs(&facts.subject),
+        correspondents_of: Vec::new(),
         threads: facts.references.clone(),
         people,
         domains,

@@ -11,6 +11,8 @@ use super::outbox::OutboxLetter;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     pub cases: Vec<CaseRef>,
+    /// Of these cases, whoever we write to: their other cases are wanted too.
+    pub correspondents_of: Vec<CaseRef>,
     /// Message ids that a case may hold, in the order in which they count.
     pub threads: Vec<MessageId>,
     /// People whose cases may be meant.

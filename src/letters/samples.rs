@@ -10,8 +10,8 @@ use crate::domain::calendar::{Calendar, Due, Holidays};
 use crate::domain::case::SubmissionKind;
 use crate::domain::command::Command;
 use crate::domain::effect::{
-    Acknowledgement, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep, Reminder,
-    StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
+    Acknowledgement, AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep,
+    Reminder, StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::fact::{Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
@@ -160,10 +160,24 @@ fn unreadables(due: &Due) -> Vec<Sample> {
 }
 
 fn reminders() -> Vec<Sample> {
-    let reminder = |phase, again, link: Option<&str>| {
-        Content::Reminder(Reminder { phase, since: RECEIVED_ON, again, witness_pack_link: link.map(str::to_owned) })
+    let reminding = |phase, again, link: Option<&str>, also| {
+        let witness_pack_link = link.map(str::to_owned);
+        Content::Reminder(Reminder { phase, since: RECEIVED_ON, again, witness_pack_link, also })
     };
+    let reminder = |phase, again, link| reminding(phase, again, link, Vec::new());
+    let other = |number, supplier, phase| AlsoAwaited {
+        case: CaseRef::from_number(number),
+        supplier,
+        phase,
+        since: RECEIVED_ON,
+    };
+    let also = (43..70).map(|number| other(number, supplier(), Phase::WitnessPackDue));
+    let also = [other(41, Supplier::default(), Phase::Enquiry), other(42, supplier(), Phase::ScalChanges)]
+        .into_iter()
+        .chain([other(43, supplier(), Phase::WitnessPackChanges)])
+        .chain(also);
     vec![
+        ("reminder-several", reminding(Phase::ScalChanges, false, None, also.collect())),
         ("reminder", reminder(Phase::ScalChanges, false, None)),
         ("reminder-pack", reminder(Phase::WitnessPackDue, true, Some("https://pack.nhs.example/"))),
         ("reminder-pack-no-link", reminder(Phase::WitnessPackDue, false, None)),

@@ -137,6 +137,15 @@ fn other_letters_to_partners_say_what_to_do() {
             &["No file that we can read came with it.", "We do not open links: attach the file itself."],
         ),
         ("reminder", &["We asked for changes on Monday 23 November 2026.", "Please send the changed SCAL"]),
+        (
+            "reminder-several",
+            &[
+                "We are also waiting for:",
+                "your changed SCAL for Care Vista Link (ERS-00042), since Monday 23 November 2026",
+                "your reply (ERS-00041), since",
+                "and 10 more",
+            ],
+        ),
         ("reminder-pack", &["get the blank witness test pack: <https://pack.nhs.example/>"]),
         ("next-step", &["it does not mean that your product may go live", "Next step: send us your witness test pack"]),
         ("next-step-resumed", &["We now aim to respond by Monday 30 November 2026."]),

@@ -8,6 +8,7 @@ mod lanes;
 mod message;
 mod moment;
 mod notices;
+mod reminders;
 mod submission;
 
 #[cfg(test)]

@@ -5,16 +5,19 @@ use serde::Serialize;
 
 use super::files::{FileView, files, new_kinds};
 use super::findings::{FINDINGS_MAX, FindingsView, Line, by_file, lines};
+use super::staff::about;
 use crate::domain::calendar::Due;
 use crate::domain::calendar::in_words;
 use crate::domain::case::SubmissionKind;
-use crate::domain::effect::{Acknowledgement, NextStep, Reminder, StepTaken, Unreadable, WhatNext};
+use crate::domain::effect::{Acknowledgement, AlsoAwaited, NextStep, Reminder, StepTaken, Unreadable, WhatNext};
 use crate::domain::fact::{Item, Received};
 use crate::domain::lane::Phase;
 use crate::domain::reading::{Finding, FindingCode};
 use crate::letters::words;
 
 const EMAILS_MAX: usize = 20;
+/// Other cases that a reminder names.
+const CASES_MAX: usize = 20;
 
 #[derive(Serialize)]
 pub(super) struct AcknowledgementView {
@@ -62,6 +65,17 @@ pub(super) struct ReminderView {
     since: String,
     again: bool,
     witness_pack_link: Option<String>,
+    also: Vec<AlsoView>,
+    more_also: usize,
+}
+
+/// Another case that waits for the same person.
+#[derive(Serialize)]
+struct AlsoView {
+    case: String,
+    about: Option<String>,
+    phase: Phase,
+    since: String,
 }
 
 #[derive(Serialize)]
@@ -120,6 +134,17 @@ pub(super) fn reminder(content: &Reminder) -> ReminderView {
         since: in_words(content.since),
         again: content.again,
         witness_pack_link: content.witness_pack_link.clone(),
+        also: content.also.iter().take(CASES_MAX).map(also).collect(),
+        more_also: content.also.len().saturating_sub(CASES_MAX),
+    }
+}
+
+fn also(other: &AlsoAwaited) -> AlsoView {
+    AlsoView {
+        case: other.case.to_string(),
+        about: about(&other.supplier),
+        phase: other.phase,
+        since: in_words(other.since),
     }
 }
 

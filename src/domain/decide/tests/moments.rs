@@ -1,12 +1,14 @@
 //! Moments that cases ask for: warnings, breaches, escalations, outcomes and reminders, each once and in office hours.
 
-use super::world::{World, at};
+use super::world::{Step, World, at};
 use super::{asks, check, check_in, command, mail, replies, scal, tick};
+use crate::domain::command::Command;
 use crate::domain::decide::Decision;
 use crate::domain::effect::Content;
 use crate::domain::event::Event;
 use crate::domain::fact::Fact;
 use crate::domain::ids::CaseRef;
+use crate::domain::policy::Reminders;
 
 const SCAL: &str = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
 
@@ -160,6 +162,53 @@ fn reminders_are_a_week_apart_however_late_the_first_one_was() {
             (tick("mon+2 08:30"), &format!("- | {waiting}")),
             (tick("fri+2 15:59"), &format!("- | {waiting}")),
             (tick("fri+2 16:00"), &format!("reminder(again) | {waiting}")),
+        ],
+    );
+}
+
+#[test]
+fn a_person_gets_one_reminder_a_week_for_all_their_cases() {
+    let changes = |case| Event::CommandGiven {
+        at: at("wed 11:00"),
+        by: "asha".to_owned(),
+        case: Some(CaseRef::from_number(case)),
+        command: Command::parse("!changes").unwrap(),
+    };
+    let mut world = World::reminding();
+    world.play(&scal("mon 10:00"));
+    world.play(&command("mon 11:00", "!changes"));
+    world.play(&mail("wed 10:00").scal_of("Beta Board", "scal-2").arrives());
+    world.play(&Step::Event(Box::new(changes(2))));
+    world.play(&mail("wed 10:30").from("tom@other.example").scal_of("Gamma Gate", "scal-3").arrives());
+    world.play(&Step::Event(Box::new(changes(3))));
+    let second = "scal-changes, waiting since 25 Nov";
+    check_in(
+        world,
+        &[
+            (tick("mon+1 08:30"), "reminder(and ERS-00002) | scal-changes, waiting since 23 Nov"),
+            (tick("wed+1 08:30"), &format!("reminder to tom | {second}")),
+            (tick("mon+2 08:30"), "reminder(again, and ERS-00002) | scal-changes, waiting since 23 Nov"),
+            (tick("wed+2 08:30"), &format!("reminder(again) to tom | {second}")),
+            (tick("wed+3 08:30"), &format!("staff-attention, staff-attention, staff-attention | {second}")),
+        ],
+    );
+}
+
+#[test]
+fn a_reminder_about_one_case_puts_off_that_of_another() {
+    let mut world = World::reminding();
+    world.play(&scal("mon 10:00"));
+    world.play(&command("mon 11:00", "!changes"));
+    world.play(&tick("mon+1 08:30"));
+    world.play(&mail("mon+1 10:00").scal_of("Beta Board", "scal-2").arrives());
+    world.policy.days.reminder = Some(Reminders { first: 1, second: 10, tell_staff: 15 });
+    let (at, by, command) = (at("mon+1 11:00"), "asha".to_owned(), Command::parse("!changes").unwrap());
+    world.play(&Step::Event(Box::new(Event::CommandGiven { at, by, case: Some(CaseRef::from_number(2)), command })));
+    check_in(
+        world,
+        &[
+            (tick("tue+1 08:30"), "- | scal-changes, waiting since 30 Nov"),
+            (tick("mon+2 08:30"), "reminder(again, and ERS-00002) | scal-changes, waiting since 23 Nov"),
         ],
     );
 }

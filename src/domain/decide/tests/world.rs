@@ -224,7 +224,10 @@ impl World {
             troubles: self.troubles.clone(),
         };
         let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
-        let named = named.chain(&view.by_domain).chain(&view.by_product).copied();
+        let written_to = keys.correspondents_of.iter().filter_map(|case| self.cases.get(case)?.correspondent.clone());
+        let written_to: Vec<Address> = written_to.collect();
+        let beside = cases(&|case| participant(case, &|a| written_to.contains(a)));
+        let named = named.chain(&view.by_domain).chain(&view.by_product).chain(&beside).copied();
         let named: BTreeSet<_> = named.chain(view.letter.iter().filter_map(|letter| letter.letter.case)).collect();
         view.cases.extend(self.cases.iter().filter(|(r, _)| named.contains(r)).map(|(r, case)| (*r, case.clone())));
         view
@@ -354,7 +357,11 @@ fn detail(content: &Content) -> String {
         Content::StaffWarning(clock) | Content::StaffBreach(clock) | Content::StaffEscalation(clock) => {
             format!("({})", clock.working_days)
         }
-        Content::Reminder(reminder) => if reminder.again { "(again)" } else { "" }.to_owned(),
+        Content::Reminder(reminder) => {
+            let also = reminder.also.iter().map(|other| format!("and {}", other.case));
+            let told: Vec<String> = reminder.again.then(|| "again".to_owned()).into_iter().chain(also).collect();
+            if told.is_empty() { String::new() } else { format!("({})", told.join(", ")) }
+        }
         Content::CommandReply(reply) => {
             let done = reply.done.iter().map(|done| done.text.clone());
             let refused = reply.refused.iter().map(|refused| format!("not {}", refused.text));
