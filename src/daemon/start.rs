@@ -1,6 +1,6 @@
 //! Puts a daemon together from its settings: desk, readers, mailboxes, post room, socket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,15 @@ impl Daemon {
         let watches = settings.mailboxes.iter().map(|mailbox| {
             let source = source(mailbox).with_context(|| format!("mailbox {}", mailbox.name))?;
             let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
-            Ok(Watch { mailbox, source, take_in, answer_from, message_bytes_max, attempts: BTreeMap::new() })
+            Ok(Watch {
+                mailbox,
+                source,
+                take_in,
+                answer_from,
+                message_bytes_max,
+                attempts: BTreeMap::new(),
+                nowhere: BTreeSet::new(),
+            })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
         let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };

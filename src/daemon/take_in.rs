@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) received_at: Timestamp,
     pub(super) bytes: u64,
     pub(super) content: Content,
+    /// From before mail is answered; a later message refers to it.
+    pub(super) older: bool,
 }
 
 pub(super) enum Content {
@@ -142,7 +144,7 @@ impl TakeIn {
     }
 
     async fn read(&self, found: Found, hopeless: bool) -> Result<Asked, TakeInError> {
-        let Found { place, received_at, bytes, content } = found;
+        let Found { place, received_at, bytes, content, older } = found;
         if hopeless {
             let why = format!("the program ended during {ATTEMPTS_MAX} attempts to take it in");
             return Ok((Event::MessageQuarantined { at: self.clock.now(), place, received_at, why }, None));
@@ -157,7 +159,7 @@ impl TakeIn {
             say_too_large(&mut facts, bytes);
         }
         let folder = place.folder;
-        let arrival = Arrival { at: self.clock.now(), place, received_at, raw: digest(&raw), bytes, facts };
+        let arrival = Arrival { at: self.clock.now(), place, received_at, raw: digest(&raw), bytes, facts, older };
         let event = match folder {
             Folder::Inbox => Event::MessageArrived(arrival),
             Folder::Sent => Event::SentMessageSeen(arrival),

@@ -46,6 +46,9 @@ pub(super) fn view(store: &Store, keys: &Keys) -> Result<View, StoreError> {
     if let Some(id) = keys.letter {
         view.letter = store.letter(id)?;
     }
+    if let Some(mailbox) = &keys.late_mail_in {
+        view.late_mail = store.late_mail(mailbox)?;
+    }
     view.troubles = store.troubles()?;
     view.partner_mail_stopped = store.partner_mail_stopped()?.is_some();
 

@@ -185,7 +185,10 @@ impl Handled {
 /// Events that are steps even when nothing follows: they move a mark, or a letter.
 fn always_recorded(event: &Event) -> bool {
     match event {
-        Event::MomentCame { .. } | Event::TroubleFound { .. } | Event::TroubleEnded { .. } => false,
+        Event::MailboxRead { .. }
+        | Event::MomentCame { .. }
+        | Event::TroubleFound { .. }
+        | Event::TroubleEnded { .. } => false,
         Event::MessageArrived(_)
         | Event::SentMessageSeen(_)
         | Event::BacklogPassedOver { .. }

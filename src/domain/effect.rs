@@ -182,6 +182,8 @@ pub struct StaffAttention {
     /// What happened, in sentences.
     pub what: String,
     pub what_to_do: String,
+    /// What it concerns, a line each, where it is many things.
+    pub list: Vec<String>,
     pub supplier: Option<Supplier>,
 }
 

@@ -36,6 +36,11 @@ pub enum Event {
         folder: Folder,
         uid_validity: u32,
     },
+    /// Everything new in a mailbox was taken in.
+    MailboxRead {
+        at: Timestamp,
+        mailbox: MailboxName,
+    },
     /// A moment came that a case asked to be woken at.
     MomentCame {
         at: Timestamp,
@@ -83,6 +88,9 @@ pub struct Arrival {
     pub raw: BlobDigest,
     pub bytes: u64,
     pub facts: MessageFacts,
+    /// It came before mail was answered here, and is fetched because a later message refers to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
 }
 
 /// How an attempt to send a letter ended.
@@ -135,6 +143,7 @@ impl Event {
             Self::BacklogPassedOver { at, .. }
             | Self::MessageQuarantined { at, .. }
             | Self::MailboxRenumbered { at, .. }
+            | Self::MailboxRead { at, .. }
             | Self::MomentCame { at, .. }
             | Self::CommandGiven { at, .. }
             | Self::AttemptStarted { at, .. }
@@ -153,6 +162,7 @@ impl Event {
             Self::BacklogPassedOver { .. } => "backlog-passed-over",
             Self::MessageQuarantined { .. } => "message-quarantined",
             Self::MailboxRenumbered { .. } => "mailbox-renumbered",
+            Self::MailboxRead { .. } => "mailbox-read",
             Self::MomentCame { .. } => "moment-came",
             Self::CommandGiven { .. } => "command-given",
             Self::AttemptStarted { .. } => "attempt-started",

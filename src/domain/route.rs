@@ -52,6 +52,7 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         Event::AttemptStarted { letter, .. }
         | Event::AttemptEnded { letter, .. }
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
+        Event::MailboxRead { mailbox, .. } => Keys { late_mail_in: Some(mailbox.clone()), ..Keys::default() },
         Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
@@ -75,6 +76,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         identity: Some(facts.identity.clone()),
         message_id: facts.message_id.clone(),
         letter: None,
+        late_mail_in: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Trouble};
 use super::fact::Fact;
-use super::ids::{CaseRef, IdentityDigest, MessageId, Place};
+use super::ids::{Address, CaseRef, IdentityDigest, MailboxName, MessageId, Place};
 use super::outbox::QueuedLetter;
 
 /// One step as it is recorded. Number and chain are added by the journal.
@@ -36,6 +36,13 @@ pub enum WorldFact {
         identity: IdentityDigest,
         place: Place,
     },
+    /// A message was filed and not acknowledged, as it was seen too late. Staff get one list of such mail.
+    SeenLate(LateMail),
+    /// Staff got that list.
+    LateMailTold {
+        mailbox: MailboxName,
+        messages: u32,
+    },
     /// What became of a message that joined no case.
     Ignored {
         why: String,
@@ -56,4 +63,18 @@ pub enum WorldFact {
     TroubleOver {
         trouble: Trouble,
     },
+}
+
+/// A message of a partner that people have to answer themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateMail {
+    /// Where it was found.
+    pub mailbox: MailboxName,
+    pub case: Option<CaseRef>,
+    pub from: Option<Address>,
+    pub subject: String,
+    pub received_at: Timestamp,
+    /// What staff should know of it, a sentence each.
+    #[serde(default)]
+    pub remarks: Vec<String>,
 }

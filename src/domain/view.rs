@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::event::Trouble;
-use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MessageId};
+use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
 use super::outbox::OutboxLetter;
+use super::step::LateMail;
 
 /// What the desk must load before an event is decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Keys {
     pub identity: Option<IdentityDigest>,
     pub message_id: Option<MessageId>,
     pub letter: Option<LetterId>,
+    /// The mailbox of whose late mail staff are to be told.
+    pub late_mail_in: Option<MailboxName>,
     /// Message ids that may be letters of ours.
     pub letters: Vec<MessageId>,
 }
@@ -43,6 +46,8 @@ pub struct View {
     pub id_used_before: bool,
     /// The letter that the event is about: attempted, released, bounced, or found in a mailbox.
     pub letter: Option<OutboxLetter>,
+    /// Late mail that staff were not told of yet, in the order in which it was taken in.
+    pub late_mail: Vec<LateMail>,
     pub partner_mail_stopped: bool,
     pub troubles: BTreeSet<Trouble>,
 }

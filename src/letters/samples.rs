@@ -298,6 +298,7 @@ fn staff_attentions() -> Vec<Sample> {
             headline: "A letter to the partner came back".to_owned(),
             what: "The acknowledgement could not be delivered: the address is not known there (5.1.1).".to_owned(),
             what_to_do: "Find out the right address and write to the partner yourself.".to_owned(),
+            list: Vec::new(),
             supplier,
         })
     };

@@ -53,6 +53,12 @@ pub(crate) fn question_from(sender: &str, id: &str) -> Vec<u8> {
     format!("{}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}", head(sender, id, "A question")).into_bytes()
 }
 
+/// The same question in a reply.
+pub(crate) fn answer_from(sender: &str, id: &str, in_reply_to: &str) -> Vec<u8> {
+    let question = String::from_utf8(question_from(sender, id)).unwrap();
+    question.replacen("MIME-Version", &format!("In-Reply-To: <{in_reply_to}>\r\nMIME-Version"), 1).into_bytes()
+}
+
 /// A reply that a person of the team wrote from the shared mailbox.
 pub(crate) fn team_reply(to: &str, in_reply_to: &str) -> Vec<u8> {
     format!(

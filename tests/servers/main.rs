@@ -42,6 +42,7 @@ server_tests! {
     reading::the_first_poll_files_and_answers_and_changes_nothing,
     reading::later_polls_bring_only_what_is_new,
     reading::mail_older_than_answer_from_is_only_remembered,
+    reading::older_mail_is_fetched_when_a_later_message_answers_it,
     reading::a_changed_uidvalidity_repeats_nothing,
     reading::a_message_that_is_not_delivered_holds_up_no_other_for_long,
     reading::one_message_in_two_mailboxes_is_one_case,

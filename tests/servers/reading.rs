@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::daemon::{Assured, Setup};
 use crate::dovecot::Dovecot;
 use crate::letters::Letter;
-use crate::mail::{LSOB, SA, STAFF, days_ago, just_now, question_from, sample, scal_from, team_reply};
+use crate::mail::{LSOB, SA, STAFF, answer_from, days_ago, just_now, question_from, sample, scal_from, team_reply};
 use crate::sink::Sink;
 use crate::wait_for;
 
@@ -81,6 +81,39 @@ pub(crate) fn mail_older_than_answer_from_is_only_remembered() {
     assured.stop();
     let old: Vec<_> = sink.letters().into_iter().filter(|letter| letter.to.ends_with("@old.example")).collect();
     assert!(old.is_empty(), "{old:?}");
+}
+
+pub(crate) fn older_mail_is_fetched_when_a_later_message_answers_it() {
+    let sink = Sink::start();
+    let dovecot = Dovecot::start(sink.port());
+    let mut imap = dovecot.log_in(SA);
+    imap.append("INBOX", days_ago(40), &scal_from("a@one.example", "scal@one.example"));
+    imap.append("INBOX", days_ago(30), &scal_from("b@two.example", "scal@two.example"));
+    imap.append("INBOX", days_ago(20), &scal_from("c@three.example", "scal@three.example"));
+    imap.append("INBOX", just_now(), &question_from("d@four.example", "question@four.example"));
+    let mut assured = Setup::default().start(&dovecot, sink.port());
+    assured.wait_for_cases(1);
+    imap.append("INBOX", just_now(), &answer_from("a@one.example", "answer@one.example", "scal@one.example"));
+    imap.append("INBOX", just_now(), &answer_from("x@none.example", "answer@none.example", "nowhere@none.example"));
+    assured.wait_for_cases(3);
+    imap.append("Sent Items", just_now(), &team_reply("b@two.example", "scal@two.example"));
+    assured.wait_for_cases(4);
+    let phases = || assured.rows(&["cases"]).into_iter().map(|case| case["phase"].to_string());
+    wait_for("three letters to partners", 60, || (assured.outbox("acknowledgement").len() >= 3).then_some(()));
+    assert_eq!(phases().filter(|phase| phase.contains("scal-review")).count(), 2, "{:?}", phases().collect::<Vec<_>>());
+    wait_for("a list for each poll", 60, || (listed(&sink).len() >= 2).then_some(()));
+    assured.stop();
+    assert!(to(&sink, "b@two.example").is_empty() && to(&sink, "c@three.example").is_empty());
+    let answered = to(&sink, "a@one.example");
+    let [answer] = &answered[..] else { panic!("{answered:?}") };
+    assert_eq!(answer.header("In-Reply-To"), "<answer@one.example>", "only what came since is answered");
+    let lists = listed(&sink);
+    assert!(lists.len() == 2 && lists[0].says("a@one.example") && lists[1].says("b@two.example"), "{lists:?}");
+}
+
+fn listed(sink: &Sink) -> Vec<Letter> {
+    let late = |letter: &Letter| letter.header("Subject").contains("Mail was seen late");
+    to(sink, STAFF).into_iter().filter(late).collect()
 }
 
 pub(crate) fn a_changed_uidvalidity_repeats_nothing() {

@@ -107,7 +107,9 @@ impl ImapSession {
         }
         // Lowered before asking: what is announced while the listing runs may be missing from it.
         self.announced = false;
-        let listed = self.list(uid.max(1)).await;
+        let from = uid.max(1);
+        // `n:*` means the last message where n is beyond it, so old ones come back (RFC 3501 §6.4.8).
+        let listed = self.list(&format!("{from}:*"), |found| found >= from).await;
         match &listed {
             Ok(rows) => {
                 let next = rows.last().map(|row| row.uid.saturating_add(1));
@@ -116,6 +118,15 @@ impl ImapSession {
             Err(_) => self.announced = true,
         }
         listed
+    }
+
+    /// Those of the messages that are still there.
+    pub async fn list_these(&mut self, uids: &[u32]) -> Result<Vec<Listed>, ImapError> {
+        let mut listed = Vec::new();
+        for batch in uids.chunks(UIDS_PER_COMMAND_MAX) {
+            listed.extend(self.list(&uid_set(batch), |found| batch.contains(&found)).await?);
+        }
+        Ok(listed)
     }
 
     /// The header of each message that is still there.
@@ -141,15 +152,15 @@ impl ImapSession {
         Ok(messages)
     }
 
-    /// Whether the open folder holds a message with this Message-ID.
-    pub async fn search_message_id(&mut self, id: &MessageId) -> Result<bool, ImapError> {
+    /// The UIDs in the open folder of the messages with this Message-ID.
+    pub async fn search_message_id(&mut self, id: &MessageId) -> Result<Vec<u32>, ImapError> {
         let text = quoted(&format!("<{id}>"));
         let text = text.ok_or_else(|| self.unexpected("this Message-ID has characters that cannot be searched for"))?;
-        let mut found = false;
+        let mut found = Vec::new();
         let command = format!("UID SEARCH HEADER Message-ID {text}");
         self.run("UID SEARCH", &command, self.timeouts.fetch_secs, |answer| {
             if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
-                found |= !uids.is_empty();
+                found.extend(uids);
             }
         })
         .await?;
@@ -183,17 +194,16 @@ impl ImapSession {
         if speaks_imap4 { Ok(()) } else { Err(self.unexpected("the server does not offer IMAP4rev1; check `host`")) }
     }
 
-    async fn list(&mut self, uid: u32) -> Result<Vec<Listed>, ImapError> {
+    async fn list(&mut self, uids: &str, is_asked: impl Fn(u32) -> bool) -> Result<Vec<Listed>, ImapError> {
         let mut rows = BTreeMap::new();
         let mut sizeless = false;
-        let command = format!("UID FETCH {uid}:* (UID INTERNALDATE RFC822.SIZE)");
+        let command = format!("UID FETCH {uids} (UID INTERNALDATE RFC822.SIZE)");
         self.run("UID FETCH", &command, self.timeouts.fetch_secs, |answer| {
             if let Response::Fetch(_, attributes) = answer
                 && rows.len() <= LISTED_MAX
             {
                 match Row::read(attributes) {
-                    // `n:*` means the last message where n is beyond it, so old ones come back (RFC 3501 §6.4.8).
-                    Row { uid: Some(found), .. } if found < uid => {}
+                    Row { uid: Some(found), .. } if !is_asked(found) => {}
                     Row { uid: Some(uid), received_at, bytes: Some(bytes) } => {
                         rows.insert(uid, Listed { uid, received_at, bytes });
                     }

@@ -7,11 +7,12 @@ use super::error::StoreError;
 use super::fold_letters;
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key};
+use super::rows::Order;
 use super::sheet::Sheet;
 use crate::domain::case::Case;
 use crate::domain::event::{Event, Trouble};
 use crate::domain::fact::Fact;
-use crate::domain::ids::{Address, CaseRef, IdentityDigest, MessageId, Place, Position};
+use crate::domain::ids::{Address, CaseRef, IdentityDigest, MailboxName, MessageId, Place, Position};
 use crate::domain::route;
 use crate::domain::step::{Step, WorldFact};
 
@@ -39,7 +40,7 @@ pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), Store
 
 pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
     progress(sheet, &step.event)?;
-    world(sheet, step)?;
+    world(sheet, number, step)?;
     let mut touched = cases(sheet, step)?;
     touched.extend(fold_letters::fold(sheet, step)?);
     for case in touched {
@@ -52,14 +53,15 @@ pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), St
 /// How far each mailbox was read.
 fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
     match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => pass(sheet, &arrival.place),
-        Event::MessageQuarantined { place, .. } => pass(sheet, place),
-        Event::BacklogPassedOver { places, .. } => places.iter().try_for_each(|place| pass(sheet, place)),
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => pass(sheet, &arrival.place, false),
+        Event::MessageQuarantined { place, .. } => pass(sheet, place, false),
+        Event::BacklogPassedOver { places, .. } => places.iter().try_for_each(|place| pass(sheet, place, true)),
         Event::MailboxRenumbered { mailbox, folder, uid_validity, .. } => {
-            let mark = Mark { uid_validity: *uid_validity, last_uid: 0 };
+            let mark = Mark { uid_validity: *uid_validity, last_uid: 0, passed_over: false };
             sheet.put(Key::of(Table::Mark).folder(mailbox, *folder), &mark)
         }
-        Event::MomentCame { .. }
+        Event::MailboxRead { .. }
+        | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
         | Event::AttemptEnded { .. }
@@ -69,7 +71,7 @@ fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
     }
 }
 
-fn pass(sheet: &mut Sheet, place: &Place) -> Result<(), StoreError> {
+fn pass(sheet: &mut Sheet, place: &Place, over: bool) -> Result<(), StoreError> {
     if let Some(key) = place_key(&place.mailbox, place.folder, &place.at) {
         sheet.note(key);
     }
@@ -79,12 +81,13 @@ fn pass(sheet: &mut Sheet, place: &Place) -> Result<(), StoreError> {
     let key = Key::of(Table::Mark).folder(&place.mailbox, place.folder);
     let before = sheet.get::<Mark>(&key)?;
     // A mark of another UIDVALIDITY counts other messages (RFC 3501 §2.3.1.1).
-    let highest = before.filter(|mark| mark.uid_validity == uid_validity).map_or(0, |m| m.last_uid);
-    let mark = Mark { uid_validity, last_uid: highest.max(uid) };
+    let fresh = Mark { uid_validity, last_uid: 0, passed_over: false };
+    let mark = before.filter(|mark| mark.uid_validity == uid_validity).unwrap_or(fresh);
+    let mark = Mark { last_uid: mark.last_uid.max(uid), passed_over: mark.passed_over || over, ..mark };
     sheet.put(key, &mark)
 }
 
-fn world(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
+fn world(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
     for fact in &step.world {
         match fact {
             WorldFact::IdentitySeen { identity, message_id, case } => {
@@ -95,6 +98,12 @@ fn world(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
                 }
             }
             WorldFact::CopyNoted { identity, place } => see(sheet, identity, None, Some(place))?,
+            WorldFact::SeenLate(late) => sheet.put(late_mail(&late.mailbox).number(number), late)?,
+            WorldFact::LateMailTold { mailbox, .. } => {
+                for (key, _) in sheet.under(&late_mail(mailbox), Order::Up, usize::MAX)? {
+                    sheet.remove(Key::from_bytes(key))?;
+                }
+            }
             // What becomes of a letter is folded with the event that it belongs to.
             WorldFact::NextAttempt { .. } | WorldFact::Ignored { .. } => {}
             WorldFact::PartnerMailStopped { by } => sheet.put(Key::of(Table::PartnerMail), by)?,
@@ -116,6 +125,7 @@ fn place_of(event: &Event) -> Option<&Place> {
         Event::MessageQuarantined { place, .. } => Some(place),
         Event::BacklogPassedOver { .. }
         | Event::MailboxRenumbered { .. }
+        | Event::MailboxRead { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
@@ -139,6 +149,10 @@ fn see(
         seen.places.push(place.clone());
     }
     sheet.put(key, &seen)
+}
+
+pub(super) fn late_mail(mailbox: &MailboxName) -> Key {
+    Key::of(Table::LateMail).text(mailbox.as_str())
 }
 
 fn trouble_key(trouble: &Trouble) -> Result<Key, StoreError> {

@@ -64,6 +64,7 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
+        | Event::MailboxRead { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::TroubleFound { .. }
@@ -83,6 +84,7 @@ fn of_event(event: &Event) -> Option<LetterId> {
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
+        | Event::MailboxRead { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::TroubleFound { .. }
@@ -95,6 +97,8 @@ fn next_attempt(step: &Step) -> Option<Timestamp> {
         WorldFact::NextAttempt { not_before } => *not_before,
         WorldFact::IdentitySeen { .. }
         | WorldFact::CopyNoted { .. }
+        | WorldFact::SeenLate(_)
+        | WorldFact::LateMailTold { .. }
         | WorldFact::Ignored { .. }
         | WorldFact::PartnerMailStopped { .. }
         | WorldFact::PartnerMailStarted { .. }

@@ -20,6 +20,9 @@ pub struct Seen {
 pub struct Mark {
     pub uid_validity: u32,
     pub last_uid: u32,
+    /// Some of it was only remembered, not taken in.
+    #[serde(default)]
+    pub passed_over: bool,
 }
 
 /// A step as the story of a case tells it.

@@ -31,10 +31,11 @@ pub(super) enum Table {
     Trouble = 17,
     PartnerMail = 18,
     Story = 19,
+    LateMail = 20,
 }
 
 /// One more than the highest number of a table.
-pub(super) const TABLES: usize = 20;
+pub(super) const TABLES: usize = 21;
 
 const TIME_BYTES: usize = 16;
 const LETTER_BYTES: usize = 12;

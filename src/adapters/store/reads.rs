@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Store;
 use super::error::StoreError;
-use super::fold::product_row;
+use super::fold::{late_mail, product_row};
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key, time_in, time_of_attempt};
 use super::rows::Order;
@@ -15,6 +15,7 @@ use crate::domain::event::Trouble;
 use crate::domain::gate::Traffic;
 use crate::domain::ids::{Address, CaseRef, Folder, IdentityDigest, LetterId, MailboxName, MessageId, Place, Position};
 use crate::domain::outbox::OutboxLetter;
+use crate::domain::step::LateMail;
 
 /// Finished letters that `outbox` shows beside all others.
 const FINISHED_SHOWN_MAX: usize = 100;
@@ -72,6 +73,11 @@ impl Store {
         self.sheet()?.values(&under, IDENTITIES_MAX)
     }
 
+    /// Was a message with this id taken in, or is it a letter of ours?
+    pub fn knows_message(&self, id: &MessageId) -> Result<bool, StoreError> {
+        Ok(!self.identities_of_message_id(id)?.is_empty() || self.letter_by_message_id(id)?.is_some())
+    }
+
     pub fn letter(&self, letter: LetterId) -> Result<Option<OutboxLetter>, StoreError> {
         self.sheet()?.letter(letter)
     }
@@ -120,6 +126,11 @@ impl Store {
     /// Attempts to send to anyone within an hour.
     pub fn traffic_all(&self) -> Result<Traffic, StoreError> {
         self.attempts(&Key::of(Table::Attempt))
+    }
+
+    /// Late mail of a mailbox that staff were not told of yet, the first taken in first.
+    pub fn late_mail(&self, mailbox: &MailboxName) -> Result<Vec<LateMail>, StoreError> {
+        self.sheet()?.values(&late_mail(mailbox), usize::MAX)
     }
 
     /// Who stopped all letters to partners, while they are stopped.

@@ -94,6 +94,7 @@ impl Narrator {
             | Event::BacklogPassedOver { .. }
             | Event::MessageQuarantined { .. }
             | Event::MailboxRenumbered { .. }
+            | Event::MailboxRead { .. }
             | Event::AttemptStarted { .. }
             | Event::LetterReleased { .. }
             | Event::TroubleFound { .. }

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check};
+use super::older::OlderMail;
+use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check, header};
 use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed, Opened};
+use crate::adapters::store::Mark;
 use crate::config::ImapSettings;
 use crate::daemon::take_in::{Content, Found};
 use crate::daemon::{Stop, or_stop};
@@ -142,19 +144,20 @@ impl Watch {
         Ok(())
     }
 
-    async fn hand_over(&mut self, reading: &Reading<'_>, fetched: Fetch) -> Result<(), WatchError> {
+    async fn hand_over(&mut self, reading: &mut Reading<'_>, fetched: Fetch) -> Result<(), WatchError> {
         let found = fetched.into_iter().map(|(listed, content)| Found {
             place: self.place(reading.folder, reading.at(listed.uid)),
             received_at: self.received_at(&listed),
             bytes: listed.bytes,
             content,
+            older: false,
         });
         let found: Vec<Found> = found.collect();
         if found.is_empty() {
             return Ok(());
         }
         let places: Vec<Place> = found.iter().map(|message| message.place.clone()).collect();
-        self.take_in.batch(found).await?;
+        self.take_in(found, reading).await?;
         for place in &places {
             self.attempts.remove(place);
         }
@@ -177,7 +180,7 @@ impl Watch {
                 }
             };
             for (uid, header) in headers {
-                let Some(id) = message_id(&header) else { continue };
+                let Some(id) = header::ids(&header, "message-id").into_iter().next() else { continue };
                 let look = move |desk: &crate::desk::Desk| desk.store().identities_of_message_id(&id);
                 if !self.take_in.desk().look(look).await?.is_empty() {
                     known.insert(uid);
@@ -190,6 +193,53 @@ impl Watch {
     fn received_at(&self, listed: &Listed) -> Timestamp {
         listed.received_at.unwrap_or_else(|| self.take_in.clock().now())
     }
+}
+
+impl OlderMail for Reading<'_> {
+    /// What cannot be had is gone without: it is only the background of another message.
+    async fn find(&mut self, watch: &Watch, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
+        let mut found = Vec::new();
+        let sent = self.settings.sent.as_ref().map(|name| (Folder::Sent, name));
+        for (folder, name) in [(Folder::Inbox, &self.settings.inbox)].into_iter().chain(sent) {
+            let mailbox = watch.mailbox.clone();
+            let mark = watch.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
+            let Some(mark) = mark.filter(|mark| mark.passed_over) else { continue };
+            match unless_stopped(older(&mut self.session, name, mark, ids, watch), self.stop).await? {
+                Ok(messages) => found.extend(messages.into_iter().map(|(listed, content)| Found {
+                    place: watch.place(folder, Position::Imap { uid_validity: mark.uid_validity, uid: listed.uid }),
+                    received_at: watch.received_at(&listed),
+                    bytes: listed.bytes,
+                    content,
+                    older: true,
+                })),
+                Err(error) => warn!(mailbox = %watch.mailbox, "Older messages cannot be looked for: {error}"),
+            }
+            // Another folder may be open now, or none.
+            self.open_again().await?;
+        }
+        Ok(found)
+    }
+}
+
+async fn older(
+    session: &mut ImapSession,
+    name: &str,
+    mark: Mark,
+    ids: &BTreeSet<MessageId>,
+    watch: &Watch,
+) -> Result<Fetch, ImapError> {
+    if session.examine(name).await?.uid_validity != mark.uid_validity {
+        return Ok(Fetch::new());
+    }
+    let mut uids = Vec::new();
+    for id in ids {
+        uids.extend(session.search_message_id(id).await?.into_iter().filter(|uid| *uid <= mark.last_uid));
+    }
+    let mut listed = session.list_these(&uids).await?;
+    // Whatever is not older was taken in when it came.
+    listed.retain(|listed| listed.received_at.is_some_and(|at| at < watch.answer_from));
+    let (whole, too_large) = listed.into_iter().partition(|listed| listed.bytes <= watch.message_bytes_max);
+    fetch(session, &Batch { passed_over: None, whole, too_large }, watch.message_bytes_max).await
 }
 
 /// Nothing is lost when a server is not heard out.
@@ -283,13 +333,6 @@ fn batches(listed: Vec<Listed>, answer_from: Timestamp, known: &BTreeSet<u32>, m
 
 fn listing(listed: &[Listed], uid: u32) -> Option<Listed> {
     listed.iter().find(|listed| listed.uid == uid).cloned()
-}
-
-fn message_id(header: &[u8]) -> Option<MessageId> {
-    let text = String::from_utf8_lossy(header).replace("\r\n ", " ").replace("\r\n\t", " ");
-    let field =
-        text.lines().find(|line| line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")))?;
-    MessageId::new(field.get(11..)?)
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check};
+use super::older::OlderMail;
+use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check, header};
 use crate::adapters::maildir::{Entry, Maildir, MaildirError};
 use crate::daemon::Stop;
 use crate::daemon::take_in::{Content, Found};
-use crate::domain::ids::{Folder, Place, Position};
+use crate::domain::ids::{Folder, MessageId, Place, Position};
 
 /// What of a folder is new.
 #[derive(Default)]
@@ -47,14 +48,14 @@ impl Watch {
                 }
             };
             bytes += entry.bytes;
-            batch.push(Found { place, received_at, bytes: entry.bytes, content });
+            batch.push(Found { place, received_at, bytes: entry.bytes, content, older: false });
             if bytes > BATCH_BYTES_MAX || batch.len() >= BATCH_MESSAGES_MAX {
-                self.take_in.batch(std::mem::take(&mut batch)).await?;
+                self.take_in(std::mem::take(&mut batch), &mut maildir.clone()).await?;
                 bytes = 0;
             }
         }
         if !batch.is_empty() {
-            self.take_in.batch(batch).await?;
+            self.take_in(batch, &mut maildir.clone()).await?;
         }
         unread.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -78,6 +79,26 @@ impl Watch {
         let listed: BTreeSet<&Place> = new.recent.iter().map(|(_, place, _)| place).collect();
         self.attempts.retain(|place, _| place.folder != folder || listed.contains(place));
         Ok(new)
+    }
+}
+
+impl OlderMail for Maildir {
+    /// One that cannot be read is left where it is: it is only the background of another.
+    async fn find(&mut self, watch: &Watch, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
+        let mut found = Vec::new();
+        for folder in [Folder::Inbox, Folder::Sent] {
+            for entry in self.list(folder)? {
+                let Some(received_at) = entry.received_at.filter(|at| *at < watch.answer_from) else { continue };
+                let asked_for = |header: Vec<u8>| header::ids(&header, "message-id").iter().any(|id| ids.contains(id));
+                if !self.header(&entry).is_ok_and(asked_for) {
+                    continue;
+                }
+                let Ok(content) = content(self, &entry, watch.message_bytes_max) else { continue };
+                let place = watch.place(folder, Position::Maildir { name: entry.name });
+                found.push(Found { place, received_at, bytes: entry.bytes, content, older: true });
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Watches one shared mailbox: finds what is new in its inbox and its Sent folder and hands it to `take_in`.
 //! Reads only: nothing is flagged, moved or removed on the server.
 
+mod header;
 mod imap;
 mod maildir;
+mod older;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tracing::warn;
@@ -16,7 +18,7 @@ use crate::adapters::maildir::{Maildir, MaildirError};
 use crate::config::{ImapSettings, PasswordError};
 use crate::desk::DeskError;
 use crate::domain::event::Event;
-use crate::domain::ids::{Folder, MailboxName, Place, Position};
+use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
 
 /// What one batch may hold: bounds memory, and the work lost when the connection breaks.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
@@ -33,6 +35,8 @@ pub(super) struct Watch {
     pub(super) message_bytes_max: u64,
     /// Failed attempts at messages that the mailbox lists and does not give; counted from 0 at every start.
     pub(super) attempts: BTreeMap<Place, u32>,
+    /// Ids that messages refer to and that are in no folder.
+    pub(super) nowhere: BTreeSet<MessageId>,
 }
 
 pub(super) enum Source {
@@ -90,6 +94,16 @@ impl From<DeskError> for WatchError {
 impl Watch {
     /// Looks once into every folder and takes in what is new. Asked to stop, it ends with the batch in hand.
     pub(super) async fn poll(&mut self, stop: &mut Stop) -> Result<(), WatchError> {
+        let read = self.read_folders(stop).await;
+        // Also after a fault: what was taken in before it may be late already.
+        if !matches!(&read, Err(error) if error.is_stopping() || error.stops_the_program()) {
+            let (at, mailbox) = (self.take_in.clock().now(), self.mailbox.clone());
+            self.take_in.desk().record(Event::MailboxRead { at, mailbox }).await?;
+        }
+        read
+    }
+
+    async fn read_folders(&mut self, stop: &mut Stop) -> Result<(), WatchError> {
         match &mut self.source {
             Source::Maildir(maildir) => {
                 let maildir = maildir.clone();

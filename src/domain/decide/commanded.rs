@@ -76,6 +76,7 @@ fn not_carried_out(policy: &Policy, arrival: &Arrival, why: &str, what_to_do: &s
             arrival.facts.commands.join(", ")
         ),
         what_to_do: what_to_do.to_owned(),
+        list: Vec::new(),
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, mailbox, &content);

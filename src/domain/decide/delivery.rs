@@ -124,6 +124,7 @@ pub(super) fn quarantined(policy: &Policy, place: &Place, received_at: Timestamp
         headline: "A message could not be taken in".to_owned(),
         what: format!("A message of {day} in the mailbox {} could not be taken in: {why}.", place.mailbox),
         what_to_do: "Read it in the mailbox and answer it there. It lies there unchanged.".to_owned(),
+        list: Vec::new(),
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &place.mailbox, &content);
@@ -140,6 +141,7 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         headline: headline.to_owned(),
         what: detail.to_owned(),
         what_to_do: what_to_do.to_owned(),
+        list: Vec::new(),
         supplier: None,
     };
     let mailbox = match trouble {

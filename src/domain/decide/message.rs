@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, commanded, delivery, human};
+use super::{Deciding, Decision, commanded, delivery, human, late};
 use crate::domain::case::{Case, Gathering, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -127,6 +127,11 @@ pub(super) fn filed(arrival: &Arrival, partner: Option<&Address>) -> Fact {
 
 /// A message that a person must place. Its sender learns nothing.
 pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decision {
+    if late::is_late(policy, arrival) {
+        let mut decision = Decision::saying(format!("for staff to place, and late: {why}"));
+        decision.world.extend([seen(arrival, None), late::entry(arrival, None, vec![why.to_owned()])]);
+        return decision;
+    }
     let (mailbox, team) = right_mailbox(policy, arrival);
     let content = StaffAttention {
         headline: "A message needs a person".to_owned(),
@@ -135,6 +140,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decisio
             arrival.facts.subject, arrival.place.mailbox
         ),
         what_to_do: "Read it in the mailbox and answer it there, or forward it to the right person.".to_owned(),
+        list: Vec::new(),
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &mailbox, &content);
@@ -194,13 +200,15 @@ fn partner_wrote(
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
     if compares {
-        answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+        answer(&mut d, arrival, from, &received, &moved);
     } else {
         let (received, moved) = alone(&d, &received, &moved);
-        answer(&mut d, arrival, from, &received, &moved, &mut remarks);
+        answer(&mut d, arrival, from, &received, &moved);
     }
-    if worth_telling(facts, &moved) {
-        d.announce(Some(from), &received, remarks);
+    match (worth_telling(facts, &moved), late::is_late(policy, arrival)) {
+        (true, false) => d.announce(Some(from), &received, remarks),
+        (true, true) => d.list_late(arrival, remarks),
+        (false, _) => {}
     }
     d.finish()
 }
@@ -220,14 +228,7 @@ fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Mov
 }
 
 /// The answer to the partner, unless a rule forbids one.
-fn answer(
-    d: &mut Deciding<'_>,
-    arrival: &Arrival,
-    from: &Address,
-    received: &Received,
-    moved: &Moved,
-    remarks: &mut Remarks,
-) {
+fn answer(d: &mut Deciding<'_>, arrival: &Arrival, from: &Address, received: &Received, moved: &Moved) {
     let facts = &arrival.facts;
     if let Some(rule) = &facts.no_answer {
         d.say(format!("not answered ({rule})"));
@@ -236,10 +237,7 @@ fn answer(
     if facts.authenticated == Authenticated::Fail {
         return;
     }
-    if late(d.policy, arrival) {
-        remarks
-            .flags
-            .push("It was seen so late that no acknowledgement was sent: please answer it yourselves.".to_owned());
+    if late::is_late(d.policy, arrival) {
         return;
     }
     let readable = received.items.iter().any(|item| item.readable && item.recognised.is_some());
@@ -262,11 +260,6 @@ fn answer(
     let window = SignedDuration::from_mins(i64::from(d.policy.together_minutes));
     let until = d.at.saturating_add(window).unwrap_or(Timestamp::MAX);
     d.record(Fact::GatheringStarted { correspondent: from.clone(), until });
-}
-
-fn late(policy: &Policy, arrival: &Arrival) -> bool {
-    let within = SignedDuration::from_hours(i64::from(policy.answer_within_days) * 24);
-    arrival.at.duration_since(arrival.received_at) > within
 }
 
 /// Staff hear of everything but a thank-you and a file they have already, unless it comes with a question.

@@ -5,6 +5,7 @@ mod commanded;
 mod delivery;
 mod human;
 mod lanes;
+mod late;
 mod message;
 mod moment;
 mod notices;
@@ -54,6 +55,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
         Event::MailboxRenumbered { mailbox, .. } => {
             Ok(Decision::saying(format!("the server renumbered {mailbox}: it is read again from the start")))
         }
+        Event::MailboxRead { mailbox, .. } => Ok(late::mailbox_read(policy, view, mailbox)),
         Event::MomentCame { at, case } => Ok(moment::came(policy, view, *at, *case)),
         Event::CommandGiven { at, by, case, command } => command::given(policy, view, *at, by, *case, command),
         Event::AttemptStarted { .. } => Ok(Decision::default()),

@@ -64,6 +64,7 @@ impl Deciding<'_> {
             headline: headline.to_owned(),
             what: what.into(),
             what_to_do: what_to_do.to_owned(),
+            list: Vec::new(),
             supplier: Some(self.case.supplier.clone()),
         });
         self.write_staff(self.team(), false, content);

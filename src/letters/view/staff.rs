@@ -19,6 +19,8 @@ use crate::letters::words;
 
 /// Flags and lines of history that a letter shows.
 const LINES_MAX: usize = 10;
+/// Entries of a list that is all the letter is about.
+const LIST_MAX: usize = 200;
 /// Days that an explanation names; only long holds need more.
 const DAYS_MAX: usize = 20;
 
@@ -94,6 +96,8 @@ pub(super) struct StaffAttentionView {
     headline: String,
     what: String,
     what_to_do: String,
+    list: Vec<String>,
+    more_list: usize,
     supplier: SupplierView,
     decisions: Vec<Decision>,
 }
@@ -157,6 +161,8 @@ pub(super) fn staff_attention(
         headline: words::sentence(&content.headline),
         what: words::sentence(&content.what),
         what_to_do: words::sentence(&content.what_to_do),
+        list: content.list.iter().take(LIST_MAX).map(|line| words::sentence(line)).collect(),
+        more_list: content.list.len().saturating_sub(LIST_MAX),
         supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
         decisions: as_links(&AFTER_ATTENTION, case, mailbox),
     }

@@ -104,6 +104,7 @@ fn arrival(n: u32, place: Place) -> Arrival {
             documents: Vec::new(),
             findings: Vec::new(),
         },
+        older: false,
     }
 }
 

@@ -22,7 +22,7 @@ macro_rules! variants {
 }
 
 variants!(EVENTS, event_name, Event {
-    MessageArrived SentMessageSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MomentCame CommandGiven
+    MessageArrived SentMessageSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
     AttemptStarted AttemptEnded LetterReleased TroubleFound TroubleEnded
 });
 variants!(FACTS, fact_name, Fact {
@@ -32,6 +32,7 @@ variants!(FACTS, fact_name, Fact {
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
+    SeenLate LateMailTold
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
@@ -87,7 +88,10 @@ fn the_first_sample_folds_to_what_it_told() {
     assert_eq!(first.supplier.product.as_deref(), Some("Referral Hub"));
     assert_eq!(first.lane(&crate::domain::lane::LaneName::Assurance).unwrap().phase, Phase::ScalChanges);
     assert_eq!(store.cases_of_product("referralhub").unwrap(), [case(1)]);
-    assert_eq!(store.mark(&sa(), Folder::Inbox).unwrap(), Some(Mark { uid_validity: 2, last_uid: 0 }));
+    assert_eq!(
+        store.mark(&sa(), Folder::Inbox).unwrap(),
+        Some(Mark { uid_validity: 2, last_uid: 0, passed_over: false })
+    );
     assert_eq!(store.partner_mail_stopped().unwrap(), None);
     assert_eq!(store.troubles().unwrap(), [].into());
     let states: Vec<_> = store.outbox().unwrap().iter().map(|l| l.state.name()).collect();

@@ -14,6 +14,7 @@ use crate::domain::fact::ClockChange;
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
 use crate::domain::reading::{Automatic, Bounce, BounceAction};
+use crate::domain::step::LateMail;
 
 pub(super) fn sample() -> Vec<Step> {
     let mut steps = vec![
@@ -30,6 +31,7 @@ pub(super) fn sample() -> Vec<Step> {
         quarantined(),
         renumbered(),
     ];
+    steps.extend(late());
     steps.extend(troubles());
     steps.push(released());
     let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
@@ -217,6 +219,23 @@ fn quarantined() -> Step {
 
 fn renumbered() -> Step {
     step(Event::MailboxRenumbered { at: moment(350), mailbox: sa(), folder: Folder::Inbox, uid_validity: 2 })
+}
+
+fn late() -> Vec<Step> {
+    let mut older = arrival(6, imap(2, 1));
+    older.older = true;
+    let mut seen = step(Event::MessageArrived(older));
+    seen.world = vec![WorldFact::SeenLate(LateMail {
+        mailbox: sa(),
+        case: Some(case(1)),
+        from: Some(address("priya@supplier.example")),
+        subject: "Referral Hub SCAL".to_owned(),
+        received_at: moment(6),
+        remarks: vec!["They call it a draft.".to_owned()],
+    })];
+    let mut told = step(Event::MailboxRead { at: moment(355), mailbox: sa() });
+    told.world = vec![WorldFact::LateMailTold { mailbox: sa(), messages: 1 }];
+    vec![seen, told]
 }
 
 fn troubles() -> Vec<Step> {

@@ -44,7 +44,15 @@ impl Mail {
             at: Position::Imap { uid_validity: 1, uid: 1 },
         };
         let seen_at = received_at + SignedDuration::from_mins(1);
-        Self(Arrival { at: seen_at, place, received_at, raw: BlobDigest::from_hex("00"), bytes: 1, facts })
+        Self(Arrival {
+            at: seen_at,
+            place,
+            received_at,
+            raw: BlobDigest::from_hex("00"),
+            bytes: 1,
+            facts,
+            older: false,
+        })
     }
 
     pub(super) fn with(mut self, change: impl FnOnce(&mut MessageFacts)) -> Self {
@@ -54,6 +62,12 @@ impl Mail {
 
     pub(super) fn seen(mut self, text: &str) -> Self {
         self.0.at = at(text);
+        self
+    }
+
+    /// From before mail was answered here.
+    pub(super) fn older(mut self) -> Self {
+        self.0.older = true;
         self
     }
 

@@ -293,15 +293,6 @@ fn failed_authentication_is_filed_and_runs_the_clock_but_gets_no_letter() {
 }
 
 #[test]
-fn late_mail_keeps_its_date_and_is_left_to_people() {
-    check(&[(mail("mon 10:00").scal("scal-1").seen("thu 10:01").arrives(), "staff-new | scal-review, due 30 Nov")]);
-    check(&[(
-        mail("mon 10:00").scal("scal-1").seen("thu 10:00").arrives(),
-        "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
-    )]);
-}
-
-#[test]
 fn thanks_get_no_answer_and_automatic_mail_changes_nothing() {
     let kinds = [
         Automatic::AutoReply,

@@ -6,6 +6,7 @@ mod commanded;
 mod commands;
 mod delivery;
 mod documents;
+mod late;
 mod mail;
 mod messages;
 mod moments;

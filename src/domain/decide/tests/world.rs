@@ -18,7 +18,7 @@ use crate::domain::ids::{Address, BlobDigest, CaseRef, IdentityDigest, LetterId,
 use crate::domain::outbox::{OutboxLetter, QueuedLetter};
 use crate::domain::policy::{Caps, Days, Level, Policy, Reminders, Role, SharedMailbox, StaffMember, Team};
 use crate::domain::route;
-use crate::domain::step::WorldFact;
+use crate::domain::step::{LateMail, WorldFact};
 use crate::domain::view::{Keys, View};
 
 pub(super) const PARTNER: &str = "priya@carevista.example";
@@ -45,6 +45,7 @@ pub(super) struct World {
     ids: BTreeMap<MessageId, IdentityDigest>,
     stopped: bool,
     troubles: BTreeSet<Trouble>,
+    late: Vec<LateMail>,
 }
 
 /// `mon 10:00`, `tue+1 08:30`, or `2027-03-26 10:00`; times of London.
@@ -123,6 +124,7 @@ impl World {
             ids: BTreeMap::new(),
             stopped: false,
             troubles: BTreeSet::new(),
+            late: Vec::new(),
         }
     }
 
@@ -221,6 +223,7 @@ impl World {
             id_used_before: used_by.is_some_and(|used| Some(used) != keys.identity.as_ref()),
             letter: self.letter(keys),
             partner_mail_stopped: self.stopped,
+            late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
         };
         let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
@@ -264,6 +267,8 @@ impl World {
                 }
                 WorldFact::TroubleNoted { trouble } => drop(self.troubles.insert(trouble.clone())),
                 WorldFact::TroubleOver { trouble } => drop(self.troubles.remove(trouble)),
+                WorldFact::SeenLate(late) => self.late.push(late.clone()),
+                WorldFact::LateMailTold { .. } => self.late.clear(),
                 WorldFact::CopyNoted { .. } | WorldFact::Ignored { .. } | WorldFact::NextAttempt { .. } => {}
             }
         }
