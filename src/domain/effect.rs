@@ -184,6 +184,8 @@ pub struct StaffAttention {
     pub what_to_do: String,
     /// What it concerns, a line each, where it is many things.
     pub list: Vec<String>,
+    /// The partner stays silent: closing the case is one of the answers.
+    pub may_close: bool,
     pub supplier: Option<Supplier>,
 }
 

@@ -293,16 +293,23 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
 }
 
 fn staff_attentions() -> Vec<Sample> {
-    let attention = |supplier| {
+    let attention = |supplier, list, may_close| {
         Content::StaffAttention(StaffAttention {
             headline: "A letter to the partner came back".to_owned(),
             what: "The acknowledgement could not be delivered: the address is not known there (5.1.1).".to_owned(),
             what_to_do: "Find out the right address and write to the partner yourself.".to_owned(),
-            list: Vec::new(),
+            list,
+            may_close,
             supplier,
         })
     };
-    vec![("staff-attention", attention(Some(supplier()))), ("staff-attention-bare", attention(None))]
+    let list = vec!["ERS-00042: “Our SCAL”, arrived Monday 23 November 2026.".to_owned(); 201];
+    vec![
+        ("staff-attention", attention(Some(supplier()), Vec::new(), false)),
+        ("staff-attention-list", attention(None, list, false)),
+        ("staff-attention-silence", attention(Some(supplier()), Vec::new(), true)),
+        ("staff-attention-bare", attention(None, Vec::new(), false)),
+    ]
 }
 
 fn command_replies(due: &Due) -> Vec<Sample> {

@@ -53,6 +53,7 @@ fn check(table: &[(&str, &[&str])]) {
             assert!(text.contains(sentence), "{name}: no {sentence:?} in: {text}");
         }
     }
+    assert!(!text_of(&rendered(&sample("staff-attention")).raw).contains("Close"), "only for a partner who is silent");
 }
 
 #[test]
@@ -210,7 +211,17 @@ fn staff_learn_what_matters_and_can_decide() {
         (
             "staff-attention",
             "A letter to the partner came back [ERS-00042]",
-            &["| Find out the right address", "Close: dormant", "Add a note to the case"],
+            &["| Find out the right address", "Add a note to the case"],
+        ),
+        (
+            "staff-attention-silence",
+            "A letter to the partner came back [ERS-00042]",
+            &["Close: dormant", "Add a note to the case"],
+        ),
+        (
+            "staff-attention-list",
+            "A letter to the partner came back [ERS-00042]",
+            &["ERS-00042: “Our SCAL”, arrived Monday 23 November 2026.", "and 1 more"],
         ),
         ("staff-attention-bare", "A letter to the partner came back", &["the address is not known there"]),
     ] {

@@ -77,6 +77,7 @@ fn not_carried_out(policy: &Policy, arrival: &Arrival, why: &str, what_to_do: &s
         ),
         what_to_do: what_to_do.to_owned(),
         list: Vec::new(),
+        may_close: false,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, mailbox, &content);

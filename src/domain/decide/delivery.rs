@@ -125,6 +125,7 @@ pub(super) fn quarantined(policy: &Policy, place: &Place, received_at: Timestamp
         what: format!("A message of {day} in the mailbox {} could not be taken in: {why}.", place.mailbox),
         what_to_do: "Read it in the mailbox and answer it there. It lies there unchanged.".to_owned(),
         list: Vec::new(),
+        may_close: false,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &place.mailbox, &content);
@@ -142,6 +143,7 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         what: detail.to_owned(),
         what_to_do: what_to_do.to_owned(),
         list: Vec::new(),
+        may_close: false,
         supplier: None,
     };
     let mailbox = match trouble {

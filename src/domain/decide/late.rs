@@ -51,6 +51,7 @@ pub(super) fn mailbox_read(policy: &Policy, view: &View, mailbox: &MailboxName) 
         ),
         what_to_do: "Look at each one and answer it yourselves.".to_owned(),
         list: view.late_mail.iter().map(|late| line(policy, late)).collect(),
+        may_close: false,
         supplier: None,
     };
     let team = policy.mailbox(mailbox).map_or(Team::Sa, |mailbox| mailbox.team);

@@ -141,6 +141,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decisio
         ),
         what_to_do: "Read it in the mailbox and answer it there, or forward it to the right person.".to_owned(),
         list: Vec::new(),
+        may_close: false,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &mailbox, &content);

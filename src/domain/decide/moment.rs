@@ -68,11 +68,7 @@ fn give_notice(d: &mut Deciding<'_>, reminding: &Reminding<'_>, clock: &Clock, r
         (Clock::Reminder(clock), Rule::Nudge | Rule::NudgeAgain) => {
             reminding.remind(d, clock.since, rule == Rule::NudgeAgain);
         }
-        (Clock::Reminder(_), _) => d.attention(
-            "A partner stays silent",
-            format!("Two reminders brought no answer. The case waits for {}.", d.phase().awaits()),
-            "Ask them by telephone, or close the case with !close dormant.",
-        ),
+        (Clock::Reminder(_), _) => d.tell_of_silence(),
         (Clock::Outcome(_), _) => overdue(d),
         (Clock::Response(_), Rule::OutcomeOverdue | Rule::Nudge | Rule::NudgeAgain | Rule::TellStaff) => {}
     }

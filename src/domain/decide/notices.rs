@@ -60,14 +60,27 @@ impl Deciding<'_> {
     }
 
     pub(super) fn attention(&mut self, headline: &str, what: impl Into<String>, what_to_do: &str) {
-        let content = Content::StaffAttention(StaffAttention {
+        let content = self.needs_a_person(headline, what.into(), what_to_do);
+        self.write_staff(self.team(), false, Content::StaffAttention(content));
+    }
+
+    pub(super) fn tell_of_silence(&mut self) {
+        let what = format!("Two reminders brought no answer. The case waits for {}.", self.phase().awaits());
+        let what_to_do = "Ask them by telephone, or close the case with !close dormant.";
+        let content = self.needs_a_person("A partner stays silent", what, what_to_do);
+        let content = StaffAttention { may_close: true, ..content };
+        self.write_staff(self.team(), false, Content::StaffAttention(content));
+    }
+
+    fn needs_a_person(&self, headline: &str, what: String, what_to_do: &str) -> StaffAttention {
+        StaffAttention {
             headline: headline.to_owned(),
-            what: what.into(),
+            what,
             what_to_do: what_to_do.to_owned(),
             list: Vec::new(),
+            may_close: false,
             supplier: Some(self.case.supplier.clone()),
-        });
-        self.write_staff(self.team(), false, content);
+        }
     }
 
     pub(super) fn acknowledge(&mut self, to: &Address, received: Vec<Received>, next: WhatNext, joined: bool) {

@@ -164,7 +164,7 @@ pub(super) fn staff_attention(
         list: content.list.iter().take(LIST_MAX).map(|line| words::sentence(line)).collect(),
         more_list: content.list.len().saturating_sub(LIST_MAX),
         supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
-        decisions: as_links(&AFTER_ATTENTION, case, mailbox),
+        decisions: as_links(if content.may_close { AFTER_SILENCE } else { AFTER_ATTENTION }, case, mailbox),
     }
 }
 
@@ -223,8 +223,9 @@ fn when(today: Date, due: Date) -> &'static str {
 }
 
 /// What staff may record of a case that needed them, whatever its phase.
-const AFTER_ATTENTION: [(&str, &str, &str); 2] =
-    [("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+const AFTER_ATTENTION: &[(&str, &str, &str)] = &[("note", "Note", "!note ")];
+const AFTER_SILENCE: &[(&str, &str, &str)] =
+    &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
 
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
@@ -284,7 +285,7 @@ mod tests {
         let mailbox = Address::new("sa+e&rs@nhs.example").unwrap();
         for phase in Phase::ALL {
             let case = CaseRef::parse("ERS-42");
-            let links = [decisions(phase, case, &mailbox), as_links(&AFTER_ATTENTION, case, &mailbox)];
+            let links = [decisions(phase, case, &mailbox), as_links(AFTER_SILENCE, case, &mailbox)];
             for decision in links.into_iter().flatten() {
                 let address = decision.address;
                 assert!(address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="), "{address}");
@@ -296,6 +297,6 @@ mod tests {
             }
         }
         assert!(decisions(Phase::ScalReview, None, &mailbox).is_empty());
-        assert!(as_links(&AFTER_ATTENTION, None, &mailbox).is_empty());
+        assert!(as_links(AFTER_SILENCE, None, &mailbox).is_empty());
     }
 }
