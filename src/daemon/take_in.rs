@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
@@ -24,6 +25,8 @@ use crate::domain::reading::{Finding, FindingCode, MessageFacts};
 /// Attempts at one message, alone, that the program did not outlive, before it is set aside. Any one of them may be a
 /// power cut or an impatient administrator; so many are no accident.
 const ATTEMPTS_MAX: u32 = 5;
+/// They must lie apart: many in a row are one outage, and whatever message is first in line then is not its cause.
+const ATTEMPTS_SPAN_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// Below this much free space no mail is taken in. What is left is for telling staff, and for what is under way.
 const FREE_BYTES_LOW: u64 = 2 * FREE_BYTES_MIN;
 
@@ -115,7 +118,7 @@ impl TakeIn {
             return Ok(());
         }
         let places: Vec<Place> = found.iter().map(|message| message.place.clone()).collect();
-        let worn_out = self.in_hand.lock().await.begin(&places)?;
+        let worn_out = self.in_hand.lock().await.begin(&places, self.clock.now())?;
         let taken = self.take(found, &worn_out).await;
         // The program lived to see the end of it, whatever the end: that is no fault of the messages.
         self.in_hand.lock().await.end(&places)?;
@@ -184,14 +187,21 @@ fn digest(raw: &[u8]) -> BlobDigest {
 /// after a restart. It need not survive a power cut, so it is not synced.
 pub(super) struct InHand {
     path: PathBuf,
-    attempts: BTreeMap<String, u32>,
+    attempts: BTreeMap<String, Attempts>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Attempts {
+    /// Alone; 0 while the message was only one of several in hand.
+    count: u32,
+    since: Timestamp,
 }
 
 impl InHand {
     /// `is_known`: the message was taken in after all, just before the program went down.
     pub(super) fn open(path: PathBuf, is_known: impl Fn(&Place) -> bool) -> Self {
         // An unreadable file costs only the count of attempts.
-        let mut attempts: BTreeMap<String, u32> =
+        let mut attempts: BTreeMap<String, Attempts> =
             std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         attempts.retain(|key, _| serde_json::from_str(key).is_ok_and(|place| !is_known(&place)));
         Self { path, attempts }
@@ -203,12 +213,12 @@ impl InHand {
     }
 
     /// Counts an attempt at one message, or notes that several are in hand; answers with those that had too many.
-    fn begin(&mut self, places: &[Place]) -> Result<Vec<Place>, TakeInError> {
+    fn begin(&mut self, places: &[Place], now: Timestamp) -> Result<Vec<Place>, TakeInError> {
         let mut worn_out = Vec::new();
         for place in places {
-            let attempts = self.attempts.entry(key(place)).or_insert(0);
-            *attempts = attempts.saturating_add(u32::from(places.len() == 1));
-            if *attempts > ATTEMPTS_MAX {
+            let attempts = self.attempts.entry(key(place)).or_insert(Attempts { count: 0, since: now });
+            attempts.count = attempts.count.saturating_add(u32::from(places.len() == 1));
+            if attempts.count > ATTEMPTS_MAX && now.duration_since(attempts.since) >= ATTEMPTS_SPAN_MIN {
                 worn_out.push(place.clone());
             }
         }
@@ -258,16 +268,19 @@ mod tests {
         let restarted = || InHand::open(dir.path().join("in-hand.json"), |known| *known == place("known"));
         let (guilty, neighbour) = (place("guilty"), place("neighbour"));
         let several = [guilty.clone(), neighbour.clone(), place("known")];
-        assert_eq!(restarted().begin(&several).unwrap(), []);
+        let began = Timestamp::UNIX_EPOCH;
+        let minutes = |minutes| began + SignedDuration::from_mins(minutes);
+        assert_eq!(restarted().begin(&several, began).unwrap(), []);
         let mode = std::fs::metadata(dir.path().join("in-hand.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "as the files beside it");
         assert!(restarted().is_suspect(&neighbour) && !restarted().is_suspect(&place("known")));
-        for _ in 0..ATTEMPTS_MAX {
-            assert_eq!(restarted().begin(std::slice::from_ref(&guilty)).unwrap(), []);
+        for _ in 0..=ATTEMPTS_MAX {
+            let one_outage = restarted().begin(std::slice::from_ref(&guilty), minutes(9)).unwrap();
+            assert_eq!(one_outage, [], "many ends in a row say nothing of the message");
         }
         let mut last = restarted();
-        assert_eq!(last.begin(std::slice::from_ref(&neighbour)).unwrap(), []);
-        assert_eq!(last.begin(std::slice::from_ref(&guilty)).unwrap(), std::slice::from_ref(&guilty));
+        assert_eq!(last.begin(std::slice::from_ref(&neighbour), minutes(60)).unwrap(), []);
+        assert_eq!(last.begin(std::slice::from_ref(&guilty), minutes(10)).unwrap(), std::slice::from_ref(&guilty));
         last.end([&guilty]).unwrap();
         assert!(!restarted().is_suspect(&guilty), "what is dealt with is forgotten");
     }
