@@ -1,11 +1,13 @@
 //! The outside world: one crate wrapped per file, our own types outside, no rules inside. Adapters never use one
-//! another, but for the two that hold no protocol and that others stand on: `tls` and `durable`.
+//! another, but for the three that hold no protocol and that others stand on: `tls`, `durable` and `credential`.
 
 pub mod clock;
 pub mod control;
+pub mod credential;
 pub(crate) mod durable;
 pub mod imap;
 pub mod maildir;
+pub mod oauth;
 pub mod reader;
 #[cfg(test)]
 mod scripted;

@@ -32,21 +32,25 @@ pub enum TlsError {
 
 /// Read anew for each connection, so that renewed roots need no restart.
 pub(super) fn client_config(extra_ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots(extra_ca_file)?);
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+/// The system's certificates and those of `extra_ca_file`.
+pub(super) fn roots(extra_ca_file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let native = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(native.certs);
-    for certificate in extra_certificates(extra_ca_file)? {
-        roots.add(certificate)?;
-    }
+    let mut roots = native.certs;
+    roots.extend(extra_certificates(extra_ca_file)?);
     if roots.is_empty() {
         let why = native.errors.first().map_or_else(|| "none found".to_owned(), ToString::to_string);
         return Err(TlsError::NoRoots { why });
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+    Ok(roots)
 }
 
 /// The certificates of `extra_ca_file`: none without a file, at least one with it.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use super::Secrets;
+use super::oauth::{self, OAuthSettings};
 use super::section::{Found, Section, is_domain};
 use crate::adapters::tls::Tls;
 use crate::domain::effect::LetterKind;
@@ -30,6 +31,8 @@ pub struct MailboxSettings {
     pub source: MailSource,
     pub sending: Sending,
     pub reverse_path: ReversePath,
+    /// Where its access tokens come from.
+    pub oauth: Option<OAuthSettings>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,13 +69,22 @@ pub struct SmtpSettings {
     pub tls: Tls,
     /// `None` for a relay that knows this machine.
     pub login: Option<Login>,
+    /// `false`: no access token either, whatever the mailbox uses.
+    pub oauth: bool,
     pub extra_ca_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     pub user: String,
-    pub password: Password,
+    pub proof: Proof,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    Password(Password),
+    /// An access token of the mailbox.
+    Token,
 }
 
 /// Where a password is kept. It is read when it is needed, so that it can be changed without a restart.
@@ -148,7 +160,9 @@ fn mailbox(
     let team_name = section.text("team_name").map(|found| found.value);
     let level = section.choice("level", &LEVELS).unwrap_or(Level::Observe);
     let levels = levels(&section.section("levels"));
-    let source = source(&section, base, secrets);
+    let oauth_section = section.section("oauth");
+    let oauth = oauth::settings(&oauth_section, base, secrets);
+    let source = source(&section, oauth_section.is_present(), base, secrets);
     let own = sending(&section, base, secrets);
     if own.is_none() && shared.is_none() && !section.has("smtp") && !section.has("outbox_folder") {
         let fix = "Add a table [smtp] for all mailboxes, or [mailbox.smtp] for this one.";
@@ -158,12 +172,9 @@ fn mailbox(
     section.finish();
     let team = team?;
     let (name, address) = (name?, address?);
-    let settings = MailboxSettings {
-        name: name.clone(),
-        source: source?,
-        sending: own.or_else(|| shared.cloned())?,
-        reverse_path,
-    };
+    let source = source?;
+    let sending = with_token(own.or_else(|| shared.cloned())?, &source, oauth.is_some());
+    let settings = MailboxSettings { name: name.clone(), source, sending, reverse_path, oauth };
     let shared = SharedMailbox {
         name,
         address: address.value,
@@ -203,14 +214,25 @@ fn levels(section: &Section<'_>) -> BTreeMap<LetterKind, Level> {
     levels
 }
 
-fn source(section: &Section<'_>, base: &Path, secrets: Secrets) -> Option<MailSource> {
+/// Letters leave with the token of the mailbox too, unless a password or `oauth = false` says otherwise.
+fn with_token(sending: Sending, source: &MailSource, has_oauth: bool) -> Sending {
+    match (sending, source) {
+        (Sending::Smtp(smtp), MailSource::Imap(imap)) if has_oauth && smtp.oauth && smtp.login.is_none() => {
+            let login = Some(Login { user: imap.login.user.clone(), proof: Proof::Token });
+            Sending::Smtp(SmtpSettings { login, ..smtp })
+        }
+        (sending, _) => sending,
+    }
+}
+
+fn source(section: &Section<'_>, has_oauth: bool, base: &Path, secrets: Secrets) -> Option<MailSource> {
     let imap = section.section("imap");
     match (imap.is_present(), section.text("maildir")) {
-        (true, None) => imap_settings(&imap, base, secrets).map(MailSource::Imap),
+        (true, None) => imap_settings(&imap, has_oauth, base, secrets).map(MailSource::Imap),
         (false, Some(path)) => Some(MailSource::Maildir(base.join(path.value))),
         (true, Some(path)) => {
             section.fault(path.at, "both \"imap\" and \"maildir\" are given", "Keep the one to read mail from.");
-            imap_settings(&imap, base, secrets).map(MailSource::Imap)
+            imap_settings(&imap, has_oauth, base, secrets).map(MailSource::Imap)
         }
         (false, None) if section.has("imap") || section.has("maildir") => None,
         (false, None) => {
@@ -221,12 +243,12 @@ fn source(section: &Section<'_>, base: &Path, secrets: Secrets) -> Option<MailSo
     }
 }
 
-fn imap_settings(section: &Section<'_>, base: &Path, secrets: Secrets) -> Option<ImapSettings> {
+fn imap_settings(section: &Section<'_>, has_oauth: bool, base: &Path, secrets: Secrets) -> Option<ImapSettings> {
     let (host, tls, port) = server(section, "\"outlook.office365.com\"", Tls::Implicit, |tls| match tls {
         Tls::Implicit => 993,
         Tls::StartTls | Tls::None => 143,
     });
-    let login = login(section, base, secrets, true);
+    let login = if has_oauth { token_login(section) } else { login(section, base, secrets, true) };
     let inbox = section.text("inbox").map_or_else(|| "INBOX".to_owned(), |found| found.value);
     let sent = match section.text_or_empty("sent") {
         Some(found) => Some(found.value).filter(|folder| !folder.is_empty()),
@@ -260,9 +282,10 @@ fn smtp_settings(section: &Section<'_>, base: &Path, secrets: Secrets) -> Option
     });
     let wants_login = section.has("user") || section.has("password_file") || section.has("password_env");
     let login = login(section, base, secrets, wants_login);
+    let oauth = section.yes_or_no("oauth").unwrap_or(true);
     let extra_ca_file = extra_ca_file(section, base);
     section.finish();
-    Some(SmtpSettings { host: host?, port, tls, login, extra_ca_file })
+    Some(SmtpSettings { host: host?, port, tls, login, oauth, extra_ca_file })
 }
 
 fn server(
@@ -290,6 +313,18 @@ fn server(
         section.fault(host.at, what, "Use \"implicit\" or \"starttls\"; \"none\" is for this machine only.");
     }
     (host.map(|host| host.value), tls, port.unwrap_or_else(|| usual_port(tls)))
+}
+
+/// A mailbox with `oauth` has no password.
+fn token_login(section: &Section<'_>) -> Option<Login> {
+    for key in ["password_file", "password_env"] {
+        if let Some(found) = section.text(key) {
+            let what = format!("both \"{key}\" and [mailbox.oauth] are given");
+            section.fault(found.at, what, "Keep the one that the server wants; Exchange Online wants oauth.");
+        }
+    }
+    let user = section.required_text("user", "\"sa.team@nhs.example\"")?.value;
+    Some(Login { user, proof: Proof::Token })
 }
 
 /// User and password; where `required` is false there may be neither.
@@ -328,10 +363,10 @@ fn login(section: &Section<'_>, base: &Path, secrets: Secrets, required: bool) -
     {
         section.fault(at, error.to_string(), "Write the password there, readable by the user that runs assured.");
     }
-    Some(Login { user: user?.value, password })
+    Some(Login { user: user?.value, proof: Proof::Password(password) })
 }
 
-fn extra_ca_file(section: &Section<'_>, base: &Path) -> Option<PathBuf> {
+pub(super) fn extra_ca_file(section: &Section<'_>, base: &Path) -> Option<PathBuf> {
     let found = section.text("extra_ca_file")?;
     let path = base.join(&found.value);
     let text = fs::read_to_string(&path);

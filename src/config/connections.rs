@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use super::accounts::{ImapSettings, PasswordError, SmtpSettings};
+use super::accounts::{ImapSettings, SmtpSettings};
 use super::section::is_domain;
 use super::{ReaderSettings, Settings};
+use crate::adapters::credential::Credential;
 use crate::adapters::imap::{ImapAccount, ImapTimeouts};
 use crate::adapters::reader::ReaderLimits;
-use crate::adapters::smtp::{SmtpAccount, SmtpLogin};
+use crate::adapters::smtp::SmtpAccount;
 
 const IMAP_TIMEOUTS: ImapTimeouts = ImapTimeouts { connect_secs: 30, command_secs: 60, fetch_secs: 300 };
 const SMTP_DEADLINE_SECS: u64 = 60;
@@ -28,37 +29,32 @@ impl Settings {
 }
 
 impl ImapSettings {
-    /// Reads the password.
-    pub fn account(&self) -> Result<ImapAccount, PasswordError> {
-        Ok(ImapAccount {
+    pub fn account(&self, credential: Credential) -> ImapAccount {
+        ImapAccount {
             host: self.host.clone(),
             port: self.port,
             tls: self.tls,
             user: self.login.user.clone(),
-            password: self.login.password.read()?,
+            credential,
             extra_ca_file: self.extra_ca_file.clone(),
             timeouts: IMAP_TIMEOUTS,
-        })
+        }
     }
 }
 
 impl SmtpSettings {
-    /// Reads the password, where there is one.
-    pub fn account(&self) -> Result<SmtpAccount, PasswordError> {
-        let login = match &self.login {
-            Some(login) => Some(SmtpLogin { user: login.user.clone(), password: login.password.read()? }),
-            None => None,
-        };
-        Ok(SmtpAccount {
+    /// Without its login, which is told to the mailer when it is known.
+    pub fn account(&self) -> SmtpAccount {
+        SmtpAccount {
             host: self.host.clone(),
             port: self.port,
             tls: self.tls,
-            login,
+            login: None,
             extra_ca_file: self.extra_ca_file.clone(),
             deadline_secs: SMTP_DEADLINE_SECS,
             verdict_deadline_secs: SMTP_VERDICT_DEADLINE_SECS,
             hello_name: machine_name(),
-        })
+        }
     }
 }
 

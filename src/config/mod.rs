@@ -6,6 +6,7 @@ mod connections;
 mod cross_check;
 mod fault;
 mod folders;
+mod oauth;
 mod rules;
 mod section;
 #[cfg(test)]
@@ -20,9 +21,11 @@ use jiff::Timestamp;
 use toml::de::DeTable;
 
 pub use self::accounts::{
-    ImapSettings, Login, MailSource, MailboxSettings, Password, PasswordError, ReversePath, Sending, SmtpSettings,
+    ImapSettings, Login, MailSource, MailboxSettings, Password, PasswordError, Proof, ReversePath, Sending,
+    SmtpSettings,
 };
 pub use self::fault::Fault;
+pub use self::oauth::{Expiry, OAuthSettings};
 use self::section::{Section, Source};
 use crate::domain::ids::MailboxName;
 use crate::domain::policy::Policy;

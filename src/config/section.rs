@@ -175,6 +175,15 @@ impl<'a> Section<'a> {
         }
     }
 
+    pub(super) fn yes_or_no(&self, key: &'static str) -> Option<bool> {
+        let (value, span) = self.value(key)?;
+        let answer = value.as_bool();
+        if answer.is_none() {
+            self.wrong_type(key, value, &span, "true or false");
+        }
+        answer
+    }
+
     pub(super) fn number(&self, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let (value, span) = self.value(key)?;
         let Some(integer) = value.as_integer() else {

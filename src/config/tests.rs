@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::section::Source;
 use super::*;
+use crate::adapters::oauth::Grant;
 use crate::domain::effect::LetterKind;
 use crate::domain::policy::{Level, Reminders, Team};
 
@@ -87,7 +88,8 @@ fn every_example_in_the_shipped_file_is_understood() {
         let lines = tables.lines().enumerate().map(|(n, line)| if n == number { setting } else { line });
         for fault in parse(&lines.collect::<Vec<_>>().join("\n")).err().unwrap_or_default() {
             let text = fault.to_string();
-            let expected = ["cannot be read", "cannot be used", "are given", "there is no password", "is missing"];
+            let missing = ["there is no password", "there is no client secret", "is missing"];
+            let expected = [&["cannot be read", "cannot be used", "are given"][..], &missing[..]].concat();
             let explained = faults_of_bare_tables.contains(&fault) || expected.iter().any(|part| text.contains(part));
             assert!(explained, "{setting}: {text}");
         }
@@ -263,11 +265,53 @@ fn passwords_come_from_files_and_variables_and_are_never_shown() {
     fs::write(folder.path().join("pw"), "hunter2\r\n").unwrap();
     let settings = load().unwrap();
     let MailSource::Imap(imap) = &settings.mailboxes[0].source else { panic!("not imap") };
-    let password = imap.login.password.read().unwrap();
+    let Proof::Password(password) = &imap.login.proof else { panic!("not a password") };
+    let password = password.read().unwrap();
     assert_eq!(password.expose_secret(), "hunter2");
     assert!(!format!("{settings:?} {password:?}").contains("hunter2"));
     let unset = Password::Env("ASSURED_TEST_NO_SUCH_VARIABLE".to_owned());
     assert!(unset.read().unwrap_err().to_string().contains("is not set"));
+}
+
+const OAUTH: &str = r#"imap = { host = "h", user = "sa@nhs.example" }
+[mailbox.oauth]
+token_url = "https://login.example/token"
+client_id = "app"
+grant = "client-credentials"
+client_secret_env = "S"
+"#;
+
+#[test]
+fn a_mailbox_with_oauth_reads_and_sends_with_its_token() {
+    let with = |text: &str| parse(&SHORT.replace("outbox_folder = \"out\"\n", "").replace("maildir = \"mail\"", text));
+    let login = |sending: &Sending| match sending {
+        Sending::Smtp(smtp) => smtp.login.clone(),
+        Sending::Folder(_) => panic!("not smtp"),
+    };
+    let token = || Some(Login { user: "sa@nhs.example".to_owned(), proof: Proof::Token });
+    for (smtp, expected) in [("", token()), ("\noauth = false", None)] {
+        let settings = with(&format!("{OAUTH}\n[mailbox.smtp]\nhost = \"h\"{smtp}")).unwrap();
+        let mailbox = &settings.mailboxes[0];
+        let MailSource::Imap(imap) = &mailbox.source else { panic!("not imap") };
+        assert_eq!((Some(imap.login.clone()), login(&mailbox.sending)), (token(), expected), "{smtp}");
+        let oauth = mailbox.oauth.as_ref().unwrap();
+        assert_eq!(
+            (&oauth.grant, oauth.scope.as_str()),
+            (&Grant::ClientCredentials, "https://outlook.office365.com/.default")
+        );
+    }
+    let smtp = "\n[mailbox.smtp]\nhost = \"h\"";
+    for (from, to, says) in [
+        ("https://login", "http://login", "Secrets go there: it begins with https://"),
+        ("client_secret_env = \"S\"", "", "there is no client secret"),
+        ("client_secret_env = \"S\"", "client_secret = \"S\"", "where copies and backups spread it"),
+        ("\"client-credentials\"", "\"refresh-token\"", "refresh_token_file"),
+        ("user = ", "password_file = \"pw\", user = ", "both \"password_file\" and [mailbox.oauth] are given"),
+        ("client_id = \"app\"", "client_id = \"app\"\nclient_secret_expires = \"soon\"", "Give the date"),
+    ] {
+        let faults = listed(&with(&format!("{}{smtp}", OAUTH.replace(from, to))).unwrap_err());
+        assert!(faults.contains(says), "{to}: {faults}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! Assembles and supervises; holds no rules. The only `select!` of the program is here.
 
 mod control;
+pub mod keyring;
 mod post_room;
 mod start;
 mod take_in;

@@ -193,7 +193,7 @@ impl PostRoom {
         let name = format!("{}-{id}-{}.eml", at.as_second(), letter.letter.kind.name());
         let reverse_path = way_out.reverse_path().cloned();
         let outgoing = Outgoing { reverse_path: reverse_path.as_ref(), to: &to, name: &name, raw: &raw };
-        let delivery = way_out.mailer().send(&outgoing).await;
+        let delivery = way_out.send(&outgoing).await;
         let news = way_out.learn(&delivery, self.clock.now());
         let outcome = match delivery {
             Delivery::Sent { response } => Outcome::Sent { response },

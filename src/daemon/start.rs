@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Daemon;
+use super::keyring::Keyring;
 use super::post_room::PostRoom;
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
@@ -23,6 +24,7 @@ use crate::config::{MailSource, MailboxSettings, ReversePath, Settings};
 use crate::desk::{Desk, DeskHandle, Observer, serve};
 use crate::domain::event::{Event, Trouble};
 use crate::domain::ids::{Address, MailboxName, Place};
+use crate::domain::policy::Policy;
 use crate::letters::Wording;
 
 impl Daemon {
@@ -49,8 +51,9 @@ impl Daemon {
 
         let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
         let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
-        let watches = settings.mailboxes.iter().map(|mailbox| {
-            let source = source(mailbox).with_context(|| format!("mailbox {}", mailbox.name))?;
+        let mailboxes: Vec<_> = settings.mailboxes.iter().map(|mailbox| (mailbox, Keyring::of(mailbox))).collect();
+        let watches = mailboxes.iter().map(|(mailbox, keyring)| {
+            let source = source(mailbox, keyring).with_context(|| format!("mailbox {}", mailbox.name))?;
             let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
             Ok(Watch {
                 mailbox,
@@ -67,7 +70,7 @@ impl Daemon {
         let post_room = PostRoom {
             desk: desk.clone(),
             clock: clock.clone(),
-            ways_out: ways_out(settings)?,
+            ways_out: ways_out(&mailboxes, &settings.policy),
             put_off: BTreeMap::new(),
             settled: false,
         };
@@ -76,26 +79,28 @@ impl Daemon {
     }
 }
 
-fn source(mailbox: &MailboxSettings) -> anyhow::Result<Source> {
+fn source(mailbox: &MailboxSettings, keyring: &Keyring) -> anyhow::Result<Source> {
     Ok(match &mailbox.source {
         MailSource::Maildir(path) => Source::Maildir(Maildir::open(path, false)?),
-        MailSource::Imap(imap) => Source::Imap(Box::new(ImapSource { settings: imap.clone(), session: None })),
+        MailSource::Imap(imap) => {
+            let (settings, keyring) = (imap.clone(), keyring.clone());
+            Source::Imap(Box::new(ImapSource { settings, keyring, session: None }))
+        }
     })
 }
 
-fn ways_out(settings: &Settings) -> anyhow::Result<BTreeMap<MailboxName, WayOut>> {
-    let mut ways_out = BTreeMap::new();
-    for mailbox in &settings.mailboxes {
-        let own = settings.policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
+fn ways_out(mailboxes: &[(&MailboxSettings, Keyring)], policy: &Policy) -> BTreeMap<MailboxName, WayOut> {
+    let way_out = |(mailbox, keyring): &(&MailboxSettings, Keyring)| {
+        let own = policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
         let reverse_path: Option<Address> = match &mailbox.reverse_path {
             ReversePath::Null => None,
             ReversePath::Mailbox => own,
             ReversePath::Address(address) => Some(address.clone()),
         };
-        let way_out = WayOut::open(mailbox.name.clone(), mailbox.sending.clone(), reverse_path);
-        ways_out.insert(mailbox.name.clone(), way_out.with_context(|| format!("mailbox {}", mailbox.name))?);
-    }
-    Ok(ways_out)
+        let (name, sending) = (mailbox.name.clone(), mailbox.sending.clone());
+        (name.clone(), WayOut::new(name, sending, keyring.clone(), reverse_path))
+    };
+    mailboxes.iter().map(way_out).collect()
 }
 
 /// When the program first ran here, kept for ever: mail from before then is not answered.

@@ -2,11 +2,13 @@
 //! asked again for every letter that waits, and one that refuses the password hardly at all. Sends nothing itself.
 
 use jiff::{SignedDuration, Timestamp};
-use tracing::error;
+use tracing::{error, warn};
 
+use super::keyring::{CredentialError, Keyring};
 use super::{FAILURES_TOLD_AFTER, LOGIN_REFUSED_PAUSE};
-use crate::adapters::smtp::{Delivery, Mailer};
-use crate::config::{PasswordError, Sending};
+use crate::adapters::credential::Credential;
+use crate::adapters::smtp::{Delivery, Mailer, Outgoing};
+use crate::config::{Login, Sending};
 use crate::domain::event::{Event, Trouble};
 use crate::domain::ids::{Address, MailboxName};
 
@@ -14,7 +16,8 @@ const REST: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct WayOut {
     mailbox: MailboxName,
-    sending: Sending,
+    login: Option<Login>,
+    keyring: Keyring,
     mailer: Mailer,
     reverse_path: Option<Address>,
     /// In a row, and counted from 0 at every start.
@@ -25,24 +28,41 @@ pub(super) struct WayOut {
 }
 
 impl WayOut {
-    pub(super) fn open(
-        mailbox: MailboxName,
-        sending: Sending,
-        reverse_path: Option<Address>,
-    ) -> Result<Self, PasswordError> {
-        let mailer = mailer(&sending)?;
-        Ok(Self { mailbox, sending, mailer, reverse_path, failures: 0, rests_until: None, may_be_in_trouble: true })
+    pub(super) fn new(mailbox: MailboxName, sending: Sending, keyring: Keyring, reverse_path: Option<Address>) -> Self {
+        let (login, mailer) = match sending {
+            Sending::Smtp(smtp) => (smtp.login.clone(), Mailer::smtp(smtp.account())),
+            Sending::Folder(path) => (None, Mailer::folder(path)),
+        };
+        let (failures, rests_until, may_be_in_trouble) = (0, None, true);
+        Self { mailbox, login, keyring, mailer, reverse_path, failures, rests_until, may_be_in_trouble }
     }
 
-    pub(super) fn mailer(&mut self) -> &Mailer {
-        if self.failures > 0 {
-            // The password may have been renewed since it was read.
-            match mailer(&self.sending) {
-                Ok(mailer) => self.mailer = mailer,
-                Err(error) => error!(mailbox = %self.mailbox, "The password is not read anew: {error}"),
+    /// A token may have been revoked before its time: after a refusal one more login is tried, with a new one.
+    pub(super) async fn send(&mut self, letter: &Outgoing<'_>) -> Delivery {
+        let presented = match self.present().await {
+            Ok(presented) => presented,
+            Err(error) => return no_way(&error),
+        };
+        let delivery = self.mailer.send(letter).await;
+        let Delivery::NoWay { reason, login_refused: true } = &delivery else { return delivery };
+        match presented {
+            Some(credential) if self.keyring.was_refused(&credential).await => {
+                warn!(mailbox = %self.mailbox, "A new access token is tried: {reason}");
+                match self.present().await {
+                    Ok(_) => self.mailer.send(letter).await,
+                    Err(error) => no_way(&error),
+                }
             }
+            Some(_) | None => delivery,
         }
-        &self.mailer
+    }
+
+    /// The credential as it stands now, for the next connection: it may have been renewed.
+    async fn present(&mut self) -> Result<Option<Credential>, CredentialError> {
+        let Some(login) = &self.login else { return Ok(None) };
+        let credential = self.keyring.credential(login).await?;
+        self.mailer.log_in_as(&login.user, credential.clone());
+        Ok(Some(credential))
     }
 
     pub(super) fn reverse_path(&self) -> Option<&Address> {
@@ -83,11 +103,8 @@ impl WayOut {
     }
 }
 
-fn mailer(sending: &Sending) -> Result<Mailer, PasswordError> {
-    Ok(match sending {
-        Sending::Smtp(smtp) => Mailer::smtp(smtp.account()?),
-        Sending::Folder(path) => Mailer::folder(path.clone()),
-    })
+fn no_way(error: &CredentialError) -> Delivery {
+    Delivery::NoWay { reason: error.to_string(), login_refused: error.is_permanent() }
 }
 
 #[cfg(test)]
@@ -99,7 +116,7 @@ mod tests {
     }
 
     fn way_out() -> WayOut {
-        WayOut::open(MailboxName::new("sa"), Sending::Folder("out".into()), None).unwrap()
+        WayOut::new(MailboxName::new("sa"), Sending::Folder("out".into()), Keyring::default(), None)
     }
 
     #[test]

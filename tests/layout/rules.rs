@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
 ];
 
 /// Adapters that others stand on: connections, and files that must survive a crash.
-const SHARED_ADAPTERS: [&str; 2] = ["tls", "durable"];
+const SHARED_ADAPTERS: [&str; 3] = ["tls", "durable", "credential"];
 
 const PURE: [&str; 3] = ["domain", "intake", "letters"];
 

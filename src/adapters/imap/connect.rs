@@ -6,8 +6,8 @@ use std::io;
 use std::time::Duration;
 
 use async_imap::error::Error as CrateError;
-use async_imap::{Client, Session};
-use secrecy::ExposeSecret;
+use async_imap::{Authenticator, Client, Session};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -16,6 +16,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::{ImapAccount, ImapError};
+use crate::adapters::credential::Credential;
 use crate::adapters::tls::{self, Tls};
 
 const LINE_BYTES_MAX: usize = 8 * 1024;
@@ -29,7 +30,7 @@ pub(super) type Wire = Box<dyn Stream>;
 
 pub(super) async fn log_in(account: &ImapAccount) -> Result<Session<Wire>, ImapError> {
     let secs = account.timeouts.connect_secs;
-    let opened = timeout(Duration::from_secs(secs), async { present_password(account, open(account).await?).await });
+    let opened = timeout(Duration::from_secs(secs), async { authenticate(account, open(account).await?).await });
     opened.await.map_err(|_| ImapError::DeadlinePassed { place: account.place(), what: "connecting", secs })?
 }
 
@@ -95,21 +96,48 @@ async fn start_tls(place: &str, tcp: &mut TcpStream) -> Result<(), ImapError> {
     Err(ImapError::Tls { place: place.to_owned(), why })
 }
 
-async fn present_password(account: &ImapAccount, mut wire: Wire) -> Result<Session<Wire>, ImapError> {
-    let place = account.place();
+async fn authenticate(account: &ImapAccount, mut wire: Wire) -> Result<Session<Wire>, ImapError> {
+    let (place, advice) = (account.place(), account.credential.advice());
     let (answer, untagged) = ask(&place, &mut wire, "CAPABILITY").await?;
     if !is_ok(&answer) {
         return Err(ImapError::CommandRefused { place, command: "CAPABILITY", text: answer });
     }
-    if untagged.iter().flat_map(|line| line.split(' ')).any(|word| word.eq_ignore_ascii_case("LOGINDISABLED")) {
-        let text = "the server takes no passwords on this connection: LOGINDISABLED".to_owned();
-        return Err(ImapError::AuthenticationRefused { place, text });
-    }
-    let login = Client::new(wire).login(&account.user, account.password.expose_secret());
-    login.await.map_err(|(error, _)| login_error(place, error))
+    let offers =
+        |name: &str| untagged.iter().flat_map(|line| line.split(' ')).any(|word| word.eq_ignore_ascii_case(name));
+    let client = Client::new(wire);
+    let login = match &account.credential {
+        Credential::Password(_) if offers("LOGINDISABLED") => {
+            let text = "the server takes no passwords on this connection: LOGINDISABLED".to_owned();
+            return Err(ImapError::AuthenticationRefused { place, text, advice });
+        }
+        Credential::Password(password) => client.login(&account.user, password.expose_secret()).await,
+        Credential::AccessToken(_) if !offers("AUTH=XOAUTH2") => {
+            let text = "the server does not offer XOAUTH2".to_owned();
+            return Err(ImapError::AuthenticationRefused { place, text, advice });
+        }
+        Credential::AccessToken(token) => client.authenticate("XOAUTH2", XOAuth2::new(&account.user, token)).await,
+    };
+    login.map_err(|(error, _)| login_error(place, advice, error))
 }
 
-fn login_error(place: String, error: CrateError) -> ImapError {
+/// The mechanism says all at once; what the server asks after that is why it refuses, and wants an empty answer.
+struct XOAuth2(Option<String>);
+
+impl XOAuth2 {
+    fn new(user: &str, token: &SecretString) -> Self {
+        Self(Some(format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose_secret())))
+    }
+}
+
+impl Authenticator for XOAuth2 {
+    type Response = String;
+
+    fn process(&mut self, _challenge: &[u8]) -> String {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+fn login_error(place: String, advice: &'static str, error: CrateError) -> ImapError {
     if let CrateError::Io(error) = &error {
         return ImapError::from_io(&place, error);
     }
@@ -117,7 +145,7 @@ fn login_error(place: String, error: CrateError) -> ImapError {
     // RFC 5530: with these codes the server is at fault, not the password.
     let server_fault = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]"].iter().any(|code| text.contains(code));
     if matches!(error, CrateError::No(_)) && !server_fault {
-        ImapError::AuthenticationRefused { place, text }
+        ImapError::AuthenticationRefused { place, text, advice }
     } else if matches!(error, CrateError::No(_) | CrateError::Bad(_) | CrateError::Validate(_)) {
         ImapError::CommandRefused { place, command: "LOGIN", text }
     } else {

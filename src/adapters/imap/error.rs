@@ -6,8 +6,8 @@ pub enum ImapError {
     CannotReach { place: String, why: String },
     #[error("{place}: no private connection: {why}")]
     Tls { place: String, why: String },
-    #[error("{place}: login refused ({text}); check `user` and the password, and that password logins are allowed")]
-    AuthenticationRefused { place: String, text: String },
+    #[error("{place}: login refused ({text}); {advice}")]
+    AuthenticationRefused { place: String, text: String, advice: &'static str },
     /// The connection is still good: another command may be tried.
     #[error("{place}: the server refused {command} ({text}); check the folder's name and this account's rights to it")]
     CommandRefused { place: String, command: &'static str, text: String },

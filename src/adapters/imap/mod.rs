@@ -10,10 +10,9 @@ mod tests;
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
 pub use self::error::ImapError;
 pub use self::session::{Fetched, ImapSession, Listed, Opened};
+use super::credential::Credential;
 use super::tls::Tls;
 
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct ImapAccount {
     pub port: u16,
     pub tls: Tls,
     pub user: String,
-    pub password: SecretString,
+    pub credential: Credential,
     /// Certificates trusted beside the system's.
     pub extra_ca_file: Option<PathBuf>,
     pub timeouts: ImapTimeouts,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
+use crate::adapters::credential::Credential;
 use crate::adapters::scripted::{Scripted, Step, script};
 use crate::domain::ids::MessageId;
 
@@ -31,7 +32,7 @@ fn account(server: &Scripted, tls: Tls) -> ImapAccount {
         port: server.port,
         tls,
         user: "sa@nhs.example".to_owned(),
-        password: "pass \"word\\".into(),
+        credential: Credential::Password("pass \"word\\".into()),
         extra_ca_file: Some(server.ca_file.clone()),
         timeouts: ImapTimeouts { connect_secs: secs, command_secs: secs, fetch_secs: secs },
     }

@@ -8,10 +8,9 @@ mod tests;
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
 use self::folder::FolderMailer;
 use self::server::Server;
+use super::credential::Credential;
 use super::tls::Tls;
 use crate::domain::ids::Address;
 
@@ -39,7 +38,7 @@ pub struct SmtpAccount {
 #[derive(Clone, Debug)]
 pub struct SmtpLogin {
     pub user: String,
-    pub password: SecretString,
+    pub credential: Credential,
 }
 
 /// A letter ready to leave: final bytes, one recipient.
@@ -87,8 +86,8 @@ pub enum MailerError {
     CannotReach { place: String, why: String },
     #[error("{place}: no private connection: {why}")]
     Tls { place: String, why: String },
-    #[error("{place}: login refused ({text}); check `user` and the password, and that this account may send")]
-    AuthenticationRefused { place: String, text: String },
+    #[error("{place}: login refused ({text}); {advice}, and that this account may send")]
+    AuthenticationRefused { place: String, text: String, advice: &'static str },
     #[error("{place}: the server does not take mail from us now: {text}")]
     TurnedAway { place: String, text: String },
     #[error("{place}: no answer within {secs} seconds while {what}; check the network or allow more time")]
@@ -105,6 +104,14 @@ impl Mailer {
     /// Letters become files in `path`; nothing leaves the machine.
     pub fn folder(path: PathBuf) -> Self {
         Self::Folder(FolderMailer::new(path))
+    }
+
+    /// Who logs in at the next connection.
+    pub fn log_in_as(&mut self, user: &str, credential: Credential) {
+        match self {
+            Self::Smtp(server) => server.log_in_as(SmtpLogin { user: user.to_owned(), credential }),
+            Self::Folder(_) => {}
+        }
     }
 
     pub async fn send(&self, letter: &Outgoing<'_>) -> Delivery {

@@ -15,7 +15,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Delivery, MailerError, Outgoing, SmtpAccount};
+use super::{Delivery, MailerError, Outgoing, SmtpAccount, SmtpLogin};
+use crate::adapters::credential::Credential;
 use crate::adapters::tls::{self, Tls};
 use crate::domain::ids::Address;
 
@@ -35,6 +36,10 @@ impl Server {
     pub(super) fn new(account: SmtpAccount) -> Self {
         let hello = ClientId::Domain(account.hello_name.clone());
         Self { account, hello, parked: Mutex::new(None) }
+    }
+
+    pub(super) fn log_in_as(&mut self, login: SmtpLogin) {
+        self.account.login = Some(login);
     }
 
     pub(super) async fn send(&self, letter: &Outgoing<'_>) -> Delivery {
@@ -107,9 +112,13 @@ impl Server {
             connection.starttls(parameters, &self.hello).await.map_err(|error| self.connect_error(&error))?;
         }
         if let Some(login) = &self.account.login {
-            let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
-            let accepted = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
-            accepted.map_err(|error| self.login_error(&error))?;
+            let (secret, mechanisms) = match &login.credential {
+                Credential::Password(password) => (password, &[Mechanism::Plain, Mechanism::Login][..]),
+                Credential::AccessToken(token) => (token, &[Mechanism::Xoauth2][..]),
+            };
+            let credentials = Credentials::new(login.user.clone(), secret.expose_secret().to_owned());
+            let accepted = connection.auth(mechanisms, &credentials).await;
+            accepted.map_err(|error| self.login_error(&error, login.credential.advice()))?;
         }
         Ok(connection)
     }
@@ -242,10 +251,10 @@ impl Server {
         }
     }
 
-    fn login_error(&self, error: &CrateError) -> MailerError {
+    fn login_error(&self, error: &CrateError, advice: &'static str) -> MailerError {
         let (place, text) = (self.place(), told(error));
         if error.is_permanent() || error.is_client() {
-            MailerError::AuthenticationRefused { place, text }
+            MailerError::AuthenticationRefused { place, text, advice }
         } else if error.is_transient() {
             MailerError::TurnedAway { place, text }
         } else {

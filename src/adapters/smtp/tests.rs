@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
+use crate::adapters::credential::Credential;
 use crate::adapters::scripted::{Scripted, Step, script};
 
 const HELLO: &str = "S: 220 ready
@@ -34,7 +35,7 @@ fn account(server: &Scripted, tls: Tls) -> SmtpAccount {
 }
 
 fn login() -> Option<SmtpLogin> {
-    Some(SmtpLogin { user: "sa".to_owned(), password: "secret-word".into() })
+    Some(SmtpLogin { user: "sa".to_owned(), credential: Credential::Password("secret-word".into()) })
 }
 
 async fn send(mailer: &Mailer, reverse_path: Option<&str>, raw: &[u8]) -> Delivery {

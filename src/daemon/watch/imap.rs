@@ -11,6 +11,7 @@ use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check, heade
 use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed, Opened};
 use crate::adapters::store::Mark;
 use crate::config::ImapSettings;
+use crate::daemon::keyring::Keyring;
 use crate::daemon::take_in::{Content, Found};
 use crate::daemon::{Stop, or_stop};
 use crate::domain::event::Event;
@@ -21,6 +22,7 @@ const HEADERS_AT_ONCE_MAX: usize = 200;
 /// A folder being read, and how to open it again.
 struct Reading<'a> {
     settings: &'a ImapSettings,
+    keyring: &'a Keyring,
     folder: Folder,
     name: &'a str,
     session: ImapSession,
@@ -30,18 +32,18 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     async fn open(
-        settings: &'a ImapSettings,
+        (settings, keyring): (&'a ImapSettings, &'a Keyring),
         session: Option<ImapSession>,
         (folder, name): (Folder, &'a str),
         stop: &'a mut Stop,
     ) -> Result<Self, WatchError> {
-        let (session, opened) = unless_stopped(open(settings, session, name), stop).await??;
-        Ok(Self { settings, folder, name, session, opened, stop })
+        let (session, opened) = unless_stopped(open(settings, keyring, session, name), stop).await??;
+        Ok(Self { settings, keyring, folder, name, session, opened, stop })
     }
 
     /// On another connection: after a fault nothing is known of the old one.
     async fn open_again(&mut self) -> Result<(), WatchError> {
-        let (session, opened) = unless_stopped(open(self.settings, None, self.name), self.stop).await??;
+        let (session, opened) = unless_stopped(open(self.settings, self.keyring, None, self.name), self.stop).await??;
         if opened.uid_validity != self.opened.uid_validity {
             return Err(WatchError::Renumbered { folder: self.name.to_owned() });
         }
@@ -67,14 +69,15 @@ impl Watch {
     pub(super) async fn poll_server(
         &mut self,
         settings: &ImapSettings,
+        keyring: &Keyring,
         session: Option<ImapSession>,
         stop: &mut Stop,
     ) -> Result<ImapSession, WatchError> {
         // Inbox first: a reply in Sent is about a case that must exist by then.
-        let mut inbox = Reading::open(settings, session, (Folder::Inbox, &settings.inbox), stop).await?;
+        let mut inbox = Reading::open((settings, keyring), session, (Folder::Inbox, &settings.inbox), stop).await?;
         self.poll_folder(&mut inbox).await?;
         let Some(sent) = &settings.sent else { return Ok(inbox.session) };
-        let mut sent = Reading::open(settings, Some(inbox.session), (Folder::Sent, sent), stop).await?;
+        let mut sent = Reading::open((settings, keyring), Some(inbox.session), (Folder::Sent, sent), stop).await?;
         self.poll_folder(&mut sent).await?;
         Ok(sent.session)
     }
@@ -249,13 +252,13 @@ async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Re
 
 async fn open(
     settings: &ImapSettings,
+    keyring: &Keyring,
     session: Option<ImapSession>,
     name: &str,
 ) -> Result<(ImapSession, Opened), WatchError> {
     let mut session = match session {
         Some(session) => session,
-        // The password is read anew each time: it may have been renewed.
-        None => ImapSession::connect(&settings.account()?).await?,
+        None => keyring.open_mailbox(settings).await?,
     };
     let opened = session.examine(name).await?;
     Ok((session, opened))

@@ -15,7 +15,8 @@ use super::Stop;
 use super::take_in::{TakeIn, TakeInError};
 use crate::adapters::imap::{ImapError, ImapSession};
 use crate::adapters::maildir::{Maildir, MaildirError};
-use crate::config::{ImapSettings, PasswordError};
+use crate::config::ImapSettings;
+use crate::daemon::keyring::{CredentialError, Keyring, MailboxError};
 use crate::desk::DeskError;
 use crate::domain::event::Event;
 use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
@@ -46,6 +47,7 @@ pub(super) enum Source {
 
 pub(super) struct ImapSource {
     pub(super) settings: ImapSettings,
+    pub(super) keyring: Keyring,
     pub(super) session: Option<ImapSession>,
 }
 
@@ -54,7 +56,7 @@ pub(super) enum WatchError {
     #[error(transparent)]
     Imap(#[from] ImapError),
     #[error(transparent)]
-    Password(#[from] PasswordError),
+    Credential(#[from] CredentialError),
     #[error(transparent)]
     Maildir(#[from] MaildirError),
     #[error(transparent)]
@@ -71,7 +73,11 @@ impl WatchError {
     }
 
     pub(super) fn is_refused_login(&self) -> bool {
-        matches!(self, Self::Imap(error) if error.is_permanent())
+        match self {
+            Self::Imap(error) => error.is_permanent(),
+            Self::Credential(error) => error.is_permanent(),
+            Self::Maildir(_) | Self::TakeIn(_) | Self::Renumbered { .. } | Self::Stopping => false,
+        }
     }
 
     /// The desk is gone: nothing can be recorded any more.
@@ -82,6 +88,15 @@ impl WatchError {
     /// Mail waits in the mailbox until there is room again.
     pub(super) fn is_disk_full(&self) -> bool {
         matches!(self, Self::TakeIn(error) if error.is_disk_full())
+    }
+}
+
+impl From<MailboxError> for WatchError {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::Credential(error) => Self::Credential(error),
+            MailboxError::Imap(error) => Self::Imap(error),
+        }
     }
 }
 
@@ -112,8 +127,9 @@ impl Watch {
             }
             Source::Imap(source) => {
                 // After any fault the state of the session is unknown, and it is not put back.
-                let (settings, session) = (source.settings.clone(), source.session.take());
-                let session = self.poll_server(&settings, session, stop).await?;
+                let (settings, keyring) = (source.settings.clone(), source.keyring.clone());
+                let session = source.session.take();
+                let session = self.poll_server(&settings, &keyring, session, stop).await?;
                 if let Source::Imap(source) = &mut self.source {
                     source.session = Some(session);
                 }
