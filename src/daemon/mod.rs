@@ -2,6 +2,7 @@
 //! Assembles and supervises; holds no rules. The only `select!` of the program is here.
 
 mod control;
+mod jump;
 pub mod keyring;
 mod post_room;
 mod start;
@@ -61,14 +62,15 @@ impl Daemon {
         &self.desk
     }
 
-    /// Looks into every mailbox once, wakes what is due and sends what may leave. Answers when something is due next.
+    /// Does once what `run` does again and again: looks into every mailbox, wakes what is due and sends what may leave.
+    /// Answers when something is due next, beside new mail.
     pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
         let (_going_on, mut stop) = signal::channel(false);
         for watch in &mut self.watches {
-            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.mailbox))?;
+            watch.look(self.poll, &mut stop).await?;
         }
-        let next_moment = self.ticker.tick().await?;
-        let next_letter = self.post_room.round(&stop).await?;
+        let next_moment = waited_out(self.ticker.tick().await, &self.clock)?;
+        let next_letter = waited_out(self.post_room.round(&stop).await, &self.clock)?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -79,7 +81,7 @@ impl Daemon {
         let mut tasks = JoinSet::new();
         let mailboxes = self.watches.len();
         for watch in self.watches {
-            tasks.spawn(watch_mailbox(watch, self.poll, polled.clone(), self.desk.clone(), stopped.clone()));
+            tasks.spawn(watch_mailbox(watch, self.poll, polled.clone(), stopped.clone()));
         }
         let (ticker, mut ready) = (self.ticker, first_polls);
         let mut stop_waiting = stopped.clone();
@@ -176,10 +178,11 @@ async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut Stop) -> O
     }
 }
 
-async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
+async fn keep_ticking(mut ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
-        let next = waited_out(ticker.tick().await, &ticker.clock)?;
+        let ticked = ticker.tick().await;
+        let next = waited_out(ticked, &ticker.clock)?;
         if pause(&ticker.clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
@@ -200,42 +203,24 @@ async fn watch_mailbox(
     mut watch: Watch,
     poll: SignedDuration,
     polled: signal::Sender<usize>,
-    desk: DeskHandle,
     mut stop: Stop,
 ) -> anyhow::Result<()> {
-    let mut failures = 0;
     let mut first = true;
-    loop {
-        let clock = watch.take_in.clock().clone();
-        let outcome = watch.poll(&mut stop).await;
-        let wait = match &outcome {
-            Ok(()) => {
-                if first || failures > 0 {
-                    failures = match watch.recovered(&desk).await {
-                        // Not over yet: it is ended on the record once there is room for that.
-                        Err(error) if error.is_disk_full() => failures.max(1),
-                        recovered => recovered.map(|()| 0)?,
-                    };
-                }
-                poll
-            }
-            Err(error) if error.is_stopping() => return Ok(()),
-            Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
-            Err(error) => {
-                failures += 1;
-                error!(mailbox = %watch.mailbox, failures, "A mailbox could not be read: {error}");
-                watch.failed(&desk, error, failures).await?;
-                retry_pause(error, failures, poll)
-            }
-        };
+    while let Some(wait) = watch.look(poll, &mut stop).await? {
         if std::mem::take(&mut first) {
             polled.send_modify(|polled| *polled += 1);
         }
-        let until = clock.now().checked_add(wait).ok();
-        if pause(&clock, until, None, &mut stop).await? == Woken::Stop {
-            return Ok(());
+        // Whatever the clock is put to meanwhile, mail is looked for again in time.
+        let clock = watch.take_in.clock().clone();
+        let rest = async {
+            clock.sleep(wait).await;
+            Some(())
+        };
+        if or_stop(rest, &mut stop).await.is_none() {
+            break;
         }
     }
+    Ok(())
 }
 
 fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> SignedDuration {
@@ -251,20 +236,49 @@ fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> Signe
 }
 
 impl Watch {
+    /// One look into the mailbox and what follows from how it went. Answers how long to wait for the next; `None` when
+    /// the program is asked to stop.
+    async fn look(&mut self, poll: SignedDuration, stop: &mut Stop) -> anyhow::Result<Option<SignedDuration>> {
+        match self.poll(stop).await {
+            Ok(()) => {
+                if self.may_be_in_trouble {
+                    match self.recovered().await {
+                        // Not over yet: it is ended on the record once there is room for that.
+                        Err(error) if error.is_disk_full() => {}
+                        recovered => {
+                            recovered?;
+                            (self.failures, self.may_be_in_trouble) = (0, false);
+                        }
+                    }
+                }
+                Ok(Some(poll))
+            }
+            Err(error) if error.is_stopping() => Ok(None),
+            Err(error) if error.stops_the_program() => Err(anyhow!("mailbox {}: {error}", self.mailbox)),
+            Err(error) => {
+                self.failures += 1;
+                self.may_be_in_trouble = true;
+                error!(mailbox = %self.mailbox, failures = self.failures, "A mailbox could not be read: {error}");
+                self.failed(&error).await?;
+                Ok(Some(retry_pause(&error, self.failures, poll)))
+            }
+        }
+    }
+
     /// Tells staff, once, of a mailbox that stays out of reach or a disk that is full.
-    async fn failed(&self, desk: &DeskHandle, error: &WatchError, failures: u32) -> Result<(), DeskError> {
+    async fn failed(&self, error: &WatchError) -> Result<(), DeskError> {
         let mailbox = self.mailbox.clone();
         let trouble = if error.is_refused_login() {
             Trouble::LoginRefused { mailbox }
         } else if error.is_disk_full() {
             Trouble::DiskFull
-        } else if failures == FAILURES_TOLD_AFTER {
+        } else if self.failures == FAILURES_TOLD_AFTER {
             Trouble::MailboxUnreachable { mailbox }
         } else {
             return Ok(());
         };
         let event = Event::TroubleFound { at: self.take_in.clock().now(), trouble, detail: format!("{error}.") };
-        match desk.record(event).await {
+        match self.take_in.desk().record(event).await {
             // Nothing can be recorded now; staff hear of it once there is room again.
             Err(error) if error.is_disk_full() => Ok(()),
             outcome => outcome.map(drop),
@@ -272,14 +286,15 @@ impl Watch {
     }
 
     /// The mailbox was read again: its troubles are over.
-    async fn recovered(&self, desk: &DeskHandle) -> Result<(), DeskError> {
+    async fn recovered(&self) -> Result<(), DeskError> {
         let troubles = [
             Trouble::DiskFull,
             Trouble::LoginRefused { mailbox: self.mailbox.clone() },
             Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
         ];
         for trouble in troubles {
-            desk.record(Event::TroubleEnded { at: self.take_in.clock().now(), trouble }).await?;
+            let at = self.take_in.clock().now();
+            self.take_in.desk().record(Event::TroubleEnded { at, trouble }).await?;
         }
         Ok(())
     }

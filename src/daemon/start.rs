@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Daemon;
+use super::jump::JumpWatch;
 use super::keyring::Keyring;
 use super::post_room::PostRoom;
 use super::take_in::{InHand, TakeIn};
@@ -46,6 +47,7 @@ impl Daemon {
             }
             observer(&desk, &handled);
         }
+        let has_jumped = desk.store().troubles()?.contains(&Trouble::ClockJumped);
         let (desk, desk_thread) = serve(desk, observer);
         tell_of_holidays(&desk, &clock, settings).await?;
 
@@ -63,10 +65,13 @@ impl Daemon {
                 message_bytes_max,
                 attempts: BTreeMap::new(),
                 nowhere: BTreeSet::new(),
+                failures: 0,
+                may_be_in_trouble: true,
             })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
-        let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };
+        let jump = JumpWatch::start(clock.reading(), has_jumped);
+        let ticker = Ticker { desk: desk.clone(), clock: clock.clone(), jump };
         let post_room = PostRoom {
             desk: desk.clone(),
             clock: clock.clone(),

@@ -134,6 +134,8 @@ pub enum Trouble {
     HolidayListEnds,
     /// The machine's clock is well before the last step on the record.
     ClockBehind,
+    /// The machine's clock was put forward while the program ran.
+    ClockJumped,
 }
 
 impl Event {

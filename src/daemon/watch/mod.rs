@@ -38,6 +38,10 @@ pub(super) struct Watch {
     pub(super) attempts: BTreeMap<Place, u32>,
     /// Ids that messages refer to and that are in no folder.
     pub(super) nowhere: BTreeSet<MessageId>,
+    /// Looks in a row that found no way into the mailbox; counted from 0 at every start.
+    pub(super) failures: u32,
+    /// Staff may have been told of trouble, also before a restart.
+    pub(super) may_be_in_trouble: bool,
 }
 
 pub(super) enum Source {

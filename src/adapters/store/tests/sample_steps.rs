@@ -262,6 +262,7 @@ fn troubles() -> Vec<Step> {
         Trouble::BreakerTripped,
         Trouble::HolidayListEnds,
         Trouble::ClockBehind,
+        Trouble::ClockJumped,
     ];
     let others = others.into_iter().map(|trouble| {
         let mut found = step(Event::TroubleFound { at: moment(375), trouble: trouble.clone(), detail: String::new() });
