@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::Random;
+use crate::random::Random;
 
 /// What a write that was cut short may leave behind: part of a line that would be the next.
 const TORN: &str = r#"{"v":1,"n":NEXT,"prev":"5f1a","at":"2026-11-23T09:00:00Z","event":{"event":"mess"#;

@@ -6,6 +6,7 @@
 
 mod damage;
 mod mail;
+mod random;
 mod record;
 mod sink;
 
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use damage::Damage;
 use mail::Wave;
+use random::Random;
 use record::{Tail, timeless, told};
 use serde_json::Value;
 use sink::Sink;
@@ -297,18 +299,6 @@ address = "sam.okafor@ers.example"
 roles = ["sa", "lsob"]
 "#
     )
-}
-
-/// Marsaglia's xorshift: the same kills for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }
 
 fn number_from(variable: &str, usual: u64) -> u64 {
