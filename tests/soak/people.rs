@@ -167,7 +167,8 @@ pub(crate) fn reply(partner: usize, at: Timestamp) -> Letter {
 fn follow_up(partner: usize, number: usize, at: Timestamp, text: &str, file: Option<(&str, Vec<u8>)>) -> Vec<u8> {
     let (from, id, answers) = (address(partner), format!("{number}@{}", mail::domain(partner)), first_id(partner));
     let subject = format!("Re: Our SCAL, {partner}");
-    let draft = Draft { from: &from, to: SA, subject: &subject, id: &id, answers: Some(&answers), text, ..Draft::default() };
+    let draft =
+        Draft { from: &from, to: SA, subject: &subject, id: &id, answers: Some(&answers), text, ..Draft::default() };
     Draft { file, ..draft }.written(at)
 }
 

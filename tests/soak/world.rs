@@ -141,6 +141,7 @@ impl World {
         }
         self.go_on_until(end);
         self.tidy_lsob();
+        self.tidy_var();
         self.ledger.update();
         self.ledger.check();
     }
@@ -373,6 +374,15 @@ impl World {
             self.dovecot.forget_uids(SA);
         }
         assert!(self.dovecot.go_on(), "{}", self.dovecot.log());
+    }
+
+    /// What was set aside was looked at and is not needed any more.
+    fn tidy_var(&self) {
+        for entry in fs::read_dir(self.var()).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("store.bad") {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
     }
 
     fn tidy_lsob(&self) {
