@@ -1,9 +1,11 @@
 //! The daemon: one task for each mailbox, one for the clock, the post room and the control socket, round one desk.
 //! Assembles and supervises; holds no rules. The only `select!` of the program is here.
 
+mod backoff;
 mod control;
 pub mod keyring;
 mod post_room;
+mod sent_read;
 mod start;
 mod take_in;
 mod ticker;
@@ -32,7 +34,8 @@ use crate::domain::event::{Event, Trouble};
 const FAILURES_TOLD_AFTER: u32 = 3;
 /// A refused password is tried again this seldom: repeated attempts lock accounts.
 const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
-const RETRY_PAUSE_MAX_SECS: i64 = 300;
+/// After news of mail, so that messages that come together are read together.
+const NEWS_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a task may take to finish what it is doing when the program is asked to stop. The post room may finish the
 /// letter in hand, which has deadlines of its own: cut off, nobody would know whether it left.
@@ -65,7 +68,7 @@ impl Daemon {
     pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
         let (_going_on, mut stop) = signal::channel(false);
         for watch in &mut self.watches {
-            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.mailbox))?;
+            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.collector.mailbox))?;
         }
         let next_moment = self.ticker.tick().await?;
         let next_letter = self.post_room.round(&stop).await?;
@@ -131,22 +134,16 @@ enum Woken {
     Stop,
 }
 
-/// Waits for a moment, for something to be committed (where `desk` is given), or for the end.
+/// Waits for a moment, for a change, or for the end.
 async fn pause(
     clock: &Clock,
     until: Option<Timestamp>,
-    desk: Option<&mut DeskHandle>,
+    change: impl Future<Output = Result<(), DeskError>>,
     stop: &mut Stop,
 ) -> Result<Woken, DeskError> {
     let moment = async {
         match until {
             Some(until) => clock.sleep_until(until).await,
-            None => std::future::pending().await,
-        }
-    };
-    let change = async {
-        match desk {
-            Some(desk) => desk.changed().await,
             None => std::future::pending().await,
         }
     };
@@ -180,7 +177,7 @@ async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
         let next = waited_out(ticker.tick().await, &ticker.clock)?;
-        if pause(&ticker.clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+        if pause(&ticker.clock, next, desk.changed(), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
     }
@@ -190,7 +187,7 @@ async fn keep_sending(mut post_room: PostRoom, mut stop: Stop) -> anyhow::Result
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
         let next = waited_out(post_room.round(&stop).await, &clock)?;
-        if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+        if pause(&clock, next, desk.changed(), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
     }
@@ -206,7 +203,7 @@ async fn watch_mailbox(
     let mut failures = 0;
     let mut first = true;
     loop {
-        let clock = watch.take_in.clock().clone();
+        let clock = watch.collector.take_in.clock().clone();
         let outcome = watch.poll(&mut stop).await;
         let wait = match &outcome {
             Ok(()) => {
@@ -220,10 +217,12 @@ async fn watch_mailbox(
                 poll
             }
             Err(error) if error.is_stopping() => return Ok(()),
-            Err(error) if error.stops_the_program() => return Err(anyhow!("mailbox {}: {error}", watch.mailbox)),
+            Err(error) if error.stops_the_program() => {
+                return Err(anyhow!("mailbox {}: {error}", watch.collector.mailbox));
+            }
             Err(error) => {
                 failures += 1;
-                error!(mailbox = %watch.mailbox, failures, "A mailbox could not be read: {error}");
+                error!(mailbox = %watch.collector.mailbox, failures, "A mailbox could not be read: {error}");
                 watch.failed(&desk, error, failures).await?;
                 retry_pause(error, failures, poll)
             }
@@ -231,8 +230,18 @@ async fn watch_mailbox(
         if std::mem::take(&mut first) {
             polled.send_modify(|polled| *polled += 1);
         }
-        let until = clock.now().checked_add(wait).ok();
-        if pause(&clock, until, None, &mut stop).await? == Woken::Stop {
+        let now = clock.now();
+        let listens = outcome.is_ok();
+        let news = async {
+            if !listens {
+                // After a fault the server is left alone.
+                std::future::pending::<()>().await;
+            }
+            watch.news().await;
+            clock.sleep_until(now.saturating_add(NEWS_PAUSE).unwrap_or(now)).await;
+            Ok(())
+        };
+        if pause(&clock, now.checked_add(wait).ok(), news, &mut stop).await? == Woken::Stop {
             return Ok(());
         }
     }
@@ -246,14 +255,16 @@ fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> Signe
         // Looking again costs nobody anything.
         return poll.min(DISK_FULL_PAUSE);
     }
-    let doubled = poll.as_secs().max(1).saturating_mul(1_i64.checked_shl(failures.min(16)).unwrap_or(1));
-    SignedDuration::from_secs(doubled.min(RETRY_PAUSE_MAX_SECS))
+    match error.rest_secs().and_then(|secs| i64::try_from(secs).ok()) {
+        Some(secs) => backoff::rest(SignedDuration::from_secs(secs), backoff::chance()),
+        None => backoff::pause(poll, failures, backoff::chance()),
+    }
 }
 
 impl Watch {
     /// Tells staff, once, of a mailbox that stays out of reach or a disk that is full.
     async fn failed(&self, desk: &DeskHandle, error: &WatchError, failures: u32) -> Result<(), DeskError> {
-        let mailbox = self.mailbox.clone();
+        let mailbox = self.collector.mailbox.clone();
         let trouble = if error.is_refused_login() {
             Trouble::LoginRefused { mailbox }
         } else if error.is_disk_full() {
@@ -263,7 +274,8 @@ impl Watch {
         } else {
             return Ok(());
         };
-        let event = Event::TroubleFound { at: self.take_in.clock().now(), trouble, detail: format!("{error}.") };
+        let event =
+            Event::TroubleFound { at: self.collector.take_in.clock().now(), trouble, detail: format!("{error}.") };
         match desk.record(event).await {
             // Nothing can be recorded now; staff hear of it once there is room again.
             Err(error) if error.is_disk_full() => Ok(()),
@@ -275,11 +287,11 @@ impl Watch {
     async fn recovered(&self, desk: &DeskHandle) -> Result<(), DeskError> {
         let troubles = [
             Trouble::DiskFull,
-            Trouble::LoginRefused { mailbox: self.mailbox.clone() },
-            Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
+            Trouble::LoginRefused { mailbox: self.collector.mailbox.clone() },
+            Trouble::MailboxUnreachable { mailbox: self.collector.mailbox.clone() },
         ];
         for trouble in troubles {
-            desk.record(Event::TroubleEnded { at: self.take_in.clock().now(), trouble }).await?;
+            desk.record(Event::TroubleEnded { at: self.collector.take_in.clock().now(), trouble }).await?;
         }
         Ok(())
     }

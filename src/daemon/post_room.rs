@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Stop;
+use super::sent_read::SentRead;
 use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
 use crate::adapters::smtp::{Delivery, Outgoing};
@@ -19,6 +20,8 @@ use crate::domain::outbox::{LetterState, OutboxLetter};
 
 /// Letters taken up together, beside those that are known to stay.
 const LETTERS_AT_ONCE: usize = 1_000;
+/// How soon to ask again whether the Sent folder was read.
+const SENT_READ_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// Bounds memory while very many letters may not leave.
 const LETTERS_LOOKED_AT_MAX: usize = 100_000;
 
@@ -26,6 +29,7 @@ pub(super) struct PostRoom {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
     pub(super) ways_out: BTreeMap<MailboxName, WayOut>,
+    pub(super) sent_read: SentRead,
     /// Letters that may not leave now. They are asked about again when that may have changed.
     pub(super) put_off: BTreeMap<LetterId, PutOff>,
     /// Every attempt on the record has an end.
@@ -150,9 +154,19 @@ impl PostRoom {
         !asked_for && until.is_some_and(|until| until > self.clock.now())
     }
 
+    fn owes_a_look(&self, letter: &OutboxLetter, now: Timestamp) -> bool {
+        let since = letter.due_at().filter(|_| letter.may_have_left);
+        since.is_some_and(|since| self.sent_read.is_owed(&letter.letter.mailbox, since, now))
+    }
+
     async fn send(&mut self, letter: OutboxLetter) -> Result<(), DeskError> {
         let (id, to) = (letter.letter.id, letter.letter.to.clone());
         let (at, about) = (self.clock.now(), letter.clone());
+        if self.owes_a_look(&letter, at) {
+            let why = "it may have left already, and the Sent folder is to be read first".to_owned();
+            self.put_off(id, Until::Moment(at.saturating_add(SENT_READ_PAUSE).unwrap_or(at)), why);
+            return Ok(());
+        }
         let look = move |desk: &Desk| {
             let raw = desk.store().blob(&about.letter.raw)?;
             let around = desk.surroundings(&about.letter.to)?;

@@ -11,9 +11,10 @@ use tracing::warn;
 use super::Daemon;
 use super::keyring::Keyring;
 use super::post_room::PostRoom;
+use super::sent_read::SentRead;
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
-use super::watch::{ImapSource, Source, Watch};
+use super::watch::{Collector, Connections, Source, Watch};
 use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
@@ -52,18 +53,15 @@ impl Daemon {
         let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
         let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
         let mailboxes: Vec<_> = settings.mailboxes.iter().map(|mailbox| (mailbox, Keyring::of(mailbox))).collect();
+        let sent_watched = settings.mailboxes.iter().filter(|mailbox| watches_sent(mailbox));
+        let sent_read = SentRead::of(sent_watched.map(|mailbox| mailbox.name.clone()).collect());
         let watches = mailboxes.iter().map(|(mailbox, keyring)| {
             let source = source(mailbox, keyring).with_context(|| format!("mailbox {}", mailbox.name))?;
             let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
-            Ok(Watch {
-                mailbox,
-                source,
-                take_in,
-                answer_from,
-                message_bytes_max,
-                attempts: BTreeMap::new(),
-                nowhere: BTreeSet::new(),
-            })
+            let (attempts, nowhere, sent_read) = (BTreeMap::new(), BTreeSet::new(), sent_read.clone());
+            let collector =
+                Collector { mailbox, take_in, answer_from, message_bytes_max, attempts, nowhere, sent_read };
+            Ok(Watch { source, collector })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
         let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };
@@ -71,6 +69,7 @@ impl Daemon {
             desk: desk.clone(),
             clock: clock.clone(),
             ways_out: ways_out(&mailboxes, &settings.policy),
+            sent_read: sent_read.clone(),
             put_off: BTreeMap::new(),
             settled: false,
         };
@@ -82,11 +81,15 @@ impl Daemon {
 fn source(mailbox: &MailboxSettings, keyring: &Keyring) -> anyhow::Result<Source> {
     Ok(match &mailbox.source {
         MailSource::Maildir(path) => Source::Maildir(Maildir::open(path, false)?),
-        MailSource::Imap(imap) => {
-            let (settings, keyring) = (imap.clone(), keyring.clone());
-            Source::Imap(Box::new(ImapSource { settings, keyring, session: None }))
-        }
+        MailSource::Imap(imap) => Source::Imap(Box::new(Connections::new(imap.clone(), keyring.clone()))),
     })
+}
+
+fn watches_sent(mailbox: &MailboxSettings) -> bool {
+    match &mailbox.source {
+        MailSource::Maildir(_) => true,
+        MailSource::Imap(imap) => imap.sent.is_some(),
+    }
 }
 
 fn ways_out(mailboxes: &[(&MailboxSettings, Keyring)], policy: &Policy) -> BTreeMap<MailboxName, WayOut> {

@@ -166,6 +166,7 @@ impl TakeIn {
         let event = match folder {
             Folder::Inbox => Event::MessageArrived(arrival),
             Folder::Sent => Event::SentMessageSeen(arrival),
+            Folder::Junk => Event::JunkSeen(arrival),
         };
         Ok((event, Some(raw)))
     }

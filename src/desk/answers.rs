@@ -284,7 +284,7 @@ fn clock_state(clock: Option<&Clock>) -> &'static str {
 }
 
 fn letter_row(letter: &OutboxLetter, stop: Option<&Stop>) -> Value {
-    let OutboxLetter { letter: meta, queued_at, attempts, state } = letter;
+    let OutboxLetter { letter: meta, queued_at, attempts, state, may_have_left: _ } = letter;
     let (not_before, reason) = match state {
         LetterState::Waiting { not_before, reason } => {
             (Some(not_before), stop.filter(|stop| stop.holds(letter)).map(|stop| &stop.reason).or(reason.as_ref()))

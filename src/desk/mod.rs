@@ -191,6 +191,7 @@ fn always_recorded(event: &Event) -> bool {
         | Event::TroubleEnded { .. } => false,
         Event::MessageArrived(_)
         | Event::SentMessageSeen(_)
+        | Event::JunkSeen(_)
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }

@@ -14,6 +14,8 @@ pub enum Event {
     MessageArrived(Arrival),
     /// A message was found in the Sent folder of a watched mailbox.
     SentMessageSeen(Arrival),
+    /// A message was found where a filter puts what it takes for junk.
+    JunkSeen(Arrival),
     /// Mail older than `answer_from` is remembered by its place only.
     BacklogPassedOver {
         at: Timestamp,
@@ -139,7 +141,7 @@ pub enum Trouble {
 impl Event {
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) => arrival.at,
+            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) | Self::JunkSeen(arrival) => arrival.at,
             Self::BacklogPassedOver { at, .. }
             | Self::MessageQuarantined { at, .. }
             | Self::MailboxRenumbered { at, .. }
@@ -159,6 +161,7 @@ impl Event {
         match self {
             Self::MessageArrived(_) => "message-arrived",
             Self::SentMessageSeen(_) => "sent-message-seen",
+            Self::JunkSeen(_) => "junk-seen",
             Self::BacklogPassedOver { .. } => "backlog-passed-over",
             Self::MessageQuarantined { .. } => "message-quarantined",
             Self::MailboxRenumbered { .. } => "mailbox-renumbered",

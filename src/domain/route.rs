@@ -44,7 +44,9 @@ pub enum Beside {
 /// What must be loaded to decide on an event.
 pub fn keys(policy: &Policy, event: &Event) -> Keys {
     match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => message_keys(policy, arrival),
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
+            message_keys(policy, arrival)
+        }
         Event::MomentCame { case, .. } => {
             Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
         }

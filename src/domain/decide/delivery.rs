@@ -56,7 +56,8 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
 }
 
 pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome: &Outcome) -> Decision {
-    let Some(letter) = &view.letter else {
+    let waits = |letter: &&OutboxLetter| !matches!(letter.state, LetterState::Sent { .. });
+    let Some(letter) = view.letter.as_ref().filter(waits) else {
         return Decision::default();
     };
     match outcome {

@@ -2,7 +2,7 @@
 //! The first one to the partner meets the promise; an automatic message never does.
 
 use super::commanded;
-use super::message::{filed, ignored, known, seen, unplaced};
+use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
 use super::{Deciding, Decision};
 use crate::domain::case::SubmissionKind;
@@ -10,6 +10,7 @@ use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
 use crate::domain::ids::MailboxName;
 use crate::domain::lane::Phase;
+use crate::domain::outbox::LetterState;
 use crate::domain::policy::{Policy, StaffMember};
 use crate::domain::reading::Authenticated;
 use crate::domain::route;
@@ -34,12 +35,7 @@ fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
     let is_own = facts.from.as_ref().is_some_and(|from| policy.is_own(&from.address));
     match (commanded::only_among_us(policy, facts), is_own) {
         (true, true) => commanded::by_nobody_named(policy, arrival),
-        // Not marked as seen: the copy that arrives in the inbox is the one that may be obeyed.
-        (true, false) => {
-            let mut decision = Decision::saying("a command in Sent: the copy in the inbox counts");
-            decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
-            decision
-        }
+        (true, false) => unseen("a command in Sent: the copy in the inbox counts"),
         (false, _) => {
             let mut decision = sent_by_a_person(policy, view, arrival);
             decision.effects.extend(commanded::by_nobody_named(policy, arrival).effects);
@@ -50,8 +46,16 @@ fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
 
 fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
     let case = route::place_reply(policy, view, &arrival.facts);
-    if view.letter.is_some() || arrival.facts.automatic.is_some() {
-        return ignored(arrival, case, "one of our own letters in Sent: answers no clock");
+    if let Some(ours) = &view.letter {
+        let mut decision = ignored(arrival, case, "one of our own letters in Sent: answers no clock");
+        // Its attempt may have ended without an answer, or the program with it.
+        if ours.attempts > 0 && !matches!(ours.state, LetterState::Sent { .. }) {
+            decision.world.push(WorldFact::LetterFound { letter: ours.letter.id });
+        }
+        return decision;
+    }
+    if arrival.facts.automatic.is_some() {
+        return ignored(arrival, case, "an automatic letter in Sent: answers no clock");
     }
     let Some(case) = case.and_then(|reference| view.cases.get(&reference)) else {
         return ignored(arrival, None, "sent by a person, about no case");

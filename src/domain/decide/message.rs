@@ -41,10 +41,8 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
         return commanded::by_nobody_named(policy, arrival);
     }
     if policy.is_own(from) {
-        // Not marked as seen: the copy in Sent is the one that may answer a promise.
-        let mut decision = Decision::saying("ignored: from one of our own mailboxes (STANDARDS A7)");
-        decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
-        return decision;
+        // The copy in Sent is the one that may answer a promise.
+        return unseen("ignored: from one of our own mailboxes (STANDARDS A7)");
     }
     if let Some(author) = policy.staff_member(from) {
         return human::staff_wrote(policy, view, arrival, author);
@@ -87,6 +85,13 @@ pub(super) fn known(view: &View, arrival: &Arrival) -> Option<Decision> {
 pub(super) fn seen(arrival: &Arrival, case: Option<CaseRef>) -> WorldFact {
     let facts = &arrival.facts;
     WorldFact::IdentitySeen { identity: facts.identity.clone(), message_id: facts.message_id.clone(), case }
+}
+
+/// Not marked as seen: a copy of it in another place may count.
+pub(super) fn unseen(why: &str) -> Decision {
+    let mut decision = Decision::saying(why);
+    decision.world.push(WorldFact::Ignored { why: why.to_owned() });
+    decision
 }
 
 pub(super) fn ignored(arrival: &Arrival, case: Option<CaseRef>, why: &str) -> Decision {

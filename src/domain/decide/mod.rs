@@ -4,6 +4,7 @@ mod command;
 mod commanded;
 mod delivery;
 mod human;
+mod junk;
 mod lanes;
 mod late;
 mod message;
@@ -46,6 +47,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
     match event {
         Event::MessageArrived(arrival) => Ok(message::arrived(policy, view, arrival)),
         Event::SentMessageSeen(arrival) => Ok(human::sent_message_seen(policy, view, arrival)),
+        Event::JunkSeen(arrival) => Ok(junk::seen(policy, view, arrival)),
         Event::BacklogPassedOver { messages, .. } => {
             Ok(Decision::saying(format!("{messages} older messages are left as they are")))
         }

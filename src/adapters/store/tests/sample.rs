@@ -22,7 +22,7 @@ macro_rules! variants {
 }
 
 variants!(EVENTS, event_name, Event {
-    MessageArrived SentMessageSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
+    MessageArrived SentMessageSeen JunkSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
     AttemptStarted AttemptEnded LetterReleased TroubleFound TroubleEnded
 });
 variants!(FACTS, fact_name, Fact {
@@ -32,7 +32,7 @@ variants!(FACTS, fact_name, Fact {
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
-    SeenLate LateMailTold
+    SeenLate LateMailTold LetterFound
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped

@@ -21,6 +21,7 @@ pub(super) fn sample() -> Vec<Step> {
         passed_over(),
         submission(),
         sent_copy(),
+        junk(),
         attempt(4, None),
         attempt(5, Some((Outcome::Retry { reason: "451 4.3.2 try again later".to_owned() }, Some(moment(80))))),
         attempt(6, None),
@@ -116,6 +117,17 @@ fn sent_copy() -> Step {
     step.world = vec![
         WorldFact::CopyNoted { identity: identity(10), place },
         WorldFact::Ignored { why: "a letter of our own".to_owned() },
+    ];
+    step
+}
+
+fn junk() -> Step {
+    let mut place = imap(7, 4);
+    place.folder = Folder::Junk;
+    let mut step = step(Event::JunkSeen(arrival(21, place)));
+    step.world = vec![
+        WorldFact::Ignored { why: "junk: left where it is".to_owned() },
+        WorldFact::LetterFound { letter: LetterId { step: 2, index: 0 } },
     ];
     step
 }

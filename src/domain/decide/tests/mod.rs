@@ -6,6 +6,7 @@ mod commanded;
 mod commands;
 mod delivery;
 mod documents;
+mod junk;
 mod late;
 mod mail;
 mod messages;

@@ -269,6 +269,10 @@ impl World {
                 WorldFact::TroubleOver { trouble } => drop(self.troubles.remove(trouble)),
                 WorldFact::SeenLate(late) => self.late.push(late.clone()),
                 WorldFact::LateMailTold { .. } => self.late.clear(),
+                WorldFact::LetterFound { letter } => {
+                    let found = self.letters.iter_mut().find(|known| known.letter.id == *letter);
+                    found.expect("a letter").found_in_sent(event.at());
+                }
                 WorldFact::CopyNoted { .. } | WorldFact::Ignored { .. } | WorldFact::NextAttempt { .. } => {}
             }
         }
