@@ -27,6 +27,9 @@ pub enum ImapError {
     NoMailboxBehind { place: String, text: String },
     #[error("{place}: the connection was lost ({why}); it can be opened again")]
     ConnectionLost { place: String, why: String },
+    /// As some servers do over a message that they cannot read.
+    #[error("{place}: the server ended the connection ({text}); it can be opened again")]
+    SaidGoodbye { place: String, text: String },
     #[error("{place}: no complete answer to {what} within {secs} seconds; check the network or allow more time")]
     DeadlinePassed { place: String, what: &'static str, secs: u64 },
     #[error("{place}: {what}")]
@@ -44,6 +47,7 @@ impl ImapError {
             | Self::NoMailboxBehind { .. }
             | Self::Throttled { .. }
             | Self::ConnectionLost { .. }
+            | Self::SaidGoodbye { .. }
             | Self::DeadlinePassed { .. }
             | Self::Unexpected { .. } => false,
         }
@@ -59,15 +63,21 @@ impl ImapError {
             | Self::Tls { .. }
             | Self::CommandRefused { .. }
             | Self::ConnectionLost { .. }
+            | Self::SaidGoodbye { .. }
             | Self::DeadlinePassed { .. }
             | Self::Unexpected { .. } => None,
         }
     }
 
-    /// The server answered, and what it says is about what it was asked for; nothing is wrong with the connection.
-    pub fn is_about_the_command(&self) -> bool {
+    /// Another connection may do better at once.
+    pub fn is_end_of_connection(&self) -> bool {
+        matches!(self, Self::ConnectionLost { .. } | Self::SaidGoodbye { .. } | Self::DeadlinePassed { .. })
+    }
+
+    /// The server answered, so that what it was asked for may be what it cannot do.
+    pub fn is_an_answer(&self) -> bool {
         match self {
-            Self::CommandRefused { .. } | Self::Unexpected { .. } => true,
+            Self::CommandRefused { .. } | Self::SaidGoodbye { .. } | Self::Unexpected { .. } => true,
             Self::AuthenticationRefused { .. }
             | Self::NoMailboxBehind { .. }
             | Self::CannotReach { .. }

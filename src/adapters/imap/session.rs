@@ -314,9 +314,7 @@ impl ImapSession {
         if let Response::Data { status, outcome } = answer {
             let text = outcome.information.as_deref().unwrap_or_default();
             if *status == Status::Bye {
-                let lost =
-                    |place, text| ImapError::ConnectionLost { place, why: format!("the server said goodbye: {text}") };
-                return Err(ImapError::said(&self.place, text, lost));
+                return Err(ImapError::said(&self.place, text, |place, text| ImapError::SaidGoodbye { place, text }));
             }
             if outcome.code == Some(ResponseCode::Alert) {
                 tracing::warn!("{}: the server asks to be heard: {text}", self.place);

@@ -88,7 +88,7 @@ impl Collector {
         let (from, renumbered) = self.start_of(&reading).await?;
         let listed = match list_from(&mut reading, from).await {
             // A server may end what was idle for long, without that being a fault.
-            Err(WatchError::Imap(ImapError::ConnectionLost { .. } | ImapError::DeadlinePassed { .. })) if kept => {
+            Err(WatchError::Imap(error)) if kept && error.is_end_of_connection() => {
                 reading.connections.close(folder);
                 list_from(&mut reading, from).await?
             }
@@ -151,7 +151,7 @@ impl Collector {
                 Err(error) if error.rest_secs().is_some() => return Err(error.into()),
                 Err(error) => error,
             };
-            let attempts_max = if error.is_about_the_command() { ATTEMPTS_MAX } else { BROKEN_ATTEMPTS_MAX };
+            let attempts_max = if error.is_an_answer() { ATTEMPTS_MAX } else { BROKEN_ATTEMPTS_MAX };
             for listed in single.whole.iter().chain(&single.too_large) {
                 let place = self.place(reading.folder, reading.at(listed.uid));
                 let received_at = self.received_at(listed);

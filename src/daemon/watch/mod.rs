@@ -28,7 +28,7 @@ const BATCH_BYTES_MAX: u64 = 8 << 20;
 const BATCH_MESSAGES_MAX: usize = 32;
 /// Attempts to get one message out of a mailbox that answers, before it is left to staff.
 const ATTEMPTS_MAX: u32 = 3;
-/// The same where the connection breaks each time: more often than not that is no fault of the message.
+/// The same where the connection breaks without a word each time: mostly that is no fault of the message.
 const BROKEN_ATTEMPTS_MAX: u32 = 10;
 
 pub(super) struct Watch {
