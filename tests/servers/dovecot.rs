@@ -9,6 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use crate::imap::Imap;
+use crate::tokens;
 use crate::{free_ports, is_root, wait_for};
 
 pub(crate) const NEEDS: [&str; 4] =
@@ -39,6 +40,7 @@ impl Dovecot {
             fs::create_dir(dovecot.path(part)).unwrap();
         }
         certify(dovecot.folder.path());
+        tokens::teach(dovecot.folder.path());
         if is_root() {
             let (uid, gid) = mail_owner();
             std::os::unix::fs::chown(dovecot.path("mail"), Some(uid), Some(gid)).unwrap();
@@ -204,6 +206,9 @@ namespace inbox {{
   mailbox "Sent Items" {{
     auto = create
   }}
+  mailbox "Junk Email" {{
+    auto = create
+  }}
 }}
 ssl = yes
 ssl_cert = <{folder}/cert.pem
@@ -211,6 +216,12 @@ ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 auth_failure_delay = 0
 auth_verbose = yes
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
   args = password={PASSWORD}

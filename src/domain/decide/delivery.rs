@@ -148,9 +148,10 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         supplier: None,
     };
     let mailbox = match trouble {
-        Trouble::MailboxUnreachable { mailbox } | Trouble::LoginRefused { mailbox } => Some(mailbox.clone()),
-        // Another way out may still be open.
-        Trouble::MailServerUnreachable { mailbox } => {
+        // Its own way out is likely to be closed for the same reason; another may still be open.
+        Trouble::MailboxUnreachable { mailbox }
+        | Trouble::LoginRefused { mailbox }
+        | Trouble::MailServerUnreachable { mailbox } => {
             let other = policy.mailboxes.iter().find(|other| other.name != *mailbox);
             Some(other.map_or(mailbox, |other| &other.name).clone())
         }
@@ -196,7 +197,7 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         ),
         Trouble::LoginRefused { .. } => (
             "A mailbox refuses the login",
-            "Renew the password that the configuration names, then run `assured check`.",
+            "Renew what the configuration names for it, the password, secret or token, then run `assured check`.",
         ),
         Trouble::MailServerUnreachable { .. } => (
             "Letters cannot be sent",
