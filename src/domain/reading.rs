@@ -129,6 +129,11 @@ pub enum Matter {
     LegalAction,
 }
 
+/// `patient harm, a complaint`
+pub fn in_words<'a>(matters: impl IntoIterator<Item = &'a Matter>) -> String {
+    matters.into_iter().map(|matter| matter.in_words()).collect::<Vec<_>>().join(", ")
+}
+
 impl Matter {
     pub const ALL: [Self; 8] = [
         Self::PatientHarm,

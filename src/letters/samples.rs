@@ -1,6 +1,8 @@
 //! Sample letters of every kind: what the templates are tried with when they are loaded, and what staff look at before
 //! they change a word. Made-up people and products only.
 
+mod set_aside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -38,6 +40,7 @@ pub fn sample_letters() -> Option<Samples> {
     let due = policy.calendar.due(RECEIVED_ON, policy.days.scal_response);
     let contents = [
         acknowledgements(&due),
+        set_aside::samples(supplier()),
         unreadables(&due),
         reminders(),
         next_steps(&due),
@@ -393,6 +396,8 @@ fn policy() -> Option<Policy> {
         together_minutes: 20,
         witness_pack_link: None,
         secure_transfer: None,
+        safety_contact: None,
+        urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
     })

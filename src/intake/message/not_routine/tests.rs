@@ -40,8 +40,12 @@ fn the_table_of_what_is_not_routine() {
     let wrong: Vec<String> = examples
         .iter()
         .map(|example| (example, found(example)))
-        .filter(|(example, found)| example.expected.iter().collect::<std::collections::BTreeSet<_>>() != found.iter().collect())
-        .map(|(example, found)| format!("expected {:?}, found {found:?}: {} / {}", example.expected, example.subject, example.body))
+        .filter(|(example, found)| {
+            example.expected.iter().collect::<std::collections::BTreeSet<_>>() != found.iter().collect()
+        })
+        .map(|(example, found)| {
+            format!("expected {:?}, found {found:?}: {} / {}", example.expected, example.subject, example.body)
+        })
         .collect();
     assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), examples.len(), wrong.join("\n"));
     let routine = examples.iter().filter(|example| example.expected.is_empty()).count();
