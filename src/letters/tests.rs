@@ -233,11 +233,6 @@ fn staff_learn_what_matters_and_can_decide() {
             &["ERS-00042: “Our SCAL”, arrived Monday 23 November 2026.", "and 1 more"],
         ),
         ("staff-attention-bare", "A letter to the partner came back", &["the address is not known there"]),
-        (
-            "staff-attention-not-routine",
-            "Not routine: patient harm [ERS-00042]",
-            &["Subject: Referrals", "> Let letters to the partner go on: <mailto:", "body=%21resume>"],
-        ),
     ] {
         let letter = rendered(&sample(name));
         assert_eq!(letter.subject, subject, "{name}");
@@ -246,6 +241,13 @@ fn staff_learn_what_matters_and_can_decide() {
             assert!(text.contains(sentence), "{name}: no {sentence:?} in: {text}");
         }
     }
+}
+
+#[test]
+fn a_message_that_is_not_routine_is_told_with_the_command_that_lets_letters_go_on() {
+    assert_eq!(rendered(&sample("staff-attention-not-routine")).subject, "Not routine: patient harm [ERS-00042]");
+    let sentences = &["* Subject: Referrals", "> Let letters to the partner go on: <mailto:", "body=%21resume>"];
+    check(&[("staff-attention-not-routine", sentences)]);
 }
 
 #[test]
