@@ -193,4 +193,21 @@ roles = ["sa"]
         assert!(faults(date(2028, 1, 1)).iter().any(|fault| fault.contains("gov.uk/bank-holidays.json")));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
+
+    #[test]
+    fn whoever_hears_of_safety_is_told_and_that_nobody_is_set() {
+        let says = |keys: &str| {
+            let text = format!("{keys}\n{TEXT}");
+            let settings = Settings::from_text(Path::new("assured.toml"), &text, Secrets::Unseen).unwrap();
+            [urgent(&settings), safety(&settings)].map(|check| check.outcome)
+        };
+        let [urgent, safety] = says("");
+        assert!(urgent.is_ok_and(|how| how.contains("Set urgent_contacts")));
+        assert!(safety.is_ok_and(|how| how.contains("Set safety_contact")));
+        let duty = "urgent_contacts = [\"duty@oncall.example\"]\nsafety_contact = \"the service desk\"";
+        let [urgent, safety] = says(duty);
+        assert_eq!((urgent.as_deref(), safety.as_deref()), (Ok("1 address beside staff"), Ok("the service desk")));
+        let [urgent, _] = says(&format!("{duty}\nallow_list = [\"nhs.example\"]"));
+        assert!(urgent.is_err_and(|why| why.contains("duty@oncall.example")));
+    }
 }

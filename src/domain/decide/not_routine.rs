@@ -10,7 +10,7 @@ use super::{Deciding, Decision, notices};
 use crate::domain::effect::{Content, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
 use crate::domain::event::Arrival;
 use crate::domain::fact::{Fact, Received};
-use crate::domain::ids::{Address, CaseRef, MailboxName};
+use crate::domain::ids::{Address, MailboxName};
 use crate::domain::policy::{Level, Policy};
 use crate::domain::reading::{Matter, MessageFacts, in_words};
 use crate::domain::view::View;
@@ -28,7 +28,7 @@ pub(super) fn matters(view: &View, facts: &MessageFacts) -> Vec<Matter> {
 pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str, matters: &[Matter]) -> Decision {
     let (mailbox, team) = right_mailbox(policy, arrival);
     let told = may_answer(policy, arrival).is_ok();
-    let notice = notice(policy, arrival, &mailbox, None, matters, told);
+    let notice = notice(policy, arrival, &mailbox, matters, told);
     let what = format!("{} {why}", notice.what);
     let notice = StaffAttention { what, what_to_do: READ_IT.to_owned(), ..notice };
     let mut decision = notices::attention(policy, team, &mailbox, &notice);
@@ -57,7 +57,7 @@ impl Deciding<'_> {
         self.record(Fact::SetAside { matters: matters.to_vec() });
         self.keep_what_was_gathered();
         let (policy, mailbox, case) = (self.policy, self.mailbox(), self.case.reference);
-        let notice = notice(policy, arrival, &mailbox, Some(case), matters, told);
+        let notice = notice(policy, arrival, &mailbox, matters, told);
         let what_to_do = format!(
             "{READ_IT} Until one of you gives !resume, the partner gets no date, no findings and no reminder about {case}. \
              Your own clocks run on."
@@ -122,14 +122,7 @@ impl Deciding<'_> {
 
 const READ_IT: &str = "Read it now, and answer it yourselves.";
 
-fn notice(
-    policy: &Policy,
-    arrival: &Arrival,
-    mailbox: &MailboxName,
-    case: Option<CaseRef>,
-    matters: &[Matter],
-    told: bool,
-) -> StaffAttention {
+fn notice(policy: &Policy, arrival: &Arrival, mailbox: &MailboxName, matters: &[Matter], told: bool) -> StaffAttention {
     let facts = &arrival.facts;
     let sender = match (told, policy.level(LetterKind::Acknowledgement, mailbox)) {
         (true, Level::Send) => {
@@ -145,7 +138,6 @@ fn notice(
         Some(format!("Subject: {}", facts.subject)),
         facts.from.as_ref().map(|from| format!("From: {}", from.address)),
         Some(format!("Mailbox: {}", arrival.place.mailbox)),
-        case.map(|case| format!("Case: {case}")),
     ];
     StaffAttention {
         headline: format!("Not routine: {words}"),

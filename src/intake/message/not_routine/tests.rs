@@ -54,3 +54,36 @@ fn the_table_of_what_is_not_routine() {
         assert!(examples.iter().filter(|example| example.expected.contains(&matter)).count() >= 5, "{matter:?}");
     }
 }
+
+#[test]
+fn every_table_compiles() {
+    let tables = [&*BOILERPLATE, &*ASKS_FOR_IT, &*REPLY, &*ITEM, &*POSTSCRIPT];
+    assert!(tables.into_iter().chain(SIGNS.iter().map(|(_, signs)| signs)).all(Table::compiles));
+    assert!(ORDINARY.is_some());
+}
+
+#[test]
+fn a_subject_is_of_a_reply_only_where_the_message_answers_something() {
+    let facts = |head: &str| {
+        read(format!("From: p@x.example\n{head}\n\nHello").as_bytes(), &Receiver::default(), Documents::Skip)
+    };
+    let reply = facts("Subject: RE: Complaint\nReferences: <1@x.example>");
+    assert_eq!((reply.not_routine, reply.not_routine_reply_subject), (vec![], vec![Matter::Complaint]));
+    for new in [
+        "Subject: Re: Complaint",
+        "Subject: Complaint\nIn-Reply-To: <1@x.example>",
+        "Subject: Fwd: Complaint\nReferences: <1@x>",
+    ] {
+        assert_eq!(facts(new).not_routine, [Matter::Complaint], "{new}");
+    }
+    let automatic = facts("Subject: Complaint\nAuto-Submitted: auto-generated");
+    assert!(automatic.not_routine.is_empty(), "what no person wrote");
+}
+
+#[test]
+fn words_in_attached_files_do_not_count() {
+    let raw = "From: p@x.example\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nOur letter.\n--b\n\
+        Content-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nWe make a formal complaint.\n--b\n\
+        Content-Type: message/rfc822\n\nSubject: Data breach\n\nA patient was harmed.\n--b--\n";
+    assert!(read(raw.as_bytes(), &Receiver::default(), Documents::Skip).not_routine.is_empty());
+}
