@@ -157,7 +157,11 @@ const PATIENT_HARM: &[&str] = &[
     "(missed|lost) … (referral|appointment)s?",
     "referrals? (was|were|got|been|is|are) … (lost|missed|missing)",
     "urgent … (as|to|into) routine",
-    "allerg(y|ies) … (not|missing|wrong|lost)",
+    "allerg(y|ies) … (not|missing|wrong|lost|dropped|cut off)",
+    "(clinician|doctor|gp|nurse) … relied on",
+    "(fell|dropped) off the worklist",
+    "not seen for … (weeks|months)",
+    "(clinical lead|clinician|cso|safety officer) … (worried|concerned)",
     "safeguarding (concern|issue|alert|matter|incident)s?",
 ];
 
@@ -167,7 +171,8 @@ const LIVE_INCIDENT: &[&str] = &[
     "(live|production|prod|service|system|e rs|gateway|spine) (is|are|was|went|has been|have been) … (down|unavailable|offline|failing)",
     "is … (live|production|service|system|e rs|gateway|spine) (down|unavailable|offline)",
     "e rs down",
-    "nothing works",
+    "(nothing works|nobody can|locked out)",
+    "since the (deployment|release|upgrade|update) … … (blank|empty|missing|wrong|cannot|cant|unable|fails?|failed|errors?|stopped)",
     "(no|lost) connection",
     "(service|live) (disruption|degradation)",
     "(defect|fault|bug|problem|issue)s? … (live|production)",
@@ -183,13 +188,14 @@ const LIVE_INCIDENT: &[&str] = &[
 ];
 
 const SECURITY_FLAW: &[&str] = &[
-    "security (flaw|hole|issue|concern|weakness|bug|incident|breach|problem|risk|gap|event|alert|researcher)(s|es)?",
+    "security (flaw|hole|issue|concern|weakness|bug|incident|breach|problem|risk|gap|alert|researcher)(s|es)?",
     "vulnerabilit(y|ies)",
     "exploit(s|ed|able|ation)?",
     "(cve [0-9]+|zero day|sql injection|xss|cross site|csrf|ssrf|back ?door|denial of service|ddos)",
     "(ransomware|malware|spyware|hacked|hackers?|hacking|phished|phishing|spoofed|impersonat(ed|ing|es))",
     "(compromised|intrusion|intruder|misused|attacker|attackers|attacked|suspicious)",
-    "(cyber|security) ?(security )?(attack|incident|event)s?",
+    "(cyber|security) ?(security )?(attack|incident)s?",
+    "(account|login|credentials?) … … used … (by|from)",
     "under attack",
     "(pretend|pretends|pretending|claims|claiming|purporting) to (be|come) … from",
     "still (has|have|had) (access|our|the)",
@@ -223,9 +229,11 @@ const DATA_BREACH: &[&str] = &[
     "patients names?",
     "names and nhs numbers",
     "lists? of patients",
+    "patients of (another|other|the wrong)",
     "visible to … (another|other|others|everyone|anyone|the wrong)",
     "(ico|information commissioner|information commissioners)",
     "(disclosed|released|shared) … in error",
+    "patients (from|at) (another|other) (practice|organisation|hospital|provider)s?",
     "unauthori[sz]ed disclosure",
     "left (on|in) … (train|bus|taxi|tube|cafe|pub)",
     "(lost|stolen) … (letters?|records?|notes|folder|files?)",
@@ -256,11 +264,13 @@ const COMPLAINT: &[&str] = &[
     "(expect|demand|owe|owed|want) … apology",
     "(dismissive|disrespectful|arrogant|incompetent)",
     "(my|our|their) mp",
+    "(take|taking|took) (it|this|that|the matter) further",
+    "gone on for … (weeks|months)",
     "member of parliament",
     "(speak|talk|complain|write|escalate|escalated|escalating) … (manager|director|head|chief|superior|minister|mp)",
     "(poor|bad|terrible|awful|appalling|disgraceful) … (service|communication|treatment|handling|experience)",
     "(service|communication|treatment|handling|experience) … (poor|bad|terrible|awful|appalling|disgraceful)",
-    "(rude|unprofessional|unfair|bullied|bullying|harassed|harassment|discrimination|discriminated|outrageous)",
+    "(rude|unprofessional|unfair|unfairly|bullied|bullying|harassed|harassment|discrimination|discriminated|outrageous)",
 ];
 
 const LEGAL_ACTION: &[&str] = &[
