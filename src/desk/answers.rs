@@ -9,7 +9,7 @@ use super::{Desk, DeskError};
 use crate::adapters::control::{Answer, Request};
 use crate::adapters::store::StoreError;
 use crate::config::Settings;
-use crate::domain::case::{Case, Status};
+use crate::domain::case::{Case, SetAside, Status};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::LetterKind;
 use crate::domain::event::{Event, Trouble};
@@ -160,6 +160,7 @@ impl Desk {
             "left": response.map(|clock| calendar.working_days_left(calendar.local_date(at), clock.due.due)),
             "overdue": response.is_some_and(|clock| clock.held.is_none() && at >= clock.due.due_at),
             "question_open": case.question_open,
+            "not_routine": case.set_aside.as_ref().map(not_routine),
         })
     }
 
@@ -264,9 +265,16 @@ fn promise(clock: &Clock) -> Option<&ResponseClock> {
     }
 }
 
+fn not_routine(aside: &SetAside) -> Value {
+    json!({"since": aside.since, "speaks_of": aside.matters, "why": aside.sentence()})
+}
+
 fn why_here(case: &Case, lane: &Lane) -> String {
     match &case.status {
-        Status::Open => format!("The case waits for {}.", lane.phase.awaits()),
+        Status::Open => {
+            let aside = case.set_aside.as_ref().map(|aside| format!(" {}", aside.sentence()));
+            format!("The case waits for {}.{}", lane.phase.awaits(), aside.unwrap_or_default())
+        }
         Status::Closed { by, reason, .. } => {
             format!("The case is closed, by {by}: {reason}. It had waited for {}.", lane.phase.awaits())
         }

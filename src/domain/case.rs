@@ -9,7 +9,7 @@ use super::clocks::{Clock, Notice, Rule};
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
-use super::reading::Supplier;
+use super::reading::{Matter, Supplier, in_words};
 
 /// The newest message ids that a case keeps for threading; older ones stay in the index.
 const THREAD_IDS_MAX: usize = 20;
@@ -54,6 +54,8 @@ pub struct Case {
     /// The blank witness test pack went out, perhaps before the SCAL was recorded as accepted.
     #[serde(default)]
     pub blank_pack_sent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +98,25 @@ pub struct Gathering {
     pub waiting: Vec<Received>,
 }
 
+/// The partner wrote what is not routine. Until staff say so, they get no date, no findings and no reminder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub since: Timestamp,
+    pub matters: BTreeSet<Matter>,
+    /// What is acknowledged afterwards, by its sender.
+    #[serde(default)]
+    pub unanswered: BTreeMap<Address, Vec<Received>>,
+}
+
+impl SetAside {
+    pub fn sentence(&self) -> String {
+        format!(
+            "The case is set aside as not routine ({}): until !resume the partner gets no date, no findings and no reminder.",
+            in_words(&self.matters)
+        )
+    }
+}
+
 impl SubmissionKind {
     pub fn label(self) -> &'static str {
         match self {
@@ -134,6 +155,7 @@ impl Case {
             bounced: BTreeSet::new(),
             early_pack: false,
             blank_pack_sent: false,
+            set_aside: None,
         }
     }
 
@@ -225,9 +247,21 @@ impl Case {
                 self.bounced.insert(message_id.clone());
             }
             Fact::LetterThreaded { message_id } => self.thread_on(Some(message_id)),
+            Fact::SetAside { matters } => {
+                let unanswered = BTreeMap::new();
+                let aside = SetAside { since: at, matters: BTreeSet::new(), unanswered };
+                self.set_aside.get_or_insert(aside).matters.extend(matters);
+            }
+            Fact::AcknowledgementWithheld { correspondent, received } => {
+                if let Some(aside) = &mut self.set_aside {
+                    aside.unanswered.entry(correspondent.clone()).or_default().push(received.clone());
+                }
+            }
+            Fact::RoutineAgain { .. } => self.set_aside = None,
             Fact::CaseClosed { by, reason } => {
                 self.status = Status::Closed { at, by: by.clone(), reason: reason.clone() };
                 self.gathering.clear();
+                self.set_aside = None;
                 self.question_open = false;
             }
         }

@@ -24,6 +24,10 @@ pub struct Policy {
     pub witness_pack_link: Option<String>,
     /// How files too large for email reach the team.
     pub secure_transfer: Option<String>,
+    /// Where a partner turns if patients may be at risk, in a few words.
+    pub safety_contact: Option<String>,
+    /// Addresses outside the team that hear at once of what concerns safety or security.
+    pub urgent_contacts: Vec<Address>,
     /// Mail first seen this many days after it arrived is filed but not acknowledged.
     pub answer_within_days: u32,
     /// Wait this long before sending again a letter whose outcome is unknown.
@@ -129,6 +133,11 @@ impl Policy {
 
     pub fn is_own(&self, address: &Address) -> bool {
         self.mailbox_at(address).is_some()
+    }
+
+    /// The allow-list lets letters to this address leave; an empty one lets all.
+    pub fn allows(&self, to: &Address) -> bool {
+        self.allow_list.is_empty() || self.allow_list.contains(to.as_str()) || self.allow_list.contains(to.domain())
     }
 
     pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {

@@ -217,6 +217,9 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::GatheringEnded { .. }
         | Fact::LetterBounced { .. }
         | Fact::LetterRefused { .. }
+        | Fact::SetAside { .. }
+        | Fact::AcknowledgementWithheld { .. }
+        | Fact::RoutineAgain { .. }
         | Fact::NoteAdded { .. }
         | Fact::CommandGiven { .. }
         | Fact::CaseClosed { .. } => Vec::new(),

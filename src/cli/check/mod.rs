@@ -14,6 +14,7 @@ use crate::adapters::clock::Clock;
 use crate::adapters::control::{self, Request};
 use crate::cli::print;
 use crate::config::{Fault, Secrets, Settings};
+use crate::domain::ids::Address;
 use crate::domain::policy::{Level, SharedMailbox};
 
 pub(super) const ABOUT: &str = "\
@@ -52,7 +53,7 @@ pub(super) fn execute(file: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCo
 
 /// What can be seen without a network.
 fn local(settings: &Settings, today: Date) -> Vec<Check> {
-    let mut checks = vec![records(&settings.var), holidays(settings, today)];
+    let mut checks = vec![records(&settings.var), holidays(settings, today), urgent(settings), safety(settings)];
     for mailbox in &settings.policy.mailboxes {
         checks.push(staff(settings, mailbox));
         checks.push(level(settings, mailbox));
@@ -115,6 +116,29 @@ fn staff(settings: &Settings, mailbox: &SharedMailbox) -> Check {
     Check { what: format!("staff of mailbox {}", mailbox.name), outcome }
 }
 
+/// Never wrong, but whoever reads this should know it.
+fn urgent(settings: &Settings) -> Check {
+    let policy = &settings.policy;
+    let kept_in = |address: &&Address| !policy.allows(address);
+    let outcome = match (policy.urgent_contacts.len(), policy.urgent_contacts.iter().find(kept_in)) {
+        (_, Some(address)) => {
+            Err(format!("the allow_list keeps letters to {address} in. Add the address to the allow_list."))
+        }
+        (0, None) => Ok("nobody beside staff. Set urgent_contacts to an address that is read at any hour.".to_owned()),
+        (1, None) => Ok("1 address beside staff".to_owned()),
+        (count, None) => Ok(format!("{count} addresses beside staff")),
+    };
+    Check { what: "who hears at once of safety and security".to_owned(), outcome }
+}
+
+fn safety(settings: &Settings) -> Check {
+    let told = match &settings.policy.safety_contact {
+        Some(contact) => print::plain(contact),
+        None => "their own process and 999. Set safety_contact to name somebody of yours too.".to_owned(),
+    };
+    Check { what: "where partners are told to turn if patients may be at risk".to_owned(), outcome: Ok(told) }
+}
+
 /// Only a running daemon is asked: to open the records would write to them.
 fn partner_mail(settings: &Settings) -> Option<Check> {
     let answer = control::ask(&settings.socket(), &Request::Outbox).ok()??;
@@ -168,5 +192,22 @@ roles = ["sa"]
         assert!(matches!(faults(date(2026, 11, 23)).as_slice(), [only] if only.contains("nobody would be told")));
         assert!(faults(date(2028, 1, 1)).iter().any(|fault| fault.contains("gov.uk/bank-holidays.json")));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn whoever_hears_of_safety_is_told_and_that_nobody_is_set() {
+        let says = |keys: &str| {
+            let text = format!("{keys}\n{TEXT}");
+            let settings = Settings::from_text(Path::new("assured.toml"), &text, Secrets::Unseen).unwrap();
+            [urgent(&settings), safety(&settings)].map(|check| check.outcome)
+        };
+        let [urgent, safety] = says("");
+        assert!(urgent.is_ok_and(|how| how.contains("Set urgent_contacts")));
+        assert!(safety.is_ok_and(|how| how.contains("Set safety_contact")));
+        let duty = "urgent_contacts = [\"duty@oncall.example\"]\nsafety_contact = \"the service desk\"";
+        let [urgent, safety] = says(duty);
+        assert_eq!((urgent.as_deref(), safety.as_deref()), (Ok("1 address beside staff"), Ok("the service desk")));
+        let [urgent, _] = says(&format!("{duty}\nallow_list = [\"nhs.example\"]"));
+        assert!(urgent.is_err_and(|why| why.contains("duty@oncall.example")));
     }
 }

@@ -9,6 +9,7 @@ mod lanes;
 mod late;
 mod message;
 mod moment;
+mod not_routine;
 mod notices;
 mod reminders;
 mod submission;

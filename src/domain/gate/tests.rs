@@ -36,6 +36,8 @@ fn policy() -> Policy {
         together_minutes: 20,
         witness_pack_link: None,
         secure_transfer: None,
+        safety_contact: None,
+        urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
     }

@@ -105,6 +105,20 @@ fn forwarded_messages_placeholders_and_sealed_mail() {
 }
 
 #[test]
+fn a_return_path_that_differs_from_from_is_no_reason_to_stay_silent_and_a_null_one_is() {
+    for (path, expected) in [
+        ("", None),
+        ("Return-Path: <p@x.example>\n", None),
+        ("Return-Path: <bounces+p=x.example@mailer.example>\n", None),
+        ("Return-Path: <>\n", Some("A2: null reverse-path")),
+    ] {
+        let facts = facts_of(&format!("{path}From: p@x.example\nReply-To: other@y.example\nSubject: SCAL\n\nHello"));
+        assert_eq!(facts.no_answer.as_deref(), expected, "{path}");
+        assert_eq!(facts.from.map(|from| from.address.to_string()).as_deref(), Some("p@x.example"), "{path}");
+    }
+}
+
+#[test]
 fn a_notice_is_looked_for_where_filters_put_it() {
     let with = |before: usize| {
         let part =

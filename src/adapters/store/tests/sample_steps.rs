@@ -13,7 +13,7 @@ use crate::domain::fact::ClockChange;
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
-use crate::domain::reading::{Automatic, Bounce, BounceAction};
+use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter};
 use crate::domain::step::LateMail;
 
 pub(super) fn sample() -> Vec<Step> {
@@ -35,6 +35,7 @@ pub(super) fn sample() -> Vec<Step> {
     steps.extend(late());
     steps.extend(troubles());
     steps.push(released());
+    steps.extend(not_routine());
     let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
     let reason = "duplicate".to_owned();
     steps.push(command("!close", 2, Command::Close { reason }, closed));
@@ -289,6 +290,21 @@ fn released() -> Step {
         by: "sam@nhs.example".to_owned(),
         letter: LetterId { step: 2, index: 1 },
     })
+}
+
+fn not_routine() -> [Step; 2] {
+    let mut arrival = arrival(40, imap(2, 2));
+    arrival.facts.not_routine = vec![Matter::PatientHarm];
+    arrival.facts.not_routine_reply_subject = vec![Matter::Complaint];
+    let mut set_aside = step(Event::MessageArrived(arrival));
+    let correspondent = address("priya@supplier.example");
+    let facts = [
+        Fact::SetAside { matters: Matter::ALL.to_vec() },
+        Fact::AcknowledgementWithheld { correspondent, received: received() },
+    ];
+    set_aside.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
+    let again = vec![Fact::RoutineAgain { by: "sam@nhs.example".to_owned() }];
+    [set_aside, command("!resume", 2, Command::Resume, again)]
 }
 
 fn notice(rule: Rule, day: i8) -> Notice {

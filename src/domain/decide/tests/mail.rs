@@ -34,6 +34,8 @@ impl Mail {
             bounce: None,
             authenticated: Authenticated::Pass,
             says: Says { anything: true, ..Says::default() },
+            not_routine: Vec::new(),
+            not_routine_reply_subject: Vec::new(),
             commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),

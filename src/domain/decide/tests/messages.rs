@@ -1,9 +1,9 @@
 //! What partners send, in every phase: what they are told, what staff are told, and which clock then runs.
 
-use super::world::{Step, World};
+use super::world::{Step, World, address};
 use super::{asks, check, check_in, command, mail, pack, replies, scal, tick};
 use crate::domain::lane::Phase;
-use crate::domain::reading::{Authenticated, Automatic, FindingCode};
+use crate::domain::reading::{Authenticated, Automatic, FindingCode, ReturnPath};
 
 /// The steps that bring a new case to a phase, without a witness test pack link.
 pub(super) fn to(phase: Phase) -> Vec<Step> {
@@ -276,6 +276,22 @@ fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authenticati
         assert_eq!(world.play(&step), expected);
         let told = world.acknowledged().received.iter().flat_map(|received| &received.items);
         assert!(told.into_iter().all(|item| !item.repeated), "no comparison");
+    }
+}
+
+#[test]
+fn letters_go_to_from_whatever_the_return_path_is() {
+    let paths = [
+        ReturnPath::Absent,
+        ReturnPath::Address(address("priya@carevista.example")),
+        ReturnPath::Address(address("bounces+priya@mailer.example")),
+    ];
+    for path in paths {
+        let world = check(&[(
+            mail("mon 10:00").scal("scal-1").with(|m| m.return_path = path.clone()).arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        )]);
+        assert_eq!(world.letters[0].letter.to.as_str(), "priya@carevista.example", "{path:?}");
     }
 }
 

@@ -11,6 +11,7 @@ mod late;
 mod mail;
 mod messages;
 mod moments;
+mod not_routine;
 mod people;
 mod routing;
 mod world;
