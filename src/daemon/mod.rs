@@ -23,6 +23,7 @@ use tracing::{error, info, warn};
 
 use self::post_room::PostRoom;
 use self::renewals::{Renewals, keep_looking_ahead};
+pub use self::take_in::FREE_BYTES_LOW;
 use self::ticker::Ticker;
 use self::watch::{Watch, WatchError};
 use crate::adapters::clock::Clock;
