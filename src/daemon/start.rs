@@ -21,10 +21,10 @@ use crate::adapters::control::Server;
 use crate::adapters::durable::{self, Placed};
 use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
-use crate::config::{MailSource, MailboxSettings, ReversePath, Settings};
+use crate::config::{MailSource, MailboxSettings, Settings};
 use crate::desk::{Desk, Observer, serve};
 use crate::domain::event::Event;
-use crate::domain::ids::{Address, MailboxName, Place};
+use crate::domain::ids::{MailboxName, Place};
 use crate::domain::policy::Policy;
 use crate::letters::Wording;
 
@@ -94,12 +94,8 @@ fn source(mailbox: &MailboxSettings, keyring: &Keyring) -> anyhow::Result<Source
 
 fn ways_out(mailboxes: &[(&MailboxSettings, Keyring)], policy: &Policy) -> BTreeMap<MailboxName, WayOut> {
     let way_out = |(mailbox, keyring): &(&MailboxSettings, Keyring)| {
-        let own = policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
-        let reverse_path: Option<Address> = match &mailbox.reverse_path {
-            ReversePath::Null => None,
-            ReversePath::Mailbox => own,
-            ReversePath::Address(address) => Some(address.clone()),
-        };
+        let own = policy.mailbox(&mailbox.name).map(|shared| &shared.address);
+        let reverse_path = own.and_then(|own| mailbox.reverse_path.for_mailbox(own)).cloned();
         let (name, sending) = (mailbox.name.clone(), mailbox.sending.clone());
         (name.clone(), WayOut::new(name, sending, keyring.clone(), reverse_path))
     };
