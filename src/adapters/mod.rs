@@ -8,6 +8,7 @@ pub(crate) mod durable;
 pub mod imap;
 pub mod maildir;
 pub mod oauth;
+pub mod reach;
 pub mod reader;
 #[cfg(test)]
 mod scripted;

@@ -116,6 +116,17 @@ pub enum ReversePath {
     Address(Address),
 }
 
+impl ReversePath {
+    /// `own`: the address of the mailbox. `None` is the null path.
+    pub fn for_mailbox<'a>(&'a self, own: &'a Address) -> Option<&'a Address> {
+        match self {
+            Self::Null => None,
+            Self::Mailbox => Some(own),
+            Self::Address(address) => Some(address),
+        }
+    }
+}
+
 impl Password {
     pub fn read(&self) -> Result<SecretString, PasswordError> {
         let (text, place) = match self {

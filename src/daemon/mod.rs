@@ -5,6 +5,7 @@ mod backoff;
 mod control;
 pub mod keyring;
 mod post_room;
+mod renewals;
 mod sent_read;
 mod start;
 mod take_in;
@@ -23,6 +24,8 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::post_room::PostRoom;
+use self::renewals::{Renewals, keep_looking_ahead};
+pub use self::take_in::FREE_BYTES_LOW;
 use self::ticker::Ticker;
 use self::watch::{Watch, WatchError};
 use crate::adapters::clock::Clock;
@@ -50,6 +53,7 @@ pub struct Daemon {
     clock: Clock,
     watches: Vec<Watch>,
     ticker: Ticker,
+    renewals: Renewals,
     post_room: PostRoom,
     control: Option<Server>,
     poll: SignedDuration,
@@ -94,6 +98,7 @@ impl Daemon {
             }
             keep_ticking(ticker, stop_waiting).await
         });
+        tasks.spawn(keep_looking_ahead(self.renewals, stopped.clone()));
         let mut sending = JoinSet::new();
         sending.spawn(keep_sending(self.post_room, stopped.clone()));
         if let Some(server) = self.control {
@@ -120,8 +125,8 @@ impl Daemon {
 
     /// Ends a daemon that was only passed over by hand.
     pub fn finish(self) -> anyhow::Result<()> {
-        let Self { desk, desk_thread, watches, ticker, post_room, .. } = self;
-        drop((desk, watches, ticker, post_room));
+        let Self { desk, desk_thread, watches, ticker, renewals, post_room, .. } = self;
+        drop((desk, watches, ticker, renewals, post_room));
         desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))??;
         Ok(())
     }

@@ -11,6 +11,7 @@ use tracing::warn;
 use super::Daemon;
 use super::keyring::Keyring;
 use super::post_room::PostRoom;
+use super::renewals::Renewals;
 use super::sent_read::SentRead;
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
@@ -21,10 +22,10 @@ use crate::adapters::control::Server;
 use crate::adapters::durable::{self, Placed};
 use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
-use crate::config::{MailSource, MailboxSettings, ReversePath, Settings};
-use crate::desk::{Desk, DeskHandle, Observer, serve};
-use crate::domain::event::{Event, Trouble};
-use crate::domain::ids::{Address, MailboxName, Place};
+use crate::config::{MailSource, MailboxSettings, Settings};
+use crate::desk::{Desk, Observer, serve};
+use crate::domain::event::Event;
+use crate::domain::ids::{MailboxName, Place};
 use crate::domain::policy::Policy;
 use crate::letters::Wording;
 
@@ -48,7 +49,8 @@ impl Daemon {
             observer(&desk, &handled);
         }
         let (desk, desk_thread) = serve(desk, observer);
-        tell_of_holidays(&desk, &clock, settings).await?;
+        let renewals = Renewals::new(desk.clone(), clock.clone(), settings);
+        renewals.look().await?;
 
         let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
         let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
@@ -74,7 +76,8 @@ impl Daemon {
             settled: false,
         };
         let poll = SignedDuration::from_secs(i64::from(settings.poll_secs));
-        Ok(Self { desk, desk_thread, clock, watches, ticker, post_room, control: Some(control), poll })
+        let control = Some(control);
+        Ok(Self { desk, desk_thread, clock, watches, ticker, renewals, post_room, control, poll })
     }
 }
 
@@ -94,12 +97,8 @@ fn watches_sent(mailbox: &MailboxSettings) -> bool {
 
 fn ways_out(mailboxes: &[(&MailboxSettings, Keyring)], policy: &Policy) -> BTreeMap<MailboxName, WayOut> {
     let way_out = |(mailbox, keyring): &(&MailboxSettings, Keyring)| {
-        let own = policy.mailbox(&mailbox.name).map(|shared| shared.address.clone());
-        let reverse_path: Option<Address> = match &mailbox.reverse_path {
-            ReversePath::Null => None,
-            ReversePath::Mailbox => own,
-            ReversePath::Address(address) => Some(address.clone()),
-        };
+        let own = policy.mailbox(&mailbox.name).map(|shared| &shared.address);
+        let reverse_path = own.and_then(|own| mailbox.reverse_path.for_mailbox(own)).cloned();
         let (name, sending) = (mailbox.name.clone(), mailbox.sending.clone());
         (name.clone(), WayOut::new(name, sending, keyring.clone(), reverse_path))
     };
@@ -122,19 +121,4 @@ fn first_start(var: &Path, now: Timestamp) -> anyhow::Result<Timestamp> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
-}
-
-/// A due date that needs a year which the list does not cover can only be provisional: told well before.
-async fn tell_of_holidays(desk: &DeskHandle, clock: &Clock, settings: &Settings) -> anyhow::Result<()> {
-    let (at, calendar) = (clock.now(), &settings.policy.calendar);
-    let (_, last_year) = calendar.holidays().years();
-    let trouble = Trouble::HolidayListEnds;
-    let event = if calendar.local_date(at).year() >= last_year {
-        let detail = format!("The list of bank holidays ends with {last_year}.");
-        Event::TroubleFound { at, trouble, detail }
-    } else {
-        Event::TroubleEnded { at, trouble }
-    };
-    desk.record(event).await?;
-    Ok(())
 }

@@ -134,6 +134,10 @@ pub enum Trouble {
     },
     BreakerTripped,
     HolidayListEnds,
+    /// A client secret or a refresh token must be renewed by a person.
+    AccessEnds {
+        mailbox: MailboxName,
+    },
     /// The machine's clock is well before the last step on the record.
     ClockBehind,
 }

@@ -27,7 +27,7 @@ pub struct ImapSession {
     /// Host, port and folder, for messages.
     place: String,
     account_place: String,
-    timeouts: ImapTimeouts,
+    pub(super) timeouts: ImapTimeouts,
     /// A command was sent and its answer was not read to the end: what comes next would be taken for another's answer.
     unfinished: bool,
     /// The least UID that no message had when last asked.
@@ -258,7 +258,7 @@ impl ImapSession {
     }
 
     /// Sends a command and shows each untagged answer to `seen`, until the tagged one.
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         verb: &'static str,
         command: &str,

@@ -443,3 +443,47 @@ async fn a_connection_cut_between_any_two_bytes_is_an_error() {
     }
     assert!(bytes > 500, "whole after {bytes} bytes");
 }
+
+#[tokio::test]
+async fn a_survey_names_folders_as_the_configuration_does_and_reads_the_latest_headers() {
+    let steps = script(
+        "C: CAPABILITY
+         S: * CAPABILITY IMAP4rev1 idle AUTH=PLAIN MOVE
+         S: $ OK done
+         C: LIST \"\" \"*\"
+         S: * LIST (\\HasNoChildren) \"/\" INBOX
+         S: * LIST (\\HasNoChildren \\Sent) \"/\" \"Gesendete Objekte &IBM- &AOQ-\"
+         S: * LIST (\\Noselect) \"/\" \"Public\"
+         S: $ OK done
+         C: UID SEARCH 2:*
+         S: * SEARCH 8 9
+         S: $ OK done
+         C: UID FETCH 8:9 (UID BODY.PEEK[HEADER])
+         S: * 3 FETCH (UID 9 BODY[HEADER] \"Subject: y\")
+         S: $ OK done",
+    );
+    let (server, mut session) = opened(steps).await;
+    assert_eq!(session.capabilities().await.unwrap(), ["IMAP4REV1", "IDLE", "MOVE"]);
+    let named = |name: &str, is_for_sent| NamedFolder { name: name.to_owned(), is_for_sent };
+    assert_eq!(
+        session.folders().await.unwrap(),
+        [named("INBOX", false), named("Gesendete Objekte \u{2013} \u{e4}", true)]
+    );
+    let opened = Opened { uid_validity: 77, uid_next: Some(10), exists: 3 };
+    assert_eq!(session.latest_headers(opened, 2).await.unwrap(), [b"Subject: y".to_vec()]);
+    assert!(session.latest_headers(Opened { exists: 0, ..opened }, 2).await.unwrap().is_empty());
+    server.heard().await;
+}
+
+#[tokio::test]
+async fn a_survey_that_is_refused_is_not_an_empty_one() {
+    let refusals = "C: CAPABILITY\nS: $ BAD no\nC: LIST\nS: $ NO no\nC: UID SEARCH 1:*\nS: $ NO no";
+    let (server, mut session) = opened(script(refusals)).await;
+    let refused = [
+        session.capabilities().await.err(),
+        session.folders().await.err(),
+        session.latest_headers(Opened { uid_validity: 77, uid_next: None, exists: 1 }, 200).await.err(),
+    ];
+    assert!(refused.iter().all(|error| matches!(error, Some(ImapError::CommandRefused { .. }))), "{refused:?}");
+    server.heard().await;
+}

@@ -92,6 +92,8 @@ pub enum MailerError {
     TurnedAway { place: String, text: String },
     #[error("{place}: no answer within {secs} seconds while {what}; check the network or allow more time")]
     DeadlinePassed { place: String, what: &'static str, secs: u64 },
+    #[error("{reason}; a letter would be refused so too: check this account's rights to send, and `reverse_path`")]
+    EnvelopeRefused { reason: String },
     #[error("cannot write to {path} ({why}); check that the folder exists and this user may write there", path = path.display())]
     Folder { path: PathBuf, why: String },
 }
@@ -126,6 +128,14 @@ impl Mailer {
         match self {
             Self::Smtp(server) => server.check().await,
             Self::Folder(folder) => folder.check().await,
+        }
+    }
+
+    /// Whether the server takes a letter with this envelope, as far as it says before it sees the text. Sends nothing.
+    pub async fn may_send(&self, reverse_path: Option<&Address>, to: &Address) -> Result<(), MailerError> {
+        match self {
+            Self::Smtp(server) => server.may_send(reverse_path, to).await,
+            Self::Folder(_) => Ok(()),
         }
     }
 

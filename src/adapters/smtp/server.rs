@@ -66,6 +66,26 @@ impl Server {
         Ok(())
     }
 
+    /// Says the envelope of a letter and takes it back.
+    pub(super) async fn may_send(&self, reverse_path: Option<&Address>, to: &Address) -> Result<(), MailerError> {
+        let mut parked = self.parked.lock().await;
+        let deadline = self.deadline();
+        let mut connection = self.ready(parked.take(), deadline).await?;
+        let letter = Outgoing { reverse_path, to, name: "", raw: b"" };
+        let said = self.within(deadline, "saying the envelope", self.addresses(&mut connection, &letter)).await?;
+        if let Err((Delivery::Refused { reason } | Delivery::Retry { reason }, in_step)) = said {
+            if in_step {
+                *parked = Some(connection);
+            }
+            return Err(MailerError::EnvelopeRefused { reason });
+        }
+        // The next letter, or the goodbye, comes after this in any case.
+        if let Ok(Ok(_)) = timeout_at(deadline, connection.command(Rset)).await {
+            *parked = Some(connection);
+        }
+        Ok(())
+    }
+
     pub(super) async fn close(&self) {
         if let Some(mut connection) = self.parked.lock().await.take() {
             let goodbye = timeout(Duration::from_secs(self.account.deadline_secs), connection.quit()).await;
@@ -188,6 +208,21 @@ impl Server {
         connection: &mut AsyncSmtpConnection,
         letter: &Outgoing<'_>,
     ) -> Result<(), (Delivery, bool)> {
+        self.addresses(connection, letter).await?;
+        let invited = self.accepted(connection.command(Data).await, "DATA")?;
+        if invited.has_code(354) {
+            return Ok(());
+        }
+        let reason = format!("{}: not an invitation to send: {}", self.place(), spoken(&invited));
+        Err((Delivery::Retry { reason }, false))
+    }
+
+    /// MAIL and RCPT: who it is from and to. A server delivers nothing on these alone.
+    async fn addresses(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        letter: &Outgoing<'_>,
+    ) -> Result<(), (Delivery, bool)> {
         let unfit = |reason: &str| (Delivery::Refused { reason: format!("{}: {reason}", self.place()) }, true);
         let from = letter.reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
         let from = from.map_err(|_| unfit("the sender's address cannot be used in SMTP"))?;
@@ -209,12 +244,7 @@ impl Server {
         }
         self.accepted(connection.command(Mail::new(from, options)).await, "the sender")?;
         self.accepted(connection.command(Rcpt::new(to, Vec::new())).await, "the recipient")?;
-        let invited = self.accepted(connection.command(Data).await, "DATA")?;
-        if invited.has_code(354) {
-            return Ok(());
-        }
-        let reason = format!("{}: not an invitation to send: {}", self.place(), spoken(&invited));
-        Err((Delivery::Retry { reason }, false))
+        Ok(())
     }
 
     fn accepted(&self, answer: Result<Response, CrateError>, what: &str) -> Result<Response, (Delivery, bool)> {

@@ -151,6 +151,7 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         // Its own way out is likely to be closed for the same reason; another may still be open.
         Trouble::MailboxUnreachable { mailbox }
         | Trouble::LoginRefused { mailbox }
+        | Trouble::AccessEnds { mailbox }
         | Trouble::MailServerUnreachable { mailbox } => {
             let other = policy.mailboxes.iter().find(|other| other.name != *mailbox);
             Some(other.map_or(mailbox, |other| &other.name).clone())
@@ -210,6 +211,11 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         Trouble::HolidayListEnds => (
             "The list of bank holidays ends soon",
             "Put the current bank-holidays.json of GOV.UK in place. Dates past its last year are provisional.",
+        ),
+        Trouble::AccessEnds { .. } => (
+            "The access to a mailbox must be renewed",
+            "Without it no mail is read or sent. Ask whoever looks after the tenant for a new secret or token, put it into its \
+             file, correct client_secret_expires where it is set, and start the program again. `assured check` shows the end.",
         ),
         Trouble::ClockBehind => (
             "The machine's clock is behind the records",

@@ -36,7 +36,7 @@ variants!(WORLD_FACTS, world_fact_name, WorldFact {
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
-    HolidayListEnds ClockBehind
+    HolidayListEnds AccessEnds ClockBehind
 });
 
 fn folder() -> PathBuf {

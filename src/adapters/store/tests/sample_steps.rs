@@ -274,6 +274,7 @@ fn troubles() -> Vec<Step> {
         Trouble::MailServerUnreachable { mailbox: sa() },
         Trouble::BreakerTripped,
         Trouble::HolidayListEnds,
+        Trouble::AccessEnds { mailbox: sa() },
         Trouble::ClockBehind,
     ];
     let others = others.into_iter().map(|trouble| {
