@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, commanded, delivery, human, late};
+use super::{Deciding, Decision, commanded, delivery, human, late, row};
 use crate::domain::case::{Case, Gathering, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -200,6 +200,9 @@ fn partner_wrote(
     let moved = submission::file_and_move(&mut d, arrival, &taken, opening != Opening::Joined);
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
+    if row::goes_on(&mut d, arrival, from) {
+        return d.finish();
+    }
     if compares {
         answer(&mut d, arrival, from, &received, &moved);
     } else {

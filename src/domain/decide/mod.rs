@@ -10,6 +10,7 @@ mod message;
 mod moment;
 mod notices;
 mod reminders;
+mod row;
 mod submission;
 
 #[cfg(test)]
