@@ -174,9 +174,7 @@ impl Case {
     /// Takes one recorded fact into account. The only way in which a case changes.
     pub fn apply(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
-            Fact::CaseOpened { .. }
-            | Fact::NoteAdded { .. }
-            | Fact::LetterRefused { .. } => {}
+            Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
             Fact::CommandGiven { .. } => self.in_a_row.clear(),
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());

@@ -33,7 +33,7 @@ pub(crate) struct Site {
 }
 
 /// A letter as it left.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Letter {
     pub(crate) at: Timestamp,
     pub(crate) to: String,
@@ -158,8 +158,7 @@ impl Site {
 
     pub(crate) async fn command(&self, text: &str) {
         let at = self.daemon.clock().now();
-        let event =
-            Event::CommandGiven { at, by: "jo".to_owned(), case: None, command: Command::parse(text).unwrap() };
+        let event = Event::CommandGiven { at, by: "jo".to_owned(), case: None, command: Command::parse(text).unwrap() };
         self.daemon.desk().take(event, None).await.unwrap().unwrap();
     }
 
@@ -181,16 +180,14 @@ impl Site {
         self.left.iter().filter(move |letter| letter.kind == kind || (kind == "partner" && !letter.is_for_staff()))
     }
 
-    /// Ends the daemon, and proves that its record is whole.
-    pub(crate) fn end(self) {
-        self.daemon.finish().unwrap();
+    /// The most letters to one address within any such span.
+    pub(crate) fn most_within(&self, to: &str, span: SignedDuration) -> usize {
+        most(self.left.iter().filter(|letter| letter.to == to), span)
     }
 
-    /// The most letters to one address within a span that begins with one of them.
-    pub(crate) fn most_within(&self, to: &str, span: SignedDuration) -> usize {
-        let times: Vec<Timestamp> =
-            self.left.iter().filter(|letter| letter.to == to).map(|letter| letter.at).collect();
-        times.iter().map(|from| times.iter().filter(|at| **at >= *from && **at < *from + span).count()).max().unwrap_or(0)
+    /// The most letters in all within any such span.
+    pub(crate) fn most(&self, span: SignedDuration) -> usize {
+        most(self.left.iter(), span)
     }
 }
 
@@ -212,8 +209,18 @@ impl Letter {
     /// Its text part as people read it.
     pub(crate) fn text(&self) -> String {
         let text = self.raw.split("text/html").next().unwrap();
-        text.replace("=\r\n", "").replace("\r\n", " ").replace("=3D", "=").replace("=E2=80=9C", "“").replace("=E2=80=9D", "”")
+        text.replace("=\r\n", "")
+            .replace("\r\n", " ")
+            .replace("=3D", "=")
+            .replace("=E2=80=9C", "“")
+            .replace("=E2=80=9D", "”")
     }
+}
+
+fn most<'a>(letters: impl Iterator<Item = &'a Letter>, span: SignedDuration) -> usize {
+    let times: Vec<Timestamp> = letters.map(|letter| letter.at).collect();
+    let from = |from: &Timestamp| times.iter().filter(|at| *at >= from && **at < *from + span).count();
+    times.iter().map(from).max().unwrap_or(0)
 }
 
 /// The second and the letter that begin the name of its file, `1795424400-17.0-acknowledgement.eml`.
@@ -226,10 +233,11 @@ fn place_of(path: &Path) -> (i64, (u64, u64)) {
 }
 
 /// A field of the header, unfolded.
-pub(crate) fn header(raw: &str, name: &str) -> Option<String> {
+fn header(raw: &str, name: &str) -> Option<String> {
     let (fields, _) = raw.split_once("\r\n\r\n").unwrap();
     let fields = fields.replace("\r\n ", " ");
-    let named = |line: &str| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned());
+    let named =
+        |line: &str| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned());
     fields.split("\r\n").find_map(named)
 }
 

@@ -40,11 +40,8 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     if policy.is_own(from) && commanded::only_among_us(policy, facts) && !facts.commands.is_empty() {
         return commanded::by_nobody_named(policy, arrival);
     }
-    if policy.is_own(from) {
-        // Not marked as seen: the copy in Sent is the one that may answer a promise.
-        let mut decision = Decision::saying("ignored: from one of our own mailboxes (STANDARDS A7)");
-        decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
-        return decision;
+    if let Some(mailbox) = policy.mailbox_at(from) {
+        return human::mailbox_wrote(policy, view, arrival, mailbox);
     }
     if let Some(author) = policy.staff_member(from) {
         return human::staff_wrote(policy, view, arrival, author);

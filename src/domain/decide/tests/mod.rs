@@ -12,6 +12,7 @@ mod messages;
 mod moments;
 mod people;
 mod routing;
+mod row;
 mod world;
 
 use mail::Mail;
