@@ -194,6 +194,7 @@ fn caps(section: &Section<'_>) -> Caps {
         correspondent_hour_max: number("correspondent_hour_max", usual.correspondent_hour_max),
         correspondent_day_max: number("correspondent_day_max", usual.correspondent_day_max),
         minute_max: number("minute_max", usual.minute_max),
+        in_a_row_max: number("in_a_row_max", usual.in_a_row_max),
         breaker_hour_max: number("breaker_hour_max", usual.breaker_hour_max),
     };
     section.finish();

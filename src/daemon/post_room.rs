@@ -14,8 +14,8 @@ use crate::adapters::smtp::{Delivery, Outgoing};
 use crate::adapters::store::StoreError;
 use crate::desk::{Desk, DeskError, DeskHandle};
 use crate::domain::event::{Event, Outcome, Trouble};
-use crate::domain::gate::{Gate, Surroundings, gate};
-use crate::domain::ids::{Address, LetterId, MailboxName};
+use crate::domain::gate::Gate;
+use crate::domain::ids::{LetterId, MailboxName};
 use crate::domain::outbox::{LetterState, OutboxLetter};
 
 /// Letters taken up together, beside those that are known to stay.
@@ -103,13 +103,15 @@ impl PostRoom {
                     self.send(letter).await?;
                 }
             }
-            if seen_all || (none_ready && limit == LETTERS_LOOKED_AT_MAX) {
+            if !none_ready {
+                // What became of them may have led to a letter of its own.
+                continue;
+            }
+            if seen_all || limit == LETTERS_LOOKED_AT_MAX {
                 return self.next(now, looked_at).await;
             }
-            if none_ready {
-                // Letters that may not leave must not keep those behind them from leaving.
-                limit = limit.saturating_mul(4).min(LETTERS_LOOKED_AT_MAX);
-            }
+            // Letters that may not leave must not keep those behind them from leaving.
+            limit = limit.saturating_mul(4).min(LETTERS_LOOKED_AT_MAX);
         }
     }
 
@@ -169,9 +171,7 @@ impl PostRoom {
         }
         let look = move |desk: &Desk| {
             let raw = desk.store().blob(&about.letter.raw)?;
-            let around = desk.surroundings(&about.letter.to)?;
-            let switches = Switches::of(&around);
-            Ok((gate(desk.policy(), &about, &raw, &around, at), switches, raw))
+            Ok((desk.gate(&about, &raw, at)?, desk.switches()?, raw))
         };
         let (gate, switches, raw) = match self.desk.look(look).await {
             // A person may have disposed of its text: the other letters still leave.
@@ -238,25 +238,12 @@ impl Until {
     }
 }
 
-impl Switches {
-    fn of(around: &Surroundings) -> Self {
-        Self { partner_mail_stopped: around.partner_mail_stopped, breaker_tripped: around.breaker_tripped }
-    }
-}
-
 impl Desk {
     fn switches(&self) -> Result<Switches, StoreError> {
         Ok(Switches {
             partner_mail_stopped: self.store().partner_mail_stopped()?.is_some(),
             breaker_tripped: self.store().troubles()?.contains(&Trouble::BreakerTripped),
         })
-    }
-
-    /// What the gate must know beside a letter to `to`.
-    fn surroundings(&self, to: &Address) -> Result<Surroundings, StoreError> {
-        let Switches { partner_mail_stopped, breaker_tripped } = self.switches()?;
-        let (correspondent, everyone) = (self.store().traffic(to)?, self.store().traffic_all()?);
-        Ok(Surroundings { partner_mail_stopped, breaker_tripped, correspondent, everyone })
     }
 }
 

@@ -32,13 +32,23 @@ use crate::letters::Wording;
 impl Daemon {
     /// Opens the records, starts the readers and binds the socket. Nothing is fetched or sent yet.
     pub async fn start(settings: &Settings, clock: Clock, observer: Observer) -> anyhow::Result<Self> {
+        Self::start_reading_with(own_program(), settings, clock, observer).await
+    }
+
+    /// As [`Daemon::start`], for a program that is not `assured` itself, such as a test.
+    pub async fn start_reading_with(
+        program: PathBuf,
+        settings: &Settings,
+        clock: Clock,
+        observer: Observer,
+    ) -> anyhow::Result<Self> {
         let wording = Wording::with_replacements(settings.wording.clone()).context("the wording of letters")?;
         let (mut desk, opening) = Desk::open(&settings.var, settings.policy.clone(), wording, clock.now())?;
         let answer_from = match settings.answer_from {
             Some(answer_from) => answer_from,
             None => first_start(&settings.var, clock.now())?,
         };
-        let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
+        let reader = Reader::start(program, &settings.receiver(), settings.reader_limits());
         let control = Server::bind(&settings.socket())?;
         let known = |place: &Place| desk.store().is_place_known(place).unwrap_or(false);
         let in_hand = InHand::open(settings.var.join("in-hand.json"), known);

@@ -40,6 +40,9 @@ pub struct Case {
     /// Who wrote last of the partner's people: reminders go there.
     #[serde(default)]
     pub correspondent: Option<Address>,
+    /// Messages of each person since somebody of ours last wrote or gave a command, or a new document came.
+    #[serde(default)]
+    pub in_a_row: BTreeMap<Address, u32>,
     /// Acknowledgements that are gathered, by correspondent.
     #[serde(default)]
     pub gathering: BTreeMap<Address, Gathering>,
@@ -150,6 +153,7 @@ impl Case {
             last_human_at: None,
             last_partner_at: None,
             correspondent: None,
+            in_a_row: BTreeMap::new(),
             gathering: BTreeMap::new(),
             reminded_at: None,
             bounced: BTreeSet::new(),
@@ -192,12 +196,14 @@ impl Case {
     /// Takes one recorded fact into account. The only way in which a case changes.
     pub fn apply(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
-            Fact::CaseOpened { .. }
-            | Fact::CommandGiven { .. }
-            | Fact::NoteAdded { .. }
-            | Fact::LetterRefused { .. } => {}
+            Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
+            Fact::CommandGiven { .. } => self.in_a_row.clear(),
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
+                if let Some(partner) = partner {
+                    let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
+                    *in_a_row = in_a_row.saturating_add(1);
+                }
                 if partner.is_some() {
                     self.correspondent.clone_from(partner);
                     self.last_partner_at = self.last_partner_at.max(Some(*received_at));
@@ -230,6 +236,7 @@ impl Case {
                 self.question_open &= self.asked_at.is_some_and(|asked| asked > *sent_at);
                 self.last_human_at = self.last_human_at.max(Some(*sent_at));
                 self.blank_pack_sent |= blank_pack;
+                self.in_a_row.clear();
             }
             Fact::GatheringStarted { correspondent, until } => {
                 let gathering = Gathering { until: *until, waiting: Vec::new() };
@@ -271,6 +278,7 @@ impl Case {
         let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
         self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
         self.submissions.push(submission.clone());
+        self.in_a_row.clear();
     }
 
     fn thread_on(&mut self, message_id: Option<&MessageId>) {

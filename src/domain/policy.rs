@@ -112,6 +112,8 @@ pub struct Caps {
     pub correspondent_hour_max: u32,
     pub correspondent_day_max: u32,
     pub minute_max: u32,
+    /// Messages in a row from one person on one case that are answered and announced: beyond, it may be a machine.
+    pub in_a_row_max: u32,
     /// At this many letters in an hour the breaker trips and a person must start the mail again.
     pub breaker_hour_max: u32,
 }
@@ -167,7 +169,13 @@ impl Policy {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { correspondent_hour_max: 5, correspondent_day_max: 20, minute_max: 30, breaker_hour_max: 200 }
+        Self {
+            correspondent_hour_max: 5,
+            correspondent_day_max: 20,
+            minute_max: 30,
+            in_a_row_max: 10,
+            breaker_hour_max: 200,
+        }
     }
 }
 

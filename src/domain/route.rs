@@ -162,8 +162,20 @@ fn place_by_sender(view: &View, facts: &MessageFacts, takes_part: impl Fn(&CaseR
     match open.as_slice() {
         [] => Placed::Opens { beside: None },
         [only] => Placed::Joins(*only),
-        [first, ..] => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
+        [first, ..] => match latest_enquiry(view, facts, &open) {
+            Some(enquiry) => Placed::Joins(enquiry),
+            None => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
+        },
     }
+}
+
+/// Where a message that names none of several cases belongs if it brings no document: beside the last one like it. A
+/// case for each would be a flood where a machine writes.
+fn latest_enquiry(view: &View, facts: &MessageFacts, open: &[CaseRef]) -> Option<CaseRef> {
+    let brings_document = |document: &Document| !matches!(document.kind, DocumentKind::Other) && document.readable;
+    let is_enquiry = |case: &Case| case.supplier.product.is_none() && case.submissions.is_empty();
+    let latest = open.iter().rev().find(|reference| view.cases.get(reference).is_some_and(is_enquiry));
+    latest.copied().filter(|_| !facts.documents.iter().any(brings_document))
 }
 
 /// The open cases of the people concerned; where they have none, those of their organisation.

@@ -11,11 +11,14 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::MailboxName;
 use crate::domain::lane::Phase;
 use crate::domain::outbox::LetterState;
-use crate::domain::policy::{Policy, StaffMember};
+use crate::domain::policy::{Policy, SharedMailbox, StaffMember};
 use crate::domain::reading::Authenticated;
 use crate::domain::route;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
+
+/// The author of a message that names only the mailbox.
+const BY_A_PERSON: &str = "a person in the shared mailbox";
 
 /// A message in our own Sent folder: a reply by a person, unless it is one of our letters.
 pub(super) fn sent_message_seen(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
@@ -44,6 +47,21 @@ fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
     }
 }
 
+/// Mail from one of our own mailboxes, found in an inbox: somebody may write in its name and keep the sent copy elsewhere.
+pub(super) fn mailbox_wrote(policy: &Policy, view: &View, arrival: &Arrival, author: &SharedMailbox) -> Decision {
+    let facts = &arrival.facts;
+    let by_person = facts.authenticated == Authenticated::Pass && facts.commands.is_empty() && view.letter.is_none();
+    let case = route::place_reply(policy, view, facts).and_then(|reference| view.cases.get(&reference));
+    let Some(case) = case.filter(|_| by_person) else {
+        // A copy in Sent may still answer a promise.
+        return unseen("ignored: from one of our own mailboxes (STANDARDS A7)");
+    };
+    let mut d = Deciding::about(policy, arrival.at, case.clone());
+    let meets_promise = answers_for(&d, &author.name);
+    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
+    d.finish()
+}
+
 fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
     let case = route::place_reply(policy, view, &arrival.facts);
     if let Some(ours) = &view.letter {
@@ -62,7 +80,7 @@ fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision
     };
     let mut d = Deciding::about(policy, arrival.at, case.clone());
     let meets_promise = answers_for(&d, &arrival.place.mailbox);
-    replied(&mut d, arrival, "a person in the shared mailbox", meets_promise);
+    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
     d.finish()
 }
 

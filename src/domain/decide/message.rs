@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, commanded, delivery, human, late, not_routine};
+use super::{Deciding, Decision, commanded, delivery, human, late, not_routine, row};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -40,9 +40,8 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     if policy.is_own(from) && commanded::only_among_us(policy, facts) && !facts.commands.is_empty() {
         return commanded::by_nobody_named(policy, arrival);
     }
-    if policy.is_own(from) {
-        // The copy in Sent is the one that may answer a promise.
-        return unseen("ignored: from one of our own mailboxes (STANDARDS A7)");
+    if let Some(mailbox) = policy.mailbox_at(from) {
+        return human::mailbox_wrote(policy, view, arrival, mailbox);
     }
     if let Some(author) = policy.staff_member(from) {
         return human::staff_wrote(policy, view, arrival, author);
@@ -216,6 +215,9 @@ fn partner_wrote(
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
     let matters = not_routine::matters(view, facts);
+    if matters.is_empty() && row::goes_on(&mut d, arrival, from) {
+        return d.finish();
+    }
     let may = may_answer(policy, arrival);
     if matters.is_empty() || arrival.older {
         remarks.flags.extend(older_flag(&matters));

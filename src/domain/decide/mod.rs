@@ -12,6 +12,7 @@ mod moment;
 mod not_routine;
 mod notices;
 mod reminders;
+mod row;
 mod submission;
 
 #[cfg(test)]

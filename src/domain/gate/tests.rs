@@ -31,7 +31,13 @@ fn policy() -> Policy {
         staff: Vec::new(),
         shared_domains: BTreeSet::new(),
         staff_alerts: Level::Send,
-        caps: Caps { correspondent_hour_max: 2, correspondent_day_max: 3, minute_max: 4, breaker_hour_max: 6 },
+        caps: Caps {
+            correspondent_hour_max: 2,
+            correspondent_day_max: 3,
+            minute_max: 4,
+            breaker_hour_max: 6,
+            ..Caps::default()
+        },
         allow_list: BTreeSet::new(),
         together_minutes: 20,
         witness_pack_link: None,

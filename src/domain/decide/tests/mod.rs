@@ -14,6 +14,7 @@ mod moments;
 mod not_routine;
 mod people;
 mod routing;
+mod row;
 mod world;
 
 use mail::Mail;

@@ -149,6 +149,16 @@ fn a_document_that_names_another_product_wins_over_the_thread() {
         ("a colleague, two open cases", tue().from(COLLEAGUE), "opens ERS-00004 (several)"),
     ];
     table(both, rows);
+    let with_enquiry = || {
+        let mut world = both();
+        world.play(&mail("mon 12:00").arrives());
+        world
+    };
+    let rows = vec![
+        ("nothing said again", tue(), "joins ERS-00004"),
+        ("an unnamed pack", tue().pack("pack-1"), "opens ERS-00005 (several)"),
+    ];
+    table(with_enquiry, rows);
 }
 
 #[test]
