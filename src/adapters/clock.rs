@@ -1,13 +1,20 @@
 //! The time, real or simulated. The only file that asks the machine for it; everything else is told. Holds no rules.
+//! Beside the clock that people set stands a steady one that nobody sets: it only measures how much time passed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
 
 /// The longest sleep without another look at the clock: the machine may sleep, or its time be put right, meanwhile.
 const NAP: Duration = Duration::from_secs(30);
+/// Goes on while the machine is suspended, so that waking up is no jump of the other clock.
+#[cfg(target_os = "linux")]
+const STEADY: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const STEADY: ClockId = ClockId::Monotonic;
 
 /// Clones share one time.
 #[derive(Clone, Debug)]
@@ -16,7 +23,15 @@ pub struct Clock(Arc<Kind>);
 #[derive(Debug)]
 enum Kind {
     Real,
-    Simulated(watch::Sender<Hands>),
+    Simulated(watch::Sender<Face>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Face {
+    /// The steady clock.
+    hands: Hands,
+    /// How far the clock was put forward beside it.
+    ahead: SignedDuration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,60 +51,102 @@ impl Clock {
 
     /// Stands still until it is set.
     pub fn simulated(start: Timestamp) -> Self {
-        Self(Arc::new(Kind::Simulated(watch::Sender::new(Hands::Standing(start)))))
+        let face = Face { hands: Hands::Standing(start), ahead: SignedDuration::ZERO };
+        Self(Arc::new(Kind::Simulated(watch::Sender::new(face))))
     }
 
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
             Kind::Real => machine_time(),
-            Kind::Simulated(hands) => hands.borrow().time(),
+            Kind::Simulated(face) => face.borrow().time(),
         }
     }
 
-    /// Moves a simulated clock on, never back. A real clock is not moved.
+    /// What passed since some moment in the past, whatever the clock was set to meanwhile.
+    pub fn steady(&self) -> SignedDuration {
+        match &*self.0 {
+            Kind::Real => machine_steady(),
+            Kind::Simulated(face) => face.borrow().hands.time().duration_since(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    /// Lets time pass on a simulated clock, never back. A real clock is not moved.
     pub fn set(&self, to: Timestamp) {
-        let Kind::Simulated(hands) = &*self.0 else { return };
-        hands.send_if_modified(|hands| {
-            let later = to > hands.time();
-            if later {
-                *hands = match *hands {
+        self.change(|face| {
+            let pass = to.duration_since(face.time());
+            if pass.is_positive() {
+                let to = later(face.hands.time(), pass);
+                face.hands = match face.hands {
                     Hands::Standing(_) => Hands::Standing(to),
                     Hands::Running { .. } => Hands::running(to),
                 };
             }
-            later
+            pass.is_positive()
+        });
+    }
+
+    /// Puts a simulated clock forward, or back, while no time passes: as whoever sets a machine's clock does.
+    pub fn put(&self, by: SignedDuration) {
+        self.change(|face| {
+            face.ahead = face.ahead.saturating_add(by);
+            true
         });
     }
 
     /// Lets a simulated clock run on at real speed from where it stands.
     pub fn run_on(&self) {
-        let Kind::Simulated(hands) = &*self.0 else { return };
-        hands.send_modify(|hands| *hands = Hands::running(hands.time()));
+        self.change(|face| {
+            face.hands = Hands::running(face.hands.time());
+            true
+        });
     }
 
     /// Returns at once for a time that has passed. On a clock that stands, waits until someone sets it.
     pub async fn sleep_until(&self, at: Timestamp) {
+        self.sleep_while(|clock| at.duration_since(clock.now())).await;
+    }
+
+    /// For so long by the steady clock: whatever the other is put to, it ends in time.
+    pub async fn sleep(&self, long: SignedDuration) {
+        let end = self.steady().saturating_add(long);
+        self.sleep_while(|clock| end.saturating_sub(clock.steady())).await;
+    }
+
+    async fn sleep_while(&self, left: impl Fn(&Self) -> SignedDuration) {
+        let left = || Duration::try_from(left(self)).ok().filter(|left| !left.is_zero());
         match &*self.0 {
             Kind::Real => {
-                while let Some(left) = left(machine_time(), at) {
+                while let Some(left) = left() {
                     tokio::time::sleep(left.min(NAP)).await;
                 }
             }
-            Kind::Simulated(hands) => {
-                let mut moves = hands.subscribe();
+            Kind::Simulated(face) => {
+                let mut moves = face.subscribe();
                 loop {
                     let shown = *moves.borrow_and_update();
-                    let Some(left) = left(shown.time(), at) else { return };
-                    // An end of either kind leads to another look; `hands` outlives this call, so `changed` only
+                    let Some(left) = left() else { return };
+                    // An end of either kind leads to another look; `face` outlives this call, so `changed` only
                     // returns for a move.
                     let moved = moves.changed();
-                    match shown {
+                    match shown.hands {
                         Hands::Standing(_) => drop(moved.await),
                         Hands::Running { .. } => drop(tokio::time::timeout(left.min(NAP), moved).await),
                     }
                 }
             }
         }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Face) -> bool) {
+        if let Kind::Simulated(face) = &*self.0 {
+            face.send_if_modified(change);
+        }
+    }
+}
+
+impl Face {
+    fn time(self) -> Timestamp {
+        later(self.hands.time(), self.ahead)
     }
 }
 
@@ -101,12 +158,15 @@ impl Hands {
     fn time(self) -> Timestamp {
         match self {
             Self::Standing(at) => at,
-            Self::Running { from, since } => SignedDuration::try_from(since.elapsed())
-                .ok()
-                .and_then(|run| from.checked_add(run).ok())
-                .unwrap_or(Timestamp::MAX),
+            Self::Running { from, since } => {
+                later(from, SignedDuration::try_from(since.elapsed()).unwrap_or(SignedDuration::MAX))
+            }
         }
     }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
@@ -114,9 +174,9 @@ fn machine_time() -> Timestamp {
     Timestamp::now()
 }
 
-fn left(now: Timestamp, until: Timestamp) -> Option<Duration> {
-    let left = Duration::try_from(until.duration_since(now)).ok()?;
-    (!left.is_zero()).then_some(left)
+fn machine_steady() -> SignedDuration {
+    let time = clock_gettime(STEADY);
+    SignedDuration::from_secs(time.tv_sec).saturating_add(SignedDuration::from_nanos(time.tv_nsec))
 }
 
 #[cfg(test)]
@@ -176,6 +236,35 @@ mod tests {
         clock.set(start() + 1.hour());
         assert!(clock.now() >= start() + 1.hour());
         assert!(passes(&clock, clock.now() + 20.milliseconds()).await);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_put_elsewhere_leaves_the_steady_one_alone() {
+        let clock = Clock::simulated(start());
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(SignedDuration::from_mins(10)).await }
+        });
+        tokio::task::yield_now().await;
+        for by in [SignedDuration::from_hours(3), SignedDuration::from_hours(-50)] {
+            let (shown, steady) = (clock.now(), clock.steady());
+            clock.put(by);
+            tokio::task::yield_now().await;
+            assert_eq!((clock.now().duration_since(shown), clock.steady()), (by, steady));
+        }
+        assert!(!sleeper.is_finished());
+        let (shown, steady) = (clock.now(), clock.steady());
+        clock.set(shown + 10.minutes());
+        assert_eq!(clock.steady().saturating_sub(steady), SignedDuration::from_mins(10));
+        tokio::time::timeout(Duration::from_secs(5), sleeper).await.unwrap().unwrap();
+    }
+
+    #[test]
+    fn the_steady_clock_of_the_machine_goes_on() {
+        let clock = Clock::real();
+        let before = clock.steady();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(clock.steady() > before && before.is_positive());
     }
 
     #[tokio::test]

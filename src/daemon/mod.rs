@@ -3,6 +3,7 @@
 
 mod backoff;
 mod control;
+mod jump;
 pub mod keyring;
 mod post_room;
 mod renewals;
@@ -27,7 +28,7 @@ use self::post_room::PostRoom;
 use self::renewals::{Renewals, keep_looking_ahead};
 pub use self::take_in::FREE_BYTES_LOW;
 use self::ticker::Ticker;
-use self::watch::{Watch, WatchError};
+use self::watch::{Collector, Watch, WatchError};
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
 use crate::desk::{DeskError, DeskHandle};
@@ -68,14 +69,15 @@ impl Daemon {
         &self.desk
     }
 
-    /// Looks into every mailbox once, wakes what is due and sends what may leave. Answers when something is due next.
+    /// Does once what `run` does again and again: looks into every mailbox, wakes what is due and sends what may leave.
+    /// Answers when something is due next, beside new mail.
     pub async fn pass(&mut self) -> anyhow::Result<Option<Timestamp>> {
         let (_going_on, mut stop) = signal::channel(false);
         for watch in &mut self.watches {
-            watch.poll(&mut stop).await.with_context(|| format!("mailbox {}", watch.collector.mailbox))?;
+            watch.look(self.poll, &mut stop).await?;
         }
-        let next_moment = self.ticker.tick().await?;
-        let next_letter = self.post_room.round(&stop).await?;
+        let next_moment = waited_out(self.ticker.tick().await, &self.clock)?;
+        let next_letter = waited_out(self.post_room.round(&stop).await, &self.clock)?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -86,7 +88,7 @@ impl Daemon {
         let mut tasks = JoinSet::new();
         let mailboxes = self.watches.len();
         for watch in self.watches {
-            tasks.spawn(watch_mailbox(watch, self.poll, polled.clone(), self.desk.clone(), stopped.clone()));
+            tasks.spawn(watch_mailbox(watch, self.poll, polled.clone(), stopped.clone()));
         }
         let (ticker, mut ready) = (self.ticker, first_polls);
         let mut stop_waiting = stopped.clone();
@@ -178,10 +180,11 @@ async fn or_stop<T>(work: impl Future<Output = Option<T>>, stop: &mut Stop) -> O
     }
 }
 
-async fn keep_ticking(ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
+async fn keep_ticking(mut ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> {
     let mut desk = ticker.desk.clone();
     loop {
-        let next = waited_out(ticker.tick().await, &ticker.clock)?;
+        let ticked = ticker.tick().await;
+        let next = waited_out(ticked, &ticker.clock)?;
         if pause(&ticker.clock, next, desk.changed(), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
@@ -202,54 +205,22 @@ async fn watch_mailbox(
     mut watch: Watch,
     poll: SignedDuration,
     polled: signal::Sender<usize>,
-    desk: DeskHandle,
     mut stop: Stop,
 ) -> anyhow::Result<()> {
-    let mut failures = 0;
     let mut first = true;
-    loop {
-        let clock = watch.collector.take_in.clock().clone();
-        let outcome = watch.poll(&mut stop).await;
-        let wait = match &outcome {
-            Ok(()) => {
-                if first || failures > 0 {
-                    failures = match watch.recovered(&desk).await {
-                        // Not over yet: it is ended on the record once there is room for that.
-                        Err(error) if error.is_disk_full() => failures.max(1),
-                        recovered => recovered.map(|()| 0)?,
-                    };
-                }
-                poll
-            }
-            Err(error) if error.is_stopping() => return Ok(()),
-            Err(error) if error.stops_the_program() => {
-                return Err(anyhow!("mailbox {}: {error}", watch.collector.mailbox));
-            }
-            Err(error) => {
-                failures += 1;
-                error!(mailbox = %watch.collector.mailbox, failures, "A mailbox could not be read: {error}");
-                watch.failed(&desk, error, failures).await?;
-                retry_pause(error, failures, poll)
-            }
-        };
+    while let Some(wait) = watch.look(poll, &mut stop).await? {
         if std::mem::take(&mut first) {
             polled.send_modify(|polled| *polled += 1);
         }
-        let now = clock.now();
-        let listens = outcome.is_ok();
-        let news = async {
-            if !listens {
-                // After a fault the server is left alone.
-                std::future::pending::<()>().await;
-            }
-            watch.news().await;
-            clock.sleep_until(now.saturating_add(NEWS_PAUSE).unwrap_or(now)).await;
-            Ok(())
+        let rest = async {
+            watch.rest(wait).await;
+            Some(())
         };
-        if pause(&clock, now.checked_add(wait).ok(), news, &mut stop).await? == Woken::Stop {
-            return Ok(());
+        if or_stop(rest, &mut stop).await.is_none() {
+            break;
         }
     }
+    Ok(())
 }
 
 fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> SignedDuration {
@@ -267,21 +238,68 @@ fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> Signe
 }
 
 impl Watch {
+    /// One look into the mailbox and what follows from how it went. Answers how long to wait for the next; `None` when
+    /// the program is asked to stop.
+    async fn look(&mut self, poll: SignedDuration, stop: &mut Stop) -> anyhow::Result<Option<SignedDuration>> {
+        match self.poll(stop).await {
+            Ok(()) => {
+                if self.may_be_in_trouble {
+                    match self.recovered().await {
+                        // Not over yet: it is ended on the record once there is room for that.
+                        Err(error) if error.is_disk_full() => {}
+                        recovered => {
+                            recovered?;
+                            (self.failures, self.may_be_in_trouble) = (0, false);
+                        }
+                    }
+                }
+                Ok(Some(poll))
+            }
+            Err(error) if error.is_stopping() => Ok(None),
+            Err(error) if error.stops_the_program() => Err(anyhow!("mailbox {}: {error}", self.collector.mailbox)),
+            Err(error) => {
+                self.failures += 1;
+                self.may_be_in_trouble = true;
+                error!(mailbox = %self.collector.mailbox, failures = self.failures, "A mailbox could not be read: {error}");
+                self.failed(&error).await?;
+                Ok(Some(retry_pause(&error, self.failures, poll)))
+            }
+        }
+    }
+
+    /// Until the next look is due, or the mailbox tells of news.
+    async fn rest(&mut self, wait: SignedDuration) {
+        // Whatever the clock is put to meanwhile, mail is looked for again in time.
+        let (clock, listens) = (self.collector.take_in.clock().clone(), self.failures == 0);
+        let news = async {
+            if !listens {
+                // After a fault the server is left alone.
+                std::future::pending::<()>().await;
+            }
+            self.news().await;
+            clock.sleep(NEWS_PAUSE).await;
+        };
+        tokio::select! {
+            () = clock.sleep(wait) => {}
+            () = news => {}
+        }
+    }
+
     /// Tells staff, once, of a mailbox that stays out of reach or a disk that is full.
-    async fn failed(&self, desk: &DeskHandle, error: &WatchError, failures: u32) -> Result<(), DeskError> {
-        let mailbox = self.collector.mailbox.clone();
+    async fn failed(&self, error: &WatchError) -> Result<(), DeskError> {
+        let Collector { mailbox, take_in, .. } = &self.collector;
+        let mailbox = mailbox.clone();
         let trouble = if error.is_refused_login() {
             Trouble::LoginRefused { mailbox }
         } else if error.is_disk_full() {
             Trouble::DiskFull
-        } else if failures == FAILURES_TOLD_AFTER {
+        } else if self.failures == FAILURES_TOLD_AFTER {
             Trouble::MailboxUnreachable { mailbox }
         } else {
             return Ok(());
         };
-        let event =
-            Event::TroubleFound { at: self.collector.take_in.clock().now(), trouble, detail: format!("{error}.") };
-        match desk.record(event).await {
+        let event = Event::TroubleFound { at: take_in.clock().now(), trouble, detail: format!("{error}.") };
+        match take_in.desk().record(event).await {
             // Nothing can be recorded now; staff hear of it once there is room again.
             Err(error) if error.is_disk_full() => Ok(()),
             outcome => outcome.map(drop),
@@ -289,14 +307,16 @@ impl Watch {
     }
 
     /// The mailbox was read again: its troubles are over.
-    async fn recovered(&self, desk: &DeskHandle) -> Result<(), DeskError> {
+    async fn recovered(&self) -> Result<(), DeskError> {
+        let Collector { mailbox, take_in, .. } = &self.collector;
         let troubles = [
             Trouble::DiskFull,
-            Trouble::LoginRefused { mailbox: self.collector.mailbox.clone() },
-            Trouble::MailboxUnreachable { mailbox: self.collector.mailbox.clone() },
+            Trouble::LoginRefused { mailbox: mailbox.clone() },
+            Trouble::MailboxUnreachable { mailbox: mailbox.clone() },
         ];
         for trouble in troubles {
-            desk.record(Event::TroubleEnded { at: self.collector.take_in.clock().now(), trouble }).await?;
+            let at = take_in.clock().now();
+            take_in.desk().record(Event::TroubleEnded { at, trouble }).await?;
         }
         Ok(())
     }

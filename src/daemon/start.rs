@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Daemon;
+use super::jump::JumpWatch;
 use super::keyring::Keyring;
 use super::post_room::PostRoom;
 use super::renewals::Renewals;
@@ -24,7 +25,7 @@ use crate::adapters::maildir::Maildir;
 use crate::adapters::reader::{Reader, own_program};
 use crate::config::{MailSource, MailboxSettings, Settings};
 use crate::desk::{Desk, Observer, serve};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Trouble};
 use crate::domain::ids::{MailboxName, Place};
 use crate::domain::policy::Policy;
 use crate::letters::Wording;
@@ -58,6 +59,7 @@ impl Daemon {
             }
             observer(&desk, &handled);
         }
+        let has_jumped = desk.store().troubles()?.contains(&Trouble::ClockJumped);
         let (desk, desk_thread) = serve(desk, observer);
         let renewals = Renewals::new(desk.clone(), clock.clone(), settings);
         renewals.look().await?;
@@ -73,10 +75,11 @@ impl Daemon {
             let (attempts, nowhere, sent_read) = (BTreeMap::new(), BTreeSet::new(), sent_read.clone());
             let collector =
                 Collector { mailbox, take_in, answer_from, message_bytes_max, attempts, nowhere, sent_read };
-            Ok(Watch { source, collector })
+            Ok(Watch { source, collector, failures: 0, may_be_in_trouble: true })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
-        let ticker = Ticker { desk: desk.clone(), clock: clock.clone() };
+        let jump = JumpWatch::start(clock.reading(), has_jumped);
+        let ticker = Ticker { desk: desk.clone(), clock: clock.clone(), jump };
         let post_room = PostRoom {
             desk: desk.clone(),
             clock: clock.clone(),

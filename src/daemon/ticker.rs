@@ -1,10 +1,12 @@
 //! The clock's hand: wakes each case at the moment it asked for. Sleeps until the next; an extra tick decides nothing.
-//! Tells when the clock itself was put back: notices then wait by themselves, until it shows their time again.
+//! Tells when the clock itself was put back: notices then wait by themselves, until it shows their time again. After one
+//! that was put forward they are made to wait: see `jump`.
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
+use super::jump::{JumpWatch, Reading};
 use crate::adapters::clock::Clock;
 use crate::desk::{Desk, DeskError, DeskHandle};
 use crate::domain::event::{Event, Trouble};
@@ -14,16 +16,21 @@ const CASES_A_TICK_MAX: usize = 256;
 const NOTHING_SAID_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// More than clocks are put right by in the ordinary run of things.
 const CLOCK_BEHIND_MAX: SignedDuration = SignedDuration::from_mins(10);
+/// While notices wait after a jump, the clock may be put right at any time.
+const JUMPED_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct Ticker {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
+    pub(super) jump: JumpWatch,
 }
 
 impl Ticker {
     /// Wakes every case whose moment has come, and answers when the next one comes.
-    pub(super) async fn tick(&self) -> Result<Option<Timestamp>, DeskError> {
-        self.tell_of_clock().await?;
+    pub(super) async fn tick(&mut self) -> Result<Option<Timestamp>, DeskError> {
+        if self.tell_of_clock().await? {
+            return Ok(self.clock.now().checked_add(JUMPED_PAUSE).ok());
+        }
         loop {
             let at = self.clock.now();
             let due = self.desk.look(move |desk| desk.store().due_before(at, CASES_A_TICK_MAX)).await?;
@@ -40,21 +47,34 @@ impl Ticker {
             }
         }
     }
-    async fn tell_of_clock(&self) -> Result<(), DeskError> {
-        let look = |desk: &Desk| Ok((desk.store().last_at(), desk.store().troubles()?.contains(&Trouble::ClockBehind)));
-        let (last, is_told) = self.desk.look(look).await?;
-        let (at, trouble) = (self.clock.now(), Trouble::ClockBehind);
-        let event = match (behind(last, at), is_told) {
-            (Some(detail), false) => {
-                warn!(?trouble, "{detail}");
-                Event::TroubleFound { at, trouble, detail }
-            }
-            (None, true) => Event::TroubleEnded { at, trouble },
-            // Nothing new: recording it all the same would wake the ticker again.
-            (Some(_), true) | (None, false) => return Ok(()),
-        };
-        self.desk.record(event).await?;
-        Ok(())
+
+    /// `true` while notices wait after a jump.
+    async fn tell_of_clock(&mut self) -> Result<bool, DeskError> {
+        let look = |desk: &Desk| Ok((desk.store().last_at(), desk.store().troubles()?));
+        let (last, troubles) = self.desk.look(look).await?;
+        let reading = self.clock.reading();
+        let at = reading.now;
+        let jumped = self.jump.look(reading);
+        let waits = jumped.is_some();
+        for (trouble, found) in [(Trouble::ClockBehind, behind(last, at)), (Trouble::ClockJumped, jumped)] {
+            let event = match (found, troubles.contains(&trouble)) {
+                (Some(detail), false) => {
+                    warn!(?trouble, "{detail}");
+                    Event::TroubleFound { at, trouble, detail }
+                }
+                (None, true) => Event::TroubleEnded { at, trouble },
+                // Nothing new: recording it all the same would wake the ticker again.
+                (Some(_), true) | (None, false) => continue,
+            };
+            self.desk.record(event).await?;
+        }
+        Ok(waits)
+    }
+}
+
+impl Clock {
+    pub(super) fn reading(&self) -> Reading {
+        Reading { now: self.now(), steady: self.steady() }
     }
 }
 

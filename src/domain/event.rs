@@ -140,6 +140,8 @@ pub enum Trouble {
     },
     /// The machine's clock is well before the last step on the record.
     ClockBehind,
+    /// The machine's clock was put forward while the program ran.
+    ClockJumped,
 }
 
 impl Event {

@@ -1,9 +1,12 @@
 //! A run that is killed again and again ends like one that is not (DESIGN.md, "What is kept, and why it cannot be lost"
 //! and "Letters out"): each message is handled by one step, each letter is committed once and reaches the wire at least
-//! once, recognisably the same. `ASSURED_KILLS` sets how many kills (30), `ASSURED_SEED` where they fall.
+//! once, recognisably the same. Nor does damage to the records between a kill and the next start change the end.
+//! `ASSURED_KILLS` sets how many kills (30), `ASSURED_SEED` where they fall.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod damage;
 mod mail;
+mod random;
 mod record;
 mod sink;
 
@@ -14,7 +17,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use damage::Damage;
 use mail::Wave;
+use random::Random;
 use record::{Tail, timeless, told};
 use serde_json::Value;
 use sink::Sink;
@@ -25,6 +30,8 @@ const LOOK_PAUSE: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Every so many kills one falls into a start rather than after some progress.
 const KILL_AT_START_EVERY: u64 = 5;
+/// After every so many kills the records are damaged before the next start.
+const DAMAGE_EVERY: u64 = 3;
 
 #[test]
 fn a_run_killed_again_and_again_ends_like_an_undisturbed_one() {
@@ -41,12 +48,19 @@ fn a_run_killed_again_and_again_ends_like_an_undisturbed_one() {
     let began = Instant::now();
     let mut rough = Run::new();
     let mut random = Random(seed.max(1));
+    let mut damages = BTreeMap::new();
     for kill in 1..=kills {
         let (reached, before) = (calm.tail.bytes * kill / (kills + 1), rough.tail.finished);
         let at_start = kill % KILL_AT_START_EVERY == 0;
         rough.go_on_until(|run| at_start || run.is_done() || (run.tail.bytes >= reached && run.tail.finished > before));
         thread::sleep(Duration::from_millis(random.below(if at_start { 400 } else { 40 })));
-        rough.kill_and_restart();
+        rough.kill();
+        if kill % DAMAGE_EVERY == 0 {
+            let damage = Damage::ALL[(kill / DAMAGE_EVERY) as usize % Damage::ALL.len()];
+            damage.inflict(&rough.folder.path().join("var"), rough.tail.steps.len(), &mut random);
+            *damages.entry(damage).or_insert(0) += 1;
+        }
+        rough.start();
     }
     rough.go_on_until(|run| run.is_done());
     rough.stop();
@@ -56,8 +70,7 @@ fn a_run_killed_again_and_again_ends_like_an_undisturbed_one() {
     let (_, besides) = told(&rough.tail.steps);
     let on_the_wire = rough.sink.taken().len();
     println!(
-        "{kills} kills, {} restarts, {} letters, {} of unknown outcome, {} resent, troubles told: {:?}",
-        rough.restarts,
+        "{kills} kills, damage {damages:?}, {} letters, {} of unknown outcome, {} resent, troubles told: {:?}",
         besides.letters.len(),
         besides.unknown_outcomes,
         on_the_wire - besides.letters.len(),
@@ -104,7 +117,6 @@ struct Run {
     waves: std::vec::IntoIter<Wave>,
     /// The Maildir names of the wave that is under way.
     under_way: Vec<String>,
-    restarts: usize,
     /// How long the log was at the last start.
     log_at_start: usize,
 }
@@ -123,7 +135,7 @@ impl Run {
         let tail = Tail::of(&folder.path().join("var"));
         let mut waves = mail::waves().into_iter();
         let under_way = waves.next().unwrap().deliver(folder.path());
-        let mut run = Self { folder, sink, tail, daemon: None, waves, under_way, restarts: 0, log_at_start: 0 };
+        let mut run = Self { folder, sink, tail, daemon: None, waves, under_way, log_at_start: 0 };
         run.start();
         run
     }
@@ -163,12 +175,11 @@ impl Run {
         self.waves.len() == 0 && self.tail.has_taken_in(&self.under_way) && self.tail.is_outbox_empty()
     }
 
-    fn kill_and_restart(&mut self) {
+    fn kill(&mut self) {
         let mut daemon = self.daemon.take().unwrap();
         daemon.kill().unwrap();
         daemon.wait().unwrap();
-        self.restarts += 1;
-        self.start();
+        self.tail.update();
     }
 
     fn stop(&mut self) {
@@ -288,18 +299,6 @@ address = "sam.okafor@ers.example"
 roles = ["sa", "lsob"]
 "#
     )
-}
-
-/// Marsaglia's xorshift: the same kills for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }
 
 fn number_from(variable: &str, usual: u64) -> u64 {

@@ -7,6 +7,7 @@ mod dovecot;
 mod faults;
 mod imap;
 mod letters;
+mod machine;
 mod mail;
 mod oauth;
 mod operating;
@@ -19,10 +20,10 @@ mod tokens;
 mod volume;
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Once;
-use std::time::{Duration, Instant};
+
+use machine::{free_ports, is_root, wait_for};
 
 /// Runs each named test where the servers are installed, and knows how many there are.
 macro_rules! server_tests {
@@ -85,27 +86,4 @@ fn servers_are_installed() -> bool {
 /// Shows a line although the test passes: what the macros print, the test harness keeps to itself.
 fn show(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-}
-
-fn is_root() -> bool {
-    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
-}
-
-/// Ports that nobody listens on. All are held until the last is found, so that no two are the same.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
-}
-
-/// Asks until there is an answer. The time allowed is for a busy machine; it is never waited out in vain.
-#[track_caller]
-fn wait_for<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(secs);
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(Instant::now() < end, "{what}: not within {secs} seconds");
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }

@@ -34,6 +34,10 @@ const BROKEN_ATTEMPTS_MAX: u32 = 10;
 pub(super) struct Watch {
     pub(super) source: Source,
     pub(super) collector: Collector,
+    /// Looks in a row that found no way into the mailbox; counted from 0 at every start.
+    pub(super) failures: u32,
+    /// Staff may have been told of trouble, also before a restart.
+    pub(super) may_be_in_trouble: bool,
 }
 
 pub(super) enum Source {
@@ -141,7 +145,7 @@ impl Watch {
     }
 
     async fn read_folders(&mut self, stop: &mut Stop) -> Result<(), WatchError> {
-        let Self { source, collector } = self;
+        let Self { source, collector, .. } = self;
         match source {
             Source::Maildir(maildir) => {
                 for folder in Folder::IN_ORDER {

@@ -161,7 +161,8 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         | Trouble::DiskFull
         | Trouble::BreakerTripped
         | Trouble::HolidayListEnds
-        | Trouble::ClockBehind => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
+        | Trouble::ClockBehind
+        | Trouble::ClockJumped => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
     };
     let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));
     let mut decision = notices::attention(policy, Team::Sa, &mailbox, &content);
@@ -220,6 +221,10 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         Trouble::ClockBehind => (
             "The machine's clock is behind the records",
             "Ask for the machine's clock to be checked. Until it is right, letters carry its time and notices may be late.",
+        ),
+        Trouble::ClockJumped => (
+            "The machine's clock was put forward",
+            "Ask for the clock to be checked now. Notices wait for an hour, and are then given by the time that it shows.",
         ),
     }
 }

@@ -1,0 +1,80 @@
+//! The program under a clock that its tester sets: each line of standard input asks for something, and a line of
+//! standard output answers. A process of its own, so that it can be killed and its memory measured.
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::path::Path;
+use std::sync::Arc;
+
+use assured::adapters::clock::Clock;
+use assured::config::{Secrets, Settings};
+use assured::daemon::Daemon;
+use assured::domain::command::Command;
+use assured::domain::event::Event;
+use assured::domain::ids::CaseRef;
+use jiff::{SignedDuration, Timestamp};
+
+/// Passes at one moment: each may send letters that lead to another.
+const PASSES_A_MOMENT_MAX: usize = 200;
+
+pub(crate) fn run(config: &Path, start: Timestamp) {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).with_ansi(false).init();
+    let settings = Settings::load(config, Secrets::Checked).map_err(|faults| format!("{faults:?}")).unwrap();
+    let clock = Clock::simulated(start);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut daemon = match Daemon::start(&settings, clock.clone(), Arc::new(|_, _| {})).await {
+            Ok(daemon) => daemon,
+            // What a service manager would see, and try again.
+            Err(error) => return answer(&format!("failed {error:#}")),
+        };
+        answer("ready");
+        for line in stdin().lock().lines().map_while(Result::ok) {
+            let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            match verb {
+                "go" => {
+                    clock.set(rest.parse().unwrap());
+                    let next = settle(&mut daemon).await;
+                    answer(&next.map_or_else(|| "none".to_owned(), |next| next.to_string()));
+                }
+                "put" => {
+                    clock.put(SignedDuration::from_secs(rest.parse().unwrap()));
+                    answer("put");
+                }
+                "do" => answer(&command(&daemon, rest).await),
+                "stop" => break,
+                other => panic!("no such request: {other}"),
+            }
+        }
+        daemon.finish().unwrap();
+        answer("stopped");
+    });
+}
+
+async fn settle(daemon: &mut Daemon) -> Option<Timestamp> {
+    for _ in 0..PASSES_A_MOMENT_MAX {
+        let now = daemon.clock().now();
+        match daemon.pass().await.unwrap() {
+            Some(next) if next <= now => {}
+            next => return next,
+        }
+    }
+    panic!("the program does not come to rest at {}", daemon.clock().now());
+}
+
+async fn command(daemon: &Daemon, words: &str) -> String {
+    let (case, command) = words.split_once(' ').unwrap();
+    let (case, command) = (CaseRef::parse(case), Command::parse(command).unwrap());
+    let event = Event::CommandGiven { at: daemon.clock().now(), by: "jo.marsh".to_owned(), case, command };
+    match daemon.desk().take(event, None).await {
+        Ok(Ok(_)) => "done".to_owned(),
+        Ok(Err(refusal)) => format!("refused {refusal}"),
+        Err(error) if error.is_disk_full() => format!("refused {error}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn answer(line: &str) {
+    let mut output = stdout().lock();
+    // Whoever asked may have gone away.
+    writeln!(output, "{line}").and_then(|()| output.flush()).ok();
+}
