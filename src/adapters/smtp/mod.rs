@@ -27,9 +27,10 @@ pub struct SmtpAccount {
     pub login: Option<SmtpLogin>,
     /// Certificates trusted beside the system's.
     pub extra_ca_file: Option<PathBuf>,
-    /// From connecting until the server is ready for the letter's text.
+    /// For connecting, greeting and login; and again for each answer up to the invitation to send the text. RFC 5321
+    /// §4.5.3.2 wants five minutes.
     pub deadline_secs: u64,
-    /// From the first byte of the text to the server's verdict; RFC 5321 §4.5.3.2.6 wants ten minutes.
+    /// From the first byte of the text to the server's verdict: three minutes and ten (RFC 5321 §4.5.3.2.5 and .6).
     pub verdict_deadline_secs: u64,
     /// How this machine introduces itself.
     pub hello_name: String,

@@ -52,7 +52,7 @@ impl Server {
                 return Delivery::NoWay { reason: error.to_string(), login_refused };
             }
         };
-        let (delivery, in_step) = self.transact(&mut connection, letter, deadline).await;
+        let (delivery, in_step) = self.transact(&mut connection, letter).await;
         if in_step {
             *parked = Some(connection);
         }
@@ -72,7 +72,7 @@ impl Server {
         let deadline = self.deadline();
         let mut connection = self.ready(parked.take(), deadline).await?;
         let letter = Outgoing { reverse_path, to, name: "", raw: b"" };
-        let said = self.within(deadline, "saying the envelope", self.addresses(&mut connection, &letter)).await?;
+        let said = self.addresses(&mut connection, &letter).await;
         if let Err((Delivery::Refused { reason } | Delivery::Retry { reason }, in_step)) = said {
             if in_step {
                 *parked = Some(connection);
@@ -80,7 +80,7 @@ impl Server {
             return Err(MailerError::EnvelopeRefused { reason });
         }
         // The next letter, or the goodbye, comes after this in any case.
-        if let Ok(Ok(_)) = timeout_at(deadline, connection.command(Rset)).await {
+        if let Ok(Ok(_)) = timeout_at(self.deadline(), connection.command(Rset)).await {
             *parked = Some(connection);
         }
         Ok(())
@@ -174,19 +174,9 @@ impl Server {
     }
 
     /// The outcome, and whether the server and we agree on where we are: only then may the connection be used again.
-    async fn transact(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        letter: &Outgoing<'_>,
-        deadline: Instant,
-    ) -> (Delivery, bool) {
-        match self.within(deadline, "handing over the envelope", self.envelope(connection, letter)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(refused)) => return refused,
-            // The text had not begun: without it there is nothing that a server could deliver.
-            Err(error) => {
-                return (Delivery::Retry { reason: error.to_string() }, false);
-            }
+    async fn transact(&self, connection: &mut AsyncSmtpConnection, letter: &Outgoing<'_>) -> (Delivery, bool) {
+        if let Err(unfit) = self.envelope(connection, letter).await {
+            return unfit;
         }
         let secs = self.account.verdict_deadline_secs;
         // The crate ends the text with a line break of its own.
@@ -209,7 +199,7 @@ impl Server {
         letter: &Outgoing<'_>,
     ) -> Result<(), (Delivery, bool)> {
         self.addresses(connection, letter).await?;
-        let invited = self.accepted(connection.command(Data).await, "DATA")?;
+        let invited = self.accepted(connection.command(Data), "DATA").await?;
         if invited.has_code(354) {
             return Ok(());
         }
@@ -242,19 +232,27 @@ impl Server {
             }
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        self.accepted(connection.command(Mail::new(from, options)).await, "the sender")?;
-        self.accepted(connection.command(Rcpt::new(to, Vec::new())).await, "the recipient")?;
+        self.accepted(connection.command(Mail::new(from, options)), "the sender").await?;
+        self.accepted(connection.command(Rcpt::new(to, Vec::new())), "the recipient").await?;
         Ok(())
     }
 
-    fn accepted(&self, answer: Result<Response, CrateError>, what: &str) -> Result<Response, (Delivery, bool)> {
-        answer.map_err(|error| {
-            if error.status().is_some() {
-                self.answered(&error, what)
-            } else {
-                (Delivery::Retry { reason: self.cut_off(&error) }, false)
+    /// The text has not begun: without it there is nothing that a server could deliver.
+    async fn accepted(
+        &self,
+        answer: impl Future<Output = Result<Response, CrateError>>,
+        what: &'static str,
+    ) -> Result<Response, (Delivery, bool)> {
+        match timeout_at(self.deadline(), answer).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) if error.status().is_some() => Err(self.answered(&error, what)),
+            Ok(Err(error)) => Err((Delivery::Retry { reason: self.cut_off(&error) }, false)),
+            Err(_) => {
+                let secs = self.account.deadline_secs;
+                let reason = format!("{}: no answer about {what} within {secs} seconds", self.place());
+                Err((Delivery::Retry { reason }, false))
             }
-        })
+        }
     }
 
     /// The server said no, and so the two are in step, unless it is about to hang up (421).
