@@ -164,6 +164,22 @@ fn identity_is_of_what_was_said_not_of_how_it_travelled() {
 }
 
 #[test]
+fn lessons_9_and_15_without_an_id_a_message_is_known_by_what_it_says() {
+    let facts = |id: &str, words: &str| {
+        let raw = format!(
+            "From: p@x.example\nDate: Mon, 23 Nov 2026 10:14:50 +0000\nSubject: SCAL\n{id}Received: x\n\n{words}\n"
+        );
+        facts_of(&raw)
+    };
+    let none = facts("", "Which template?");
+    for id in ["Message-ID:\n", "Message-ID: <>\n"] {
+        let blank = facts(id, "Which template?");
+        assert_eq!((&blank.message_id, &blank.identity), (&None, &none.identity), "{id:?}");
+    }
+    assert_ne!(facts("", "Which version?").identity, none.identity, "the same author, subject and second");
+}
+
+#[test]
 fn the_envelope_alone_gives_the_same_facts_of_the_header() {
     let facts = facts_of(OUTLOOK);
     let envelope = envelope_only(OUTLOOK.as_bytes(), &receiver());

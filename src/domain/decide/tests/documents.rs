@@ -112,6 +112,16 @@ fn copies_are_noted_and_a_reused_id_is_flagged() {
 }
 
 #[test]
+fn lesson_10_a_message_that_still_lies_in_the_mailbox_brings_no_closed_case_back() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (command("tue 10:00", "!close duplicate"), "- | closed"),
+        (mail("mon 10:00").scal("scal-1").seen("wed 10:00").arrives(), "- | closed"),
+        (mail("mon 10:00").scal("scal-1").in_mailbox("lsob").seen("wed 10:01").arrives(), "- | closed"),
+    ]);
+}
+
+#[test]
 fn a_document_of_another_product_never_joins_silently() {
     let world = check(&[
         (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
