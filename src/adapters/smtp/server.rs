@@ -249,7 +249,7 @@ impl Server {
             Ok(Err(error)) => Err((Delivery::Retry { reason: self.cut_off(&error) }, false)),
             Err(_) => {
                 let secs = self.account.deadline_secs;
-                let reason = format!("{}: no answer about {what} within {secs} seconds", self.place());
+                let reason = format!("{}: no answer within {secs} seconds about {what}", self.place());
                 Err((Delivery::Retry { reason }, false))
             }
         }

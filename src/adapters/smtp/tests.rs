@@ -221,7 +221,7 @@ async fn the_right_to_send_is_tried_without_a_letter() {
         ),
         ("C: MAIL FROM\nS: 421 closing", "the sender was refused: 421"),
         ("C: MAIL FROM", "cut off"),
-        ("C: MAIL FROM\nHANG", "no answer about the sender within 1 seconds"),
+        ("C: MAIL FROM\nHANG", "no answer within 1 seconds about the sender"),
     ] {
         let server = Scripted::play(vec![script(&format!("{HELLO}\n{rest}"))]).await;
         let mailer = Mailer::smtp(account(&server, Tls::None));
