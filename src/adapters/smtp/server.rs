@@ -71,8 +71,7 @@ impl Server {
         let mut parked = self.parked.lock().await;
         let deadline = self.deadline();
         let mut connection = self.ready(parked.take(), deadline).await?;
-        let letter = Outgoing { reverse_path, to, name: "", raw: b"" };
-        let said = self.addresses(&mut connection, &letter).await;
+        let said = self.addresses(&mut connection, reverse_path, to, b"").await;
         if let Err((Delivery::Refused { reason } | Delivery::Retry { reason }, in_step)) = said {
             if in_step {
                 *parked = Some(connection);
@@ -198,7 +197,7 @@ impl Server {
         connection: &mut AsyncSmtpConnection,
         letter: &Outgoing<'_>,
     ) -> Result<(), (Delivery, bool)> {
-        self.addresses(connection, letter).await?;
+        self.addresses(connection, letter.reverse_path, letter.to, letter.raw).await?;
         let invited = self.accepted(connection.command(Data), "DATA").await?;
         if invited.has_code(354) {
             return Ok(());
@@ -211,29 +210,31 @@ impl Server {
     async fn addresses(
         &self,
         connection: &mut AsyncSmtpConnection,
-        letter: &Outgoing<'_>,
+        reverse_path: Option<&Address>,
+        to: &Address,
+        raw: &[u8],
     ) -> Result<(), (Delivery, bool)> {
         let unfit = |reason: &str| (Delivery::Refused { reason: format!("{}: {reason}", self.place()) }, true);
-        let from = letter.reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
+        let from = reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
         let from = from.map_err(|_| unfit("the sender's address cannot be used in SMTP"))?;
-        let to = letter.to.as_str().parse::<lettre::Address>();
-        let to = to.map_err(|_| unfit("the recipient's address cannot be used in SMTP"))?;
+        let recipient = to.as_str().parse::<lettre::Address>();
+        let recipient = recipient.map_err(|_| unfit("the recipient's address cannot be used in SMTP"))?;
         let mut options = Vec::new();
         let ascii = |address: Option<&Address>| address.is_none_or(|one| one.as_str().is_ascii());
-        if !ascii(Some(letter.to)) || !ascii(letter.reverse_path) {
+        if !ascii(Some(to)) || !ascii(reverse_path) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 return Err(unfit("the address has letters beyond ASCII, and the server offers no SMTPUTF8"));
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        if !letter.raw.is_ascii() {
+        if !raw.is_ascii() {
             if !connection.server_info().supports_feature(Extension::EightBitMime) {
                 return Err(unfit("the letter has bytes beyond ASCII, and the server offers no 8BITMIME"));
             }
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         self.accepted(connection.command(Mail::new(from, options)), "the sender").await?;
-        self.accepted(connection.command(Rcpt::new(to, Vec::new())), "the recipient").await?;
+        self.accepted(connection.command(Rcpt::new(recipient, Vec::new())), "the recipient").await?;
         Ok(())
     }
 
