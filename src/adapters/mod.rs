@@ -11,7 +11,7 @@ pub mod oauth;
 pub mod reach;
 pub mod reader;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 pub mod smtp;
 pub mod store;
 pub mod tls;

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A line to send; `$` at its start stands for the tag of the last line heard.
     Say(String),
     Bytes(Vec<u8>),
@@ -29,7 +29,7 @@ pub(super) enum Step {
 }
 
 /// One step a line: `S: text`, `C: text`, `LETTER`, `TLS`, `HANG`, `PAUSE`. At the end the server hangs up.
-pub(super) fn script(text: &str) -> Vec<Step> {
+pub(crate) fn script(text: &str) -> Vec<Step> {
     let step = |line: &str| match line.split_once(": ").unwrap_or((line, "")) {
         ("S", text) => Step::Say(text.to_owned()),
         ("C", text) => Step::Hear(text.to_owned()),
@@ -42,24 +42,24 @@ pub(super) fn script(text: &str) -> Vec<Step> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(step).collect()
 }
 
-pub(super) struct Scripted {
-    pub(super) port: u16,
+pub(crate) struct Scripted {
+    pub(crate) port: u16,
     /// The certificate in PEM form, to be trusted by clients that should.
-    pub(super) ca_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
     /// Some script has a silence in it.
-    pub(super) hangs: bool,
+    pub(crate) hangs: bool,
     _folder: tempfile::TempDir,
     play: JoinHandle<Vec<String>>,
 }
 
 impl Scripted {
     /// Plays one script for each connection, in order.
-    pub(super) async fn play(scripts: Vec<Vec<Step>>) -> Self {
+    pub(crate) async fn play(scripts: Vec<Vec<Step>>) -> Self {
         Self::play_cut(scripts.into_iter().map(|steps| (steps, usize::MAX)).collect()).await
     }
 
     /// As `play`, and hangs up after so many bytes of a connection.
-    pub(super) async fn play_cut(scripts: Vec<(Vec<Step>, usize)>) -> Self {
+    pub(crate) async fn play_cut(scripts: Vec<(Vec<Step>, usize)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
@@ -87,7 +87,7 @@ impl Scripted {
     }
 
     /// Waits for the last script to end: all that was heard, letters included, line by line.
-    pub(super) async fn heard(self) -> Vec<String> {
+    pub(crate) async fn heard(self) -> Vec<String> {
         self.play.await.expect("the client did not follow the script")
     }
 }

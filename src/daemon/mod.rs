@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::post_room::PostRoom;
+pub use self::renewals::RENEWAL_TOLD_BEFORE;
 use self::renewals::{Renewals, keep_looking_ahead};
 pub use self::take_in::FREE_BYTES_LOW;
 use self::ticker::Ticker;

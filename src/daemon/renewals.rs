@@ -13,7 +13,8 @@ use crate::domain::ids::MailboxName;
 
 /// A daemon may run for years: what was far off at its start comes near.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(6);
-const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Time for an administrator to be asked, and to be on leave.
+pub const RENEWAL_TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 pub(super) struct Renewals {
     desk: DeskHandle,
@@ -73,7 +74,7 @@ fn holidays(calendar: &Calendar, at: Timestamp) -> Option<String> {
 
 fn access(mailbox: &MailboxName, Expiry { what, at: end }: &Expiry, at: Timestamp) -> Option<String> {
     let left = end.duration_since(at);
-    if left > TOLD_BEFORE {
+    if left > RENEWAL_TOLD_BEFORE {
         return None;
     }
     let ends = if left > SignedDuration::ZERO { "ends" } else { "ended" };

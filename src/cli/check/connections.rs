@@ -9,6 +9,7 @@ use crate::adapters::maildir::Maildir;
 use crate::adapters::reach::{Family, Reached, reach};
 use crate::adapters::tls::Tls;
 use crate::config::{Expiry, Login, MailSource, MailboxSettings, OAuthSettings, Proof, Settings};
+use crate::daemon::RENEWAL_TOLD_BEFORE;
 use crate::daemon::keyring::Keyring;
 use crate::domain::ids::{Address, Folder};
 
@@ -104,20 +105,29 @@ pub(super) fn compared(before: Timestamp, after: Timestamp, theirs: Timestamp) -
     }
 }
 
-/// What a person has to renew, and when.
 fn expiry(subject: &Subject<'_>, oauth: &OAuthSettings, now: Timestamp) -> Check {
-    let words = |at: Timestamp| at.strftime("%-d %B %Y").to_string();
     let outcome = match oauth.expires() {
-        Ok(None) => Outcome::Right("nothing has to be renewed, as far as the configuration says".to_owned()),
-        Ok(Some(Expiry { what, at })) if at.duration_since(now) > SignedDuration::ZERO => {
-            Outcome::Right(format!("the {what} ends on {}", words(at)))
-        }
-        Ok(Some(Expiry { what, at })) => Outcome::Wrong(format!("the {what} ended on {}: renew it", words(at))),
+        Ok(expiry) => renewal(expiry, now),
         Err(error) => {
             Outcome::Wrong(format!("the refresh token cannot be read: {error}. A person signs in and puts it there"))
         }
     };
     Check::new(subject.what("access by OAuth"), outcome)
+}
+
+/// What a person has to renew, and when.
+pub(super) fn renewal(expiry: Option<Expiry>, now: Timestamp) -> Outcome {
+    let Some(Expiry { what, at }) = expiry else {
+        return Outcome::Right("nothing has to be renewed, as far as the configuration says".to_owned());
+    };
+    let (left, day) = (at.duration_since(now), at.strftime("%-d %B %Y"));
+    if left <= SignedDuration::ZERO {
+        Outcome::Wrong(format!("the {what} ended on {day}: renew it"))
+    } else if left <= RENEWAL_TOLD_BEFORE {
+        Outcome::Doubt(format!("the {what} ends on {day}: renew it, staff are told too"))
+    } else {
+        Outcome::Right(format!("the {what} ends on {day}"))
+    }
 }
 
 async fn token(subject: &Subject<'_>, oauth: &OAuthSettings) -> Check {

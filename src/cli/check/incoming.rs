@@ -45,15 +45,16 @@ pub(super) async fn checks(subject: &Subject<'_>, imap: &ImapSettings) -> Vec<Ch
 async fn new_mail(subject: &Subject<'_>, session: &mut ImapSession) -> Check {
     let what = subject.what("news of new mail");
     match session.capabilities().await {
-        Ok(all) if all.iter().any(|one| one == "IDLE") => Check::right(what, "the server tells it (IDLE)"),
+        Ok(all) if all.iter().any(|one| one == "IDLE") => Check::right(what, "the server offers to tell it (IDLE)"),
         Ok(_) => Check::right(what, "seen at each poll only: the server offers no IDLE"),
         Err(error) => Check::wrong(what, error),
     }
 }
 
 async fn folders(subject: &Subject<'_>, imap: &ImapSettings, session: &mut ImapSession, checks: &mut Vec<Check>) {
-    let (inbox, _) = folder(subject, &imap.inbox, session).await;
-    checks.push(inbox);
+    for name in std::iter::once(&imap.inbox).chain(&imap.junk) {
+        checks.push(folder(subject, name, session).await.0);
+    }
     let Some(sent) = &imap.sent else {
         let untold = "the Sent folder is not read (sent = \"\"): somebody must record each answer with `assured do`";
         checks.push(Check::new(subject.what("answers of people"), Outcome::Doubt(untold.to_owned())));
@@ -106,8 +107,9 @@ async fn answers(subject: &Subject<'_>, sent: &str, session: &mut ImapSession, o
     }
     let seen = if headers.is_empty() { "there is no mail" } else { "all mail there is automatic" };
     let meaning = format!(
-        "{seen}. Where people answer partners on behalf of the mailbox and their answers stay in Sent folders of their own, \
-         the clocks do not stop. Send one answer as usual and run this again; see that it is kept here too"
+        "{seen}. An answer to a partner stops the clock only if it is seen here, and what people send on behalf of the \
+         mailbox often lies in their own Sent folders alone. Send one answer as usual, run this again, and have copies kept \
+         here if it was not seen"
     );
     let tenant = subject.tenant(|tenant| tenant.sent());
     Check::new(what, Outcome::Doubt(meaning)).with_tenant(tenant)

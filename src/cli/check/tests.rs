@@ -1,3 +1,5 @@
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 
 use jiff::civil::date;
@@ -7,6 +9,8 @@ use super::incoming::{is_automatic, names};
 use super::tenant::Tenant;
 use super::*;
 use crate::adapters::imap::NamedFolder;
+use crate::adapters::scripted::{Scripted, script};
+use crate::config::Expiry;
 use crate::daemon::FREE_BYTES_LOW;
 
 const TEXT: &str = r#"
@@ -64,6 +68,20 @@ fn a_clock_is_wrong_when_it_cannot_have_shown_what_the_server_did() {
 }
 
 #[test]
+fn what_ends_within_two_weeks_is_shown_before_it_is_wrong() {
+    let at: Timestamp = "2027-05-01T00:00:00Z".parse().unwrap();
+    let expiry = || Some(Expiry { what: "client secret", at });
+    let days = |days: i64| at - SignedDuration::from_hours(24 * days);
+    let right = Outcome::Right("the client secret ends on 1 May 2027".to_owned());
+    assert_eq!(connections::renewal(expiry(), days(15)), right);
+    let soon = connections::renewal(expiry(), days(14));
+    assert!(matches!(soon, Outcome::Doubt(says) if says.contains("ends on 1 May 2027: renew it")));
+    let late = connections::renewal(expiry(), days(0));
+    assert!(matches!(late, Outcome::Wrong(says) if says.contains("ended on 1 May 2027: renew it")));
+    assert!(matches!(connections::renewal(None, at), Outcome::Right(_)));
+}
+
+#[test]
 fn mail_of_people_is_what_carries_no_mark_of_ours() {
     for (header, automatic) in [
         ("Subject: x\r\nMessage-ID: <1@nhs.example>\r\n", false),
@@ -100,15 +118,13 @@ fn people_get_a_line_and_programs_an_object() {
     ] {
         let mut out = Vec::new();
         let mut teller = Teller { out: &mut out, json, is_sound: true };
-        teller.tell(&checks[1..]).unwrap();
-        assert!(teller.is_sound, "a doubt is no fault");
-        teller.out.flush().unwrap();
-        let mut out = Vec::new();
-        let mut teller = Teller { out: &mut out, json, is_sound: true };
         teller.tell(&checks).unwrap();
         assert!(!teller.is_sound);
         assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
+    let mut teller = Teller { out: &mut Vec::new(), json: false, is_sound: true };
+    teller.tell(&checks[1..]).unwrap();
+    assert!(teller.is_sound, "a doubt is no fault");
 }
 
 fn exchange(grant: &str) -> String {
@@ -189,4 +205,118 @@ fn the_tenants_side_is_told_by_what_failed() {
     let elsewhere = exchange(&password).replace("office365.com", "nhs.example");
     let settings = settings(folder.path(), &elsewhere);
     assert!(Tenant::of(&settings.mailboxes[0], &settings.policy.mailboxes[0].address).is_none());
+}
+
+/// Answers every request so, for as long as the test runs.
+fn token_server(status: u16, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/token", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        while let Ok((client, _)) = listener.accept() {
+            let mut client = BufReader::new(client);
+            let (mut line, mut length) = (String::new(), 0);
+            while client.read_line(&mut line).unwrap() > 2 {
+                let is_length = line.to_lowercase().starts_with("content-length:");
+                length = if is_length { line[15..].trim().parse().unwrap() } else { length };
+                line.clear();
+            }
+            std::io::Read::read_exact(&mut client, &mut vec![0; length]).unwrap();
+            let head = "Date: Fri, 01 May 2026 09:00:07 GMT\r\nConnection: close";
+            let length = body.len();
+            write!(client.get_mut(), "HTTP/1.1 {status} x\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}")
+                .unwrap();
+        }
+    });
+    url
+}
+
+/// What is told of a mailbox with access tokens, on a server that plays these after it was looked for.
+async fn told(token_url: &str, scripts: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "the-app-secret").unwrap();
+    let scripts = [""].iter().chain(scripts).map(|text| script(text)).collect();
+    let server = Scripted::play(scripts).await;
+    let text = TEXT.replace(
+        "maildir = \"mail\"",
+        &format!(
+            "imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", user = \"lsob@nhs.example\" }}\n[mailbox.oauth]\n\
+             token_url = \"{token_url}\"\nclient_id = \"app-id\"\ngrant = \"client-credentials\"\n\
+             client_secret_file = \"secret\"",
+            server.port
+        ),
+    );
+    let mut out = Vec::new();
+    let mut teller = Teller { out: &mut out, json: false, is_sound: true };
+    connections::tell(&settings(folder.path(), &text), &mut teller).await.unwrap();
+    assert!(!teller.is_sound);
+    server.heard().await;
+    let told = String::from_utf8(out).unwrap();
+    assert!(!told.contains("the-app-secret"), "{told}");
+    told.lines().map(str::to_owned).collect()
+}
+
+/// The beginnings, in order, with the lines before and between left out.
+fn assert_told(told: &[String], wanted: &[&str]) {
+    let mut rest = told.iter();
+    for start in wanted {
+        assert!(rest.any(|line| line.starts_with(start)), "{start:?} is not there, or not in its place:\n{told:#?}");
+    }
+}
+
+const GRANTED: &str = r#"{"access_token":"a","expires_in":3599}"#;
+const XOAUTH2: &str = "S: * OK ready
+    C: CAPABILITY
+    S: * CAPABILITY IMAP4rev1 AUTH=XOAUTH2
+    S: $ OK done
+    C: A0001 AUTHENTICATE XOAUTH2
+    S: +
+    C: dXNlcj1sc29iQG5ocy5leGFtcGxlAWF1dGg9QmVhcmVyIGEBAQ==";
+
+#[tokio::test]
+async fn a_token_that_is_not_granted_is_told_and_no_login_is_tried_without() {
+    let refused = r#"{"error":"invalid_client","error_description":"AADSTS7000222: The keys have expired."}"#;
+    let told = told(&token_server(401, refused), &[]).await;
+    let wanted = [
+        "✗ clock of this machine: ",
+        "✗ mailbox lsob, access token: ",
+        "  → The client secret has ended",
+        "✓ mailbox lsob, server",
+    ];
+    assert_told(&told, &wanted);
+    assert!(!told.iter().any(|line| line.contains("login at")), "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_token_that_the_mailbox_refuses_is_told_with_the_tenants_side() {
+    let refused = format!("{XOAUTH2}\nS: A0001 NO AUTHENTICATE failed.");
+    // Once more with a new token, as the daemon would.
+    let told = told(&token_server(200, GRANTED), &[&refused, &refused]).await;
+    let wanted = [
+        "✓ mailbox lsob, access token: granted",
+        "✗ mailbox lsob, login at 127.0.0.1: ",
+        "  → App registrations, API permissions: application permissions IMAP.AccessAsApp",
+        "  → New-ServicePrincipal -AppId app-id",
+        "  → Add-MailboxPermission -Identity lsob@nhs.example",
+        "  → Set-CASMailbox",
+    ];
+    assert_told(&told, &wanted);
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_authenticated_but_not_connected_is_told_with_the_tenants_side() {
+    let refusal = "S: $ BAD User is authenticated but not connected.";
+    let capability = "C: CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: $ OK done";
+    let folders = format!("C: EXAMINE\n{refusal}\n").repeat(3);
+    let script =
+        format!("{XOAUTH2}\nS: A0001 OK in\n{capability}\n{capability}\n{folders}C: LOGOUT\nS: * BYE\nS: $ OK");
+    let told = told(&token_server(200, GRANTED), &[&script]).await;
+    let wanted = [
+        "✓ mailbox lsob, news of new mail: seen at each poll only",
+        "✗ mailbox lsob, folder \"INBOX\": ",
+        "  → The login was good and the mailbox was not",
+        "  → Add-MailboxPermission",
+        "✗ mailbox lsob, folder \"Junk Email\": ",
+        "✗ mailbox lsob, folder \"Sent Items\": ",
+    ];
+    assert_told(&told, &wanted);
 }
