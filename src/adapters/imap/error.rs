@@ -39,34 +39,12 @@ pub enum ImapError {
 impl ImapError {
     /// Trying again with the same settings cannot help, and a storm of wrong passwords locks accounts.
     pub fn is_permanent(&self) -> bool {
-        match self {
-            Self::AuthenticationRefused { .. } => true,
-            Self::CannotReach { .. }
-            | Self::Tls { .. }
-            | Self::CommandRefused { .. }
-            | Self::NoMailboxBehind { .. }
-            | Self::Throttled { .. }
-            | Self::ConnectionLost { .. }
-            | Self::SaidGoodbye { .. }
-            | Self::DeadlinePassed { .. }
-            | Self::Unexpected { .. } => false,
-        }
+        matches!(self, Self::AuthenticationRefused { .. })
     }
 
     /// How long the server wants to be left alone.
     pub fn rest_secs(&self) -> Option<u64> {
-        match self {
-            Self::Throttled { rest_secs, .. } => Some(*rest_secs),
-            Self::AuthenticationRefused { .. }
-            | Self::NoMailboxBehind { .. }
-            | Self::CannotReach { .. }
-            | Self::Tls { .. }
-            | Self::CommandRefused { .. }
-            | Self::ConnectionLost { .. }
-            | Self::SaidGoodbye { .. }
-            | Self::DeadlinePassed { .. }
-            | Self::Unexpected { .. } => None,
-        }
+        if let Self::Throttled { rest_secs, .. } = self { Some(*rest_secs) } else { None }
     }
 
     /// Another connection may do better at once.
@@ -76,16 +54,7 @@ impl ImapError {
 
     /// The server answered, so that what it was asked for may be what it cannot do.
     pub fn is_an_answer(&self) -> bool {
-        match self {
-            Self::CommandRefused { .. } | Self::SaidGoodbye { .. } | Self::Unexpected { .. } => true,
-            Self::AuthenticationRefused { .. }
-            | Self::NoMailboxBehind { .. }
-            | Self::CannotReach { .. }
-            | Self::Tls { .. }
-            | Self::Throttled { .. }
-            | Self::ConnectionLost { .. }
-            | Self::DeadlinePassed { .. } => false,
-        }
+        matches!(self, Self::CommandRefused { .. } | Self::SaidGoodbye { .. } | Self::Unexpected { .. })
     }
 
     /// What NO, BAD or BYE mean. Exchange says the most important things in words only, and with either of them.

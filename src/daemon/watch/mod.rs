@@ -94,15 +94,7 @@ impl WatchError {
 
     /// How long the server wants to be left alone.
     pub(super) fn rest_secs(&self) -> Option<u64> {
-        match self {
-            Self::Imap(error) => error.rest_secs(),
-            Self::Credential(_)
-            | Self::Maildir(_)
-            | Self::TakeIn(_)
-            | Self::Renumbered { .. }
-            | Self::NotWatched { .. }
-            | Self::Stopping => None,
-        }
+        if let Self::Imap(error) = self { error.rest_secs() } else { None }
     }
 
     /// The desk is gone: nothing can be recorded any more.
