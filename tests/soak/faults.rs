@@ -23,7 +23,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Every kind: shuffled, dealt out, and shuffled again.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::MailboxGone,
         Self::ConnectionsCut,
         Self::Throttled,
@@ -40,6 +40,7 @@ impl Fault {
         Self::KilledAndDamaged(Damage::StoreDeleted),
         Self::KilledAndDamaged(Damage::BytesFlipped),
         Self::KilledAndDamaged(Damage::LineTorn),
+        Self::KilledAndDamaged(Damage::LineTornAndStoreDeleted),
         Self::Outage(2),
         Self::Outage(20),
     ];

@@ -40,6 +40,8 @@ pub(crate) struct Account {
     pub(crate) received: u64,
     pub(crate) filed: u64,
     pub(crate) ignored: u64,
+    /// Of no case that the program could tell: staff were asked.
+    pub(crate) left_to_staff: u64,
     pub(crate) copies: u64,
     pub(crate) quarantined: u64,
     pub(crate) renumbered: u64,
@@ -146,11 +148,13 @@ impl Ledger {
                 let filed = items(&step["facts"]).iter().any(|fact| fact[1]["fact"] == "message-filed");
                 self.account.received += 1;
                 *self.arrivals.entry(text(&event["raw"]).to_owned()).or_default() += 1;
+                let told = world.contains(&"identity-seen") && !items(&step["letters"]).is_empty();
                 match (world.contains(&"copy-noted"), filed, world.contains(&"ignored")) {
                     (true, false, false) => self.account.copies += 1,
                     (false, true, _) => self.account.filed += 1,
                     (false, false, true) => self.account.ignored += 1,
-                    other => panic!("step {}: neither filed nor ignored nor a copy, or several: {other:?}", self.steps),
+                    (false, false, false) if told => self.account.left_to_staff += 1,
+                    other => panic!("neither filed nor ignored nor a copy, or several: {other:?}, {step:#}"),
                 }
             }
             "message-quarantined" => self.account.quarantined += 1,

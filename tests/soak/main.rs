@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod child;
+#[allow(dead_code, reason = "shared with tests/killed, which goes through all of it")]
 #[path = "../killed/damage.rs"]
 mod damage;
 mod disk;
@@ -29,6 +30,7 @@ mod program;
 mod proxy;
 #[path = "../killed/random.rs"]
 mod random;
+mod settings;
 mod sink;
 #[allow(dead_code, reason = "shared with tests/servers, which asks more of it")]
 #[path = "../servers/tokens.rs"]
@@ -48,6 +50,9 @@ const NAME: &str = "soak";
 /// Over so many days the same faults come more seldom, and every other month the program is left alive.
 const SHORT_DAYS_MAX: usize = 30;
 const MONTH: usize = 30;
+const STEP_BYTES_MAX: u64 = 2_048;
+const STORE_BYTES_LEAST: u64 = 64 << 20;
+const STORE_BYTES_A_STEP_MAX: u64 = 4_096;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -134,7 +139,7 @@ fn check(world: &mut World, memory_kib: &[(usize, u64)]) {
     ledger.check_received(&world.delivered);
     ledger.check_wire(&world.sink.heard());
     let account = &ledger.account;
-    assert_eq!(account.received, account.filed + account.ignored + account.copies);
+    assert_eq!(account.received, account.filed + account.ignored + account.left_to_staff + account.copies);
 
     let var = world.var();
     let verified = store::verify(&var, None).unwrap();
@@ -158,10 +163,20 @@ fn check_files(world: &World) {
     let (_, blobs) = size(&var.join("blobs"));
     println!("soak: journal {} bytes a step, store {store_bytes} bytes", ledger.journal_bytes() / ledger.steps);
     println!("soak: {blobs} blobs for {} texts", ledger.blobs());
+    assert!(ledger.journal_bytes() / ledger.steps < STEP_BYTES_MAX);
+    assert!(store_bytes < STORE_BYTES_LEAST + ledger.steps * STORE_BYTES_A_STEP_MAX, "{store_bytes}");
+    // A kill may leave a text behind that no step names.
+    assert!(blobs >= ledger.blobs() && blobs - ledger.blobs() <= 100 + ledger.blobs() / 20, "{blobs}");
 }
 
+/// After the first month, or half of a short run, the program needs no more than it did by then.
 fn check_memory(memory_kib: &[(usize, u64)]) {
-    let _ = memory_kib;
+    let early = memory_kib.len().div_ceil(2).min(MONTH);
+    let most = |part: &[(usize, u64)]| part.iter().map(|(_, kib)| *kib).max().unwrap_or_default();
+    let (first, later) = memory_kib.split_at(early);
+    let (first, later) = (most(first), most(later));
+    println!("soak: at most {} MiB in memory at first, and {} MiB later", first >> 10, later >> 10);
+    assert!(later <= first + first / 2 + (16 << 10), "{memory_kib:?}");
 }
 
 fn number_from(variable: &str, usual: usize) -> usize {

@@ -1,7 +1,7 @@
 //! Finds what is new in the folders of a mailbox on a server. The mark of a folder never passes a message that is
 //! neither recorded nor left to staff; one that the server does not deliver holds up the others for a few polls only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tracing::{info, warn};
@@ -15,6 +15,7 @@ use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed};
 use crate::adapters::store::Mark;
 use crate::daemon::take_in::{Content, Found};
 use crate::daemon::{Stop, or_stop};
+use crate::desk::Desk;
 use crate::domain::event::Event;
 use crate::domain::ids::{Folder, MessageId, Place, Position};
 
@@ -183,12 +184,13 @@ impl Collector {
         Ok(())
     }
 
-    /// The UIDs whose messages were taken in under their old number. Those whose header cannot be had are fetched whole.
+    /// The UIDs whose messages were taken in under their old number. Those whose header cannot be had are fetched whole,
+    /// and so are all with one Message-ID where there are more of them than were taken in from here: one of them is new.
     async fn known_again(&self, reading: &mut Reading<'_>, listed: &[Listed]) -> Result<BTreeSet<u32>, WatchError> {
         // What is older is only remembered in any case.
         let recent = listed.iter().filter(|listed| listed.received_at.is_none_or(|at| at >= self.answer_from));
         let uids: Vec<u32> = recent.map(|listed| listed.uid).collect();
-        let mut known = BTreeSet::new();
+        let mut by_id: BTreeMap<MessageId, Vec<u32>> = BTreeMap::new();
         for some in uids.chunks(HEADERS_AT_ONCE_MAX) {
             let mut stop = reading.stop.clone();
             let headers = match unless_stopped(reading.session().await?.headers(some), &mut stop).await? {
@@ -202,13 +204,20 @@ impl Collector {
             };
             for (uid, header) in headers {
                 let Some(id) = header::ids(&header, "message-id").into_iter().next() else { continue };
-                let look = move |desk: &crate::desk::Desk| desk.store().identities_of_message_id(&id);
-                if !self.take_in.desk().look(look).await?.is_empty() {
-                    known.insert(uid);
-                }
+                by_id.entry(id).or_default().push(uid);
             }
         }
-        Ok(known)
+        let (mailbox, folder) = (self.mailbox.clone(), reading.folder);
+        let look = move |desk: &Desk| {
+            let mut known = BTreeSet::new();
+            for (id, uids) in by_id {
+                if uids.len() <= desk.store().messages_of_id_in(&id, &mailbox, folder)? {
+                    known.extend(uids);
+                }
+            }
+            Ok(known)
+        };
+        Ok(self.take_in.desk().look(look).await?)
     }
 
     fn received_at(&self, listed: &Listed) -> Timestamp {
