@@ -6,6 +6,7 @@ mod daemon;
 mod dovecot;
 mod imap;
 mod letters;
+mod machine;
 mod mail;
 mod operating;
 mod postfix;
@@ -15,10 +16,10 @@ mod sink;
 mod volume;
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Once;
-use std::time::{Duration, Instant};
+
+use machine::{free_ports, is_root, wait_for};
 
 /// Runs each named test where the servers are installed, and knows how many there are.
 macro_rules! server_tests {
@@ -73,27 +74,4 @@ fn servers_are_installed() -> bool {
 /// Shows a line although the test passes: what the macros print, the test harness keeps to itself.
 fn show(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-}
-
-fn is_root() -> bool {
-    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
-}
-
-/// Ports that nobody listens on. All are held until the last is found, so that no two are the same.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
-}
-
-/// Asks until there is an answer. The time allowed is for a busy machine; it is never waited out in vain.
-#[track_caller]
-fn wait_for<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(secs);
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(Instant::now() < end, "{what}: not within {secs} seconds");
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }
