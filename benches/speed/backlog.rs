@@ -32,11 +32,17 @@ pub(crate) fn measure(table: &mut Table, count: usize, rounds: usize) {
     let dovecot = Dovecot::start(1);
     fill(&dovecot, &mails);
     table.note(&format!("{count} messages, {:.1} MB in all, rounds: {rounds}", bytes as f64 / 1e6));
+    // Kept to the end: a file system is slow for a while where many files were just removed.
+    let mut kept = Vec::new();
     let (mut ours, mut theirs, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         theirs.extend(mbsync(&dovecot, count));
-        ours.push(pipeline(&dovecot, &mails, "observe"));
-        told.push(pipeline(&dovecot, &mails, "send"));
+        let (run, program) = pipeline(&dovecot, &mails, "observe");
+        ours.push(run);
+        kept.push(program);
+        let (run, program) = pipeline(&dovecot, &mails, "send");
+        told.push(run);
+        kept.push(program);
     }
     report(table, count, &ours, &theirs, &told);
 }
@@ -92,7 +98,7 @@ pub(crate) fn largest(table: &mut Table, rounds: usize) {
     fill(&dovecot, &mails);
     let (mut runs, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        runs.push(pipeline(&dovecot, &mails, "observe"));
+        runs.push(pipeline(&dovecot, &mails, "observe").0);
         theirs.extend(mbsync(&dovecot, 1));
     }
     let what = format!("one message of {} MiB", mails[0].raw.len() >> 20);
@@ -109,7 +115,7 @@ fn fill(dovecot: &Dovecot, mails: &[Mail]) {
 }
 
 /// From the start of the program until the last acknowledgement is taken; then all counts are checked.
-fn pipeline(dovecot: &Dovecot, mails: &[Mail], staff_alerts: &'static str) -> Run {
+fn pipeline(dovecot: &Dovecot, mails: &[Mail], staff_alerts: &'static str) -> (Run, Program) {
     let sink = Sink::start();
     let answered = mails.iter().filter(|mail| mail.answered).count();
     let expected = if staff_alerts == "send" { 2 * answered } else { answered };
@@ -130,7 +136,7 @@ fn pipeline(dovecot: &Dovecot, mails: &[Mail], staff_alerts: &'static str) -> Ru
     settled(&program, expected);
     let total = program.stop();
     check(&program, &sink, mails, expected);
-    Run { wall, total }
+    (Run { wall, total }, program)
 }
 
 /// The end of the last attempt is recorded a moment after its letter was taken.

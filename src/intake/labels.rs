@@ -23,13 +23,13 @@ pub(super) fn find(grid: &Grid, labels: &Words) -> Option<Place> {
 }
 
 pub(super) fn find_where(grid: &Grid, labels: &Words, fits: impl Fn(Place) -> bool) -> Option<Place> {
-    let cells: Vec<(Place, String)> = grid
-        .cells()
-        .filter(|(_, _, text)| text.chars().count() <= 2 * LABEL_EXTRA_CHARS_MAX)
-        .map(|(row, column, text)| (Place { row, column }, plain(text)))
+    let cells: Vec<(Place, &str)> = grid
+        .cells_with_plain()
+        .filter(|(.., cell)| cell.text.chars().nth(2 * LABEL_EXTRA_CHARS_MAX).is_none())
+        .map(|(row, column, cell)| (Place { row, column }, cell.plain.as_str()))
         .filter(|(place, _)| fits(*place))
         .collect();
-    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| text == label));
+    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| *text == label));
     let longer = || labels.iter().find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)));
     whole.or_else(longer).map(|(place, _)| *place)
 }
