@@ -298,9 +298,11 @@ fn answer(d: &mut Deciding<'_>, facts: &MessageFacts, from: &Address, received: 
 }
 
 impl Deciding<'_> {
-    /// This sender got a letter within the last minutes.
+    /// This sender got a letter within the last minutes; or one is due that answers what came meanwhile, and was not
+    /// written yet, as after an outage: then it answers this too.
     pub(super) fn is_gathering(&self, from: &Address) -> bool {
-        self.case.gathering.get(from).is_some_and(|gathering| gathering.until > self.at)
+        let gathering = self.case.gathering.get(from);
+        gathering.is_some_and(|gathering| gathering.until > self.at || !gathering.waiting.is_empty())
     }
 
     pub(super) fn gather(&mut self, from: &Address) {

@@ -257,6 +257,18 @@ fn messages_within_twenty_minutes_are_answered_together() {
     assert_eq!(world.case(1).participants.len(), 2);
 }
 
+/// The program was down when the twenty minutes ended: what waits for its answer is not forgotten over a further message.
+#[test]
+fn a_message_after_an_outage_is_answered_with_those_that_wait() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (mail("mon 10:05").pack("pack-1").arrives(), "staff-new | scal-review, due 30 Nov"),
+        (asks("mon 11:00"), "staff-new | scal-review, due 30 Nov, question open"),
+        (tick("mon 11:02"), "acknowledgement(filed-for-later, 2 together) | scal-review, due 30 Nov, question open"),
+        (tick("mon 11:03"), "- | scal-review, due 30 Nov, question open"),
+    ]);
+}
+
 #[test]
 fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authentication() {
     let from_colleague = || mail("mon 12:00").from("colleague@carevista.example").scal("scal-1");
