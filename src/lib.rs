@@ -25,8 +25,8 @@
 //! - [`letters`]: wording, pure. Values in, final bytes out; the texts are in `config/letters`.
 //! - [`desk`]: one event at a time: route, decide, render, stage, commit.
 //! - [`daemon`]: the tasks and their supervision: mailboxes, clock, post room, control socket.
-//! - [`adapters`]: the outside world, one crate wrapped per file: `imap`, `maildir`, `smtp`, `reader`, `store`, `control`,
-//!   `clock`.
+//! - [`adapters`]: the outside world, one crate wrapped per file: `imap`, `maildir`, `smtp`, `oauth`, `reach`, `reader`,
+//!   `store`, `control`, `clock`.
 //! - [`config`]: TOML to settings; every fault at once.
 //! - [`cli`]: one file per subcommand.
 //!

@@ -232,8 +232,24 @@ fn check_says_what_is_well_and_what_is_not() {
     let output = assured(folder.path(), &["check"]);
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.lines().all(|line| line.starts_with("✓ ")), "{told}");
+    let doubts: Vec<&str> = told.lines().filter(|line| !line.starts_with("✓ ")).collect();
+    let expected = [
+        "! who hears at once of safety and security: nobody beside staff.",
+        "! where partners are told to turn if patients may be at risk: their own process and 999.",
+        "! clock of this machine: nothing told the time",
+    ];
+    assert_eq!(doubts.len(), expected.len(), "{told}");
+    assert!(doubts.iter().zip(expected).all(|(doubt, expected)| doubt.starts_with(expected)), "{told}");
     assert!(!folder.path().join("var").exists(), "check changes nothing");
+
+    let output = assured(folder.path(), &["check", "--json"]);
+    let rows: Vec<Value> =
+        output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    assert_eq!((output.status.code(), rows.len()), (Some(0), told.lines().count()));
+    assert!(
+        rows.iter().all(|row| row["check"].is_string() && row["says"].is_string() && row["ok"] != false),
+        "{rows:?}"
+    );
 }
 
 #[test]

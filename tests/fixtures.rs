@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use assured::domain::reading::DocumentKind;
+use assured::intake::message::{self, Documents};
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
 
@@ -58,6 +59,14 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+#[test]
+fn the_mail_of_the_demo_is_routine() {
+    for (name, bytes) in demo::messages(&office::documents()) {
+        let facts = message::read(&bytes, &Receiver::default(), Documents::Skip);
+        assert!(facts.not_routine.is_empty() && facts.not_routine_reply_subject.is_empty(), "{name}");
+    }
 }
 
 #[test]

@@ -86,6 +86,14 @@ fn what_the_senders_say() {
 }
 
 #[test]
+fn everyday_mail_is_routine() {
+    for name in fixtures().keys() {
+        let facts = facts(name);
+        assert!(facts.not_routine.is_empty() && facts.not_routine_reply_subject.is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn files_that_did_not_come() {
     for (name, code) in [
         ("onedrive-link", Some(FindingCode::LinkOnly)),

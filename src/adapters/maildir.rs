@@ -54,7 +54,7 @@ impl Maildir {
     pub fn open(root: &Path, create: bool) -> Result<Self, MaildirError> {
         let maildir = Self { root: root.to_owned() };
         if create {
-            for folder in [Folder::Inbox, Folder::Sent] {
+            for folder in Folder::IN_ORDER {
                 for part in ["tmp", "new", "cur"] {
                     let path = maildir.folder(folder).join(part);
                     fs::create_dir_all(&path).map_err(|source| MaildirError::Io { path, source })?;
@@ -68,8 +68,8 @@ impl Maildir {
         }
     }
 
-    /// All messages of a folder, by arrival, then by name; those without an arrival first. A Sent folder that does not
-    /// exist yet is empty.
+    /// All messages of a folder, by arrival, then by name; those without an arrival first. A folder beside the inbox that
+    /// does not exist yet is empty.
     pub fn list(&self, folder: Folder) -> Result<Vec<Entry>, MaildirError> {
         let mut entries = BTreeMap::new();
         // `new` first: a message that is moved between the two looks is then seen twice, never missed.
@@ -77,7 +77,7 @@ impl Maildir {
             let path = self.folder(folder).join(part);
             let files = match fs::read_dir(&path) {
                 Ok(files) => files,
-                Err(error) if folder == Folder::Sent && error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if folder != Folder::Inbox && error.kind() == io::ErrorKind::NotFound => continue,
                 Err(source) => return Err(MaildirError::Io { path, source }),
             };
             for file in files {
@@ -99,7 +99,7 @@ impl Maildir {
     pub fn read(&self, entry: &Entry, bytes_max: u64) -> Result<Vec<u8>, MaildirError> {
         match read_file(&entry.path, bytes_max) {
             Err(MaildirError::Gone { path }) => {
-                for folder in [Folder::Inbox, Folder::Sent] {
+                for folder in Folder::IN_ORDER {
                     let listed = self.list(folder)?;
                     if let Some(moved) =
                         listed.iter().find(|other| other.name == entry.name && same_folder(entry, other))
@@ -141,6 +141,7 @@ impl Maildir {
         match folder {
             Folder::Inbox => self.root.clone(),
             Folder::Sent => self.root.join(".Sent"),
+            Folder::Junk => self.root.join(".Junk"),
         }
     }
 }

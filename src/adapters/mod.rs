@@ -8,9 +8,10 @@ pub(crate) mod durable;
 pub mod imap;
 pub mod maildir;
 pub mod oauth;
+pub mod reach;
 pub mod reader;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 pub mod smtp;
 pub mod store;
 pub mod tls;

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -161,6 +163,18 @@ impl OAuthClient {
             OAuthError::Unavailable { place, why }
         })?;
         Ok((status, answer))
+    }
+
+    /// What time the token server's clock shows, as every answer of a web server tells (RFC 9110 §6.6.1), to the second.
+    pub async fn time_of_server(&self) -> Result<Option<Timestamp>, OAuthError> {
+        let (client, place) = (self.clone(), self.place());
+        let asked = tokio::task::spawn_blocking(move || {
+            let fault = |error: ureq::Error| OAuthError::CannotReach { place: client.place(), why: error.to_string() };
+            let answer = client.agent()?.get(&client.token_url).call().map_err(fault)?;
+            let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+            Ok(date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()))
+        });
+        asked.await.map_err(|fault| OAuthError::CannotReach { place, why: fault.to_string() })?
     }
 
     fn agent(&self) -> Result<Agent, OAuthError> {

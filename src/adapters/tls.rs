@@ -72,8 +72,10 @@ pub(super) fn extra_certificates(file: Option<&Path>) -> Result<Vec<CertificateD
 pub(super) fn advice(why: &str) -> &'static str {
     if why.contains("UnknownIssuer") || why.contains("BadSignature") {
         "name the authority that signed the server's certificate in `extra_ca_file`"
-    } else if why.contains("NotValidForName") {
+    } else if why.contains("not valid for name") || why.contains("NotValidForName") {
         "set `host` to a name that the server's certificate is for"
+    } else if why.contains("certificate expired") || why.contains("not valid yet") {
+        "look at this machine's clock first; if it is right, the server's certificate must be renewed"
     } else if why.contains("CaUsedAsEndEntity") {
         "the server must not present the authority's own certificate as its own"
     } else if why.contains("InvalidContentType") {
@@ -86,6 +88,27 @@ pub(super) fn advice(why: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The library's own words, which may change with it.
+    #[test]
+    fn a_certificate_for_another_name_or_time_is_told() {
+        use std::time::Duration;
+        use tokio_rustls::rustls::CertificateError;
+        use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
+
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(2));
+        let other = UnixTime::since_unix_epoch(Duration::from_secs(1));
+        let expected = ServerName::try_from("mail.example").unwrap();
+        for (error, says) in [
+            (CertificateError::NotValidForNameContext { expected, presented: Vec::new() }, "set `host` to a name"),
+            (CertificateError::ExpiredContext { time, not_after: other }, "this machine's clock"),
+            (CertificateError::NotValidYetContext { time: other, not_before: time }, "this machine's clock"),
+            (CertificateError::UnknownIssuer, "`extra_ca_file`"),
+        ] {
+            let why = tokio_rustls::rustls::Error::InvalidCertificate(error).to_string();
+            assert!(advice(&why).contains(says), "{why}: {}", advice(&why));
+        }
+    }
 
     #[test]
     fn a_wrong_extra_file_is_named_with_what_is_wrong() {

@@ -57,6 +57,7 @@ fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()
         ("Due", print::time_cell(row, "due", zone)),
         ("Working days left", left(row)),
         ("Question open", print::cell(row, "question_open")),
+        ("Not routine", not_routine(row, zone)),
     ];
     print::table(out, ["", ""], fields.map(|(name, value)| [name.to_owned(), value]))?;
 
@@ -86,6 +87,14 @@ pub(super) fn status(row: &Value, zone: &TimeZone) -> String {
     };
     let (at, by) = (print::time_cell(status, "at", zone), print::text(status, "by"));
     format!("closed {at}, by {by}: {}", print::text(status, "reason"))
+}
+
+/// Since when, and what that means for the partner.
+fn not_routine(row: &Value, zone: &TimeZone) -> String {
+    match row.get("not_routine").filter(|aside| aside.is_object()) {
+        Some(aside) => format!("since {}: {}", print::time_cell(aside, "since", zone), print::text(aside, "why")),
+        None => "-".to_owned(),
+    }
 }
 
 fn section<T, const N: usize>(

@@ -12,7 +12,7 @@ use crate::config::Settings;
 
 pub(super) const ABOUT: &str = "\
 Lists the open cases: the phase of each, whom it waits on, the due date, and the working days left until then. \"open\" \
-under Question means that a partner's message waits for a reply. --all lists closed cases too. `assured case REF` tells \
+under Question means that a partner's message waits for a reply, \"not routine\" that they also get no letters until !resume. --all lists closed cases too. `assured case REF` tells \
 the whole story of one.";
 
 #[derive(Debug, Args)]
@@ -74,6 +74,9 @@ fn is_open(row: &Value) -> bool {
 }
 
 fn question(row: &Value) -> String {
+    if row.get("not_routine").is_some_and(Value::is_object) {
+        return "not routine".to_owned();
+    }
     let open = row.get("question_open").and_then(Value::as_bool).unwrap_or(false);
     if open { "open".to_owned() } else { "-".to_owned() }
 }

@@ -95,9 +95,9 @@ daemon can use a var folder at a time.\n\nRun `assured check` first.")]
 that jumps from one event to the next. Letters are written into DIR/sent as .eml files. After the month it runs on at \
 real speed: drop an .eml file into a mailbox to see what happens.")]
     Demo(demo::DemoArgs),
-    /// Check the configuration, the logins, the folders and the way out
+    /// Try what the configuration promises, and say what to do where it fails
     #[command(long_about = check::ABOUT)]
-    Check,
+    Check(check::CheckArgs),
     /// Say what is read from workbooks, documents and .eml files, and what the automatic check finds
     #[command(long_about = inspect::ABOUT, after_long_help = inspect::EXAMPLES)]
     Inspect(inspect::InspectArgs),
@@ -154,7 +154,7 @@ impl Cli {
         let code = match &self.command {
             Command::Run => run::execute(&self.settings(Secrets::Checked)?),
             Command::Demo(args) => demo::execute(args),
-            Command::Check => check::execute(&self.config_file()?, out),
+            Command::Check(args) => check::execute(args, &self.config_file()?, out),
             Command::Inspect(args) => inspect::execute(args, &self.rules()?, out),
             Command::Due(args) => due::execute(args, &self.rules()?, out),
             Command::Cases(args) => cases::execute(args, &self.settings(Secrets::Unseen)?, out),

@@ -51,6 +51,8 @@ pub struct ImapSettings {
     pub inbox: String,
     /// `None`: the Sent folder is not watched.
     pub sent: Option<String>,
+    /// `None`: what a filter takes for junk is not watched.
+    pub junk: Option<String>,
     /// Certificate authorities to trust beside the system's.
     pub extra_ca_file: Option<PathBuf>,
 }
@@ -112,6 +114,17 @@ pub enum ReversePath {
     /// The mailbox itself: bounces arrive where they are read.
     Mailbox,
     Address(Address),
+}
+
+impl ReversePath {
+    /// `own`: the address of the mailbox. `None` is the null path.
+    pub fn for_mailbox<'a>(&'a self, own: &'a Address) -> Option<&'a Address> {
+        match self {
+            Self::Null => None,
+            Self::Mailbox => Some(own),
+            Self::Address(address) => Some(address),
+        }
+    }
 }
 
 impl Password {
@@ -250,13 +263,14 @@ fn imap_settings(section: &Section<'_>, has_oauth: bool, base: &Path, secrets: S
     });
     let login = if has_oauth { token_login(section) } else { login(section, base, secrets, true) };
     let inbox = section.text("inbox").map_or_else(|| "INBOX".to_owned(), |found| found.value);
-    let sent = match section.text_or_empty("sent") {
+    let folder = |key: &'static str, usual: &str| match section.text_or_empty(key) {
         Some(found) => Some(found.value).filter(|folder| !folder.is_empty()),
-        None => Some("Sent Items".to_owned()),
+        None => Some(usual.to_owned()),
     };
+    let (sent, junk) = (folder("sent", "Sent Items"), folder("junk", "Junk Email"));
     let extra_ca_file = extra_ca_file(section, base);
     section.finish();
-    Some(ImapSettings { host: host?, port, tls, login: login?, inbox, sent, extra_ca_file })
+    Some(ImapSettings { host: host?, port, tls, login: login?, inbox, sent, junk, extra_ca_file })
 }
 
 /// How letters leave: `smtp` or `outbox_folder`, at the top of the file or within a mailbox.

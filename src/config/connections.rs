@@ -11,9 +11,9 @@ use crate::adapters::reader::ReaderLimits;
 use crate::adapters::smtp::SmtpAccount;
 
 const IMAP_TIMEOUTS: ImapTimeouts = ImapTimeouts { connect_secs: 30, command_secs: 60, fetch_secs: 300 };
-const SMTP_DEADLINE_SECS: u64 = 60;
-/// RFC 5321 §4.5.3.2.6.
-const SMTP_VERDICT_DEADLINE_SECS: u64 = 600;
+/// RFC 5321 §4.5.3.2.
+const SMTP_DEADLINE_SECS: u64 = 300;
+const SMTP_VERDICT_DEADLINE_SECS: u64 = 780;
 
 impl Settings {
     pub fn reader_limits(&self) -> ReaderLimits {

@@ -11,6 +11,7 @@ use super::ReaderSettings;
 use super::accounts::LEVELS;
 use super::section::{Found, Section, is_domain};
 use crate::domain::calendar::{Calendar, Holidays};
+use crate::domain::ids::Address;
 use crate::domain::policy::{Caps, Days, Level, Policy, Reminders, Role, SharedMailbox, StaffMember};
 use crate::intake::TrustRule;
 
@@ -51,6 +52,7 @@ pub(super) fn policy(
 ) -> Option<Policy> {
     let calendar = calendar(root, base);
     let text = |key| root.text(key).map(|found| found.value);
+    let urgent_contacts = urgent_contacts(root, &mailboxes, &staff);
     let policy = Policy {
         days: days(&root.section("days")),
         mailboxes,
@@ -62,6 +64,8 @@ pub(super) fn policy(
         together_minutes: root.number("together_minutes", 0..=240).unwrap_or(20),
         witness_pack_link: link(root),
         secure_transfer: text("secure_transfer"),
+        safety_contact: text("safety_contact"),
+        urgent_contacts,
         answer_within_days: root.number("answer_within_days", 1..=365).unwrap_or(3),
         sent_lookup_secs: root.number("sent_lookup_secs", 0..=3_600).unwrap_or(120),
         calendar: calendar?,
@@ -190,6 +194,7 @@ fn caps(section: &Section<'_>) -> Caps {
         correspondent_hour_max: number("correspondent_hour_max", usual.correspondent_hour_max),
         correspondent_day_max: number("correspondent_day_max", usual.correspondent_day_max),
         minute_max: number("minute_max", usual.minute_max),
+        in_a_row_max: number("in_a_row_max", usual.in_a_row_max),
         breaker_hour_max: number("breaker_hour_max", usual.breaker_hour_max),
     };
     section.finish();
@@ -210,6 +215,20 @@ fn allow_list(root: &Section<'_>) -> BTreeSet<String> {
         false => as_domain(root, "allow_list", found),
     };
     entries.iter().filter_map(entry).collect()
+}
+
+/// Whoever reads the shared mailbox hears anyway, and our own mail to it would come back as mail.
+fn urgent_contacts(root: &Section<'_>, mailboxes: &[SharedMailbox], staff: &[StaffMember]) -> Vec<Address> {
+    let is_listed = |address: &Address| {
+        staff.iter().any(|member| member.address == *address)
+            || mailboxes.iter().any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
+    };
+    let found = root.addresses("urgent_contacts");
+    for Found { value, at } in found.iter().filter(|found| is_listed(&found.value)) {
+        let what = format!("\"urgent_contacts\" has {value}, which is a mailbox or a person of the team");
+        root.fault(*at, what, "Name an address that is read when the team is not at work, such as a duty officer's.");
+    }
+    found.into_iter().map(|found| found.value).collect()
 }
 
 fn as_domain(root: &Section<'_>, key: &str, found: &Found<String>) -> Option<String> {

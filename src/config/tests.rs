@@ -171,6 +171,16 @@ smtp = {{ host = "127.0.0.1", tls = "none" }}
 }
 
 #[test]
+fn an_urgent_contact_is_somebody_outside_the_team() {
+    let with = |address: &str| format!("urgent_contacts = [{address:?}]\n{SHORT}");
+    let policy = sound(&with("Duty@oncall.example")).policy;
+    assert_eq!(policy.urgent_contacts.iter().map(|a| a.as_str()).collect::<Vec<_>>(), ["duty@oncall.example"]);
+    for listed in ["sa@nhs.example", "amina@nhs.example"] {
+        check(&with(listed), &["which is a mailbox or a person of the team. Name an address that is read when"]);
+    }
+}
+
+#[test]
 fn all_faults_come_at_once_with_their_lines() {
     let text = r#"poll_secs = "often"
 pol_secs = 5

@@ -47,19 +47,17 @@ impl Keyring {
         Self { oauth: mailbox.oauth.clone(), tokens: Tokens::default() }
     }
 
-    pub fn oauth(&self) -> Option<&OAuthSettings> {
-        self.oauth.as_ref()
-    }
-
     /// Read anew each time: a password or a secret may have been renewed.
     pub async fn credential(&self, login: &Login) -> Result<Credential, CredentialError> {
         match &login.proof {
             Proof::Password(password) => Ok(Credential::Password(password.read()?)),
-            Proof::Token => {
-                let client = self.oauth.as_ref().ok_or(CredentialError::NoOAuth)?.client()?;
-                Ok(Credential::AccessToken(self.tokens.access(&client).await?))
-            }
+            Proof::Token => self.token(self.oauth.as_ref().ok_or(CredentialError::NoOAuth)?).await,
         }
+    }
+
+    /// The access token in hand, or a new one.
+    pub async fn token(&self, oauth: &OAuthSettings) -> Result<Credential, CredentialError> {
+        Ok(Credential::AccessToken(self.tokens.access(&oauth.client()?).await?))
     }
 
     /// A token may have been revoked before its time: after a refusal one more login is tried, with a new one.

@@ -1,10 +1,13 @@
 //! The daemon: one task for each mailbox, one for the clock, the post room and the control socket, round one desk.
 //! Assembles and supervises; holds no rules. The only `select!` of the program is here.
 
+mod backoff;
 mod control;
 mod jump;
 pub mod keyring;
 mod post_room;
+mod renewals;
+mod sent_read;
 mod start;
 mod take_in;
 mod ticker;
@@ -22,8 +25,11 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::post_room::PostRoom;
+pub use self::renewals::RENEWAL_TOLD_BEFORE;
+use self::renewals::{Renewals, keep_looking_ahead};
+pub use self::take_in::FREE_BYTES_LOW;
 use self::ticker::Ticker;
-use self::watch::{Watch, WatchError};
+use self::watch::{Collector, Watch, WatchError};
 use crate::adapters::clock::Clock;
 use crate::adapters::control::Server;
 use crate::desk::{DeskError, DeskHandle};
@@ -33,7 +39,8 @@ use crate::domain::event::{Event, Trouble};
 const FAILURES_TOLD_AFTER: u32 = 3;
 /// A refused password is tried again this seldom: repeated attempts lock accounts.
 const LOGIN_REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
-const RETRY_PAUSE_MAX_SECS: i64 = 300;
+/// After news of mail, so that messages that come together are read together.
+const NEWS_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 const DISK_FULL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a task may take to finish what it is doing when the program is asked to stop. The post room may finish the
 /// letter in hand, which has deadlines of its own: cut off, nobody would know whether it left.
@@ -48,6 +55,7 @@ pub struct Daemon {
     clock: Clock,
     watches: Vec<Watch>,
     ticker: Ticker,
+    renewals: Renewals,
     post_room: PostRoom,
     control: Option<Server>,
     poll: SignedDuration,
@@ -93,6 +101,7 @@ impl Daemon {
             }
             keep_ticking(ticker, stop_waiting).await
         });
+        tasks.spawn(keep_looking_ahead(self.renewals, stopped.clone()));
         let mut sending = JoinSet::new();
         sending.spawn(keep_sending(self.post_room, stopped.clone()));
         if let Some(server) = self.control {
@@ -119,8 +128,8 @@ impl Daemon {
 
     /// Ends a daemon that was only passed over by hand.
     pub fn finish(self) -> anyhow::Result<()> {
-        let Self { desk, desk_thread, watches, ticker, post_room, .. } = self;
-        drop((desk, watches, ticker, post_room));
+        let Self { desk, desk_thread, watches, ticker, renewals, post_room, .. } = self;
+        drop((desk, watches, ticker, renewals, post_room));
         desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))??;
         Ok(())
     }
@@ -133,22 +142,16 @@ enum Woken {
     Stop,
 }
 
-/// Waits for a moment, for something to be committed (where `desk` is given), or for the end.
+/// Waits for a moment, for a change, or for the end.
 async fn pause(
     clock: &Clock,
     until: Option<Timestamp>,
-    desk: Option<&mut DeskHandle>,
+    change: impl Future<Output = Result<(), DeskError>>,
     stop: &mut Stop,
 ) -> Result<Woken, DeskError> {
     let moment = async {
         match until {
             Some(until) => clock.sleep_until(until).await,
-            None => std::future::pending().await,
-        }
-    };
-    let change = async {
-        match desk {
-            Some(desk) => desk.changed().await,
             None => std::future::pending().await,
         }
     };
@@ -183,7 +186,7 @@ async fn keep_ticking(mut ticker: Ticker, mut stop: Stop) -> anyhow::Result<()> 
     loop {
         let ticked = ticker.tick().await;
         let next = waited_out(ticked, &ticker.clock)?;
-        if pause(&ticker.clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+        if pause(&ticker.clock, next, desk.changed(), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
     }
@@ -193,7 +196,7 @@ async fn keep_sending(mut post_room: PostRoom, mut stop: Stop) -> anyhow::Result
     let (mut desk, clock) = (post_room.desk.clone(), post_room.clock.clone());
     loop {
         let next = waited_out(post_room.round(&stop).await, &clock)?;
-        if pause(&clock, next, Some(&mut desk), &mut stop).await? == Woken::Stop {
+        if pause(&clock, next, desk.changed(), &mut stop).await? == Woken::Stop {
             return Ok(());
         }
     }
@@ -210,10 +213,8 @@ async fn watch_mailbox(
         if std::mem::take(&mut first) {
             polled.send_modify(|polled| *polled += 1);
         }
-        // Whatever the clock is put to meanwhile, mail is looked for again in time.
-        let clock = watch.take_in.clock().clone();
         let rest = async {
-            clock.sleep(wait).await;
+            watch.rest(wait).await;
             Some(())
         };
         if or_stop(rest, &mut stop).await.is_none() {
@@ -231,8 +232,10 @@ fn retry_pause(error: &WatchError, failures: u32, poll: SignedDuration) -> Signe
         // Looking again costs nobody anything.
         return poll.min(DISK_FULL_PAUSE);
     }
-    let doubled = poll.as_secs().max(1).saturating_mul(1_i64.checked_shl(failures.min(16)).unwrap_or(1));
-    SignedDuration::from_secs(doubled.min(RETRY_PAUSE_MAX_SECS))
+    match error.rest_secs().and_then(|secs| i64::try_from(secs).ok()) {
+        Some(secs) => backoff::rest(SignedDuration::from_secs(secs), backoff::chance()),
+        None => backoff::pause(poll, failures, backoff::chance()),
+    }
 }
 
 impl Watch {
@@ -254,20 +257,39 @@ impl Watch {
                 Ok(Some(poll))
             }
             Err(error) if error.is_stopping() => Ok(None),
-            Err(error) if error.stops_the_program() => Err(anyhow!("mailbox {}: {error}", self.mailbox)),
+            Err(error) if error.stops_the_program() => Err(anyhow!("mailbox {}: {error}", self.collector.mailbox)),
             Err(error) => {
                 self.failures += 1;
                 self.may_be_in_trouble = true;
-                error!(mailbox = %self.mailbox, failures = self.failures, "A mailbox could not be read: {error}");
+                error!(mailbox = %self.collector.mailbox, failures = self.failures, "A mailbox could not be read: {error}");
                 self.failed(&error).await?;
                 Ok(Some(retry_pause(&error, self.failures, poll)))
             }
         }
     }
 
+    /// Until the next look is due, or the mailbox tells of news.
+    async fn rest(&mut self, wait: SignedDuration) {
+        // Whatever the clock is put to meanwhile, mail is looked for again in time.
+        let (clock, listens) = (self.collector.take_in.clock().clone(), self.failures == 0);
+        let news = async {
+            if !listens {
+                // After a fault the server is left alone.
+                std::future::pending::<()>().await;
+            }
+            self.news().await;
+            clock.sleep(NEWS_PAUSE).await;
+        };
+        tokio::select! {
+            () = clock.sleep(wait) => {}
+            () = news => {}
+        }
+    }
+
     /// Tells staff, once, of a mailbox that stays out of reach or a disk that is full.
     async fn failed(&self, error: &WatchError) -> Result<(), DeskError> {
-        let mailbox = self.mailbox.clone();
+        let Collector { mailbox, take_in, .. } = &self.collector;
+        let mailbox = mailbox.clone();
         let trouble = if error.is_refused_login() {
             Trouble::LoginRefused { mailbox }
         } else if error.is_disk_full() {
@@ -277,8 +299,8 @@ impl Watch {
         } else {
             return Ok(());
         };
-        let event = Event::TroubleFound { at: self.take_in.clock().now(), trouble, detail: format!("{error}.") };
-        match self.take_in.desk().record(event).await {
+        let event = Event::TroubleFound { at: take_in.clock().now(), trouble, detail: format!("{error}.") };
+        match take_in.desk().record(event).await {
             // Nothing can be recorded now; staff hear of it once there is room again.
             Err(error) if error.is_disk_full() => Ok(()),
             outcome => outcome.map(drop),
@@ -287,14 +309,15 @@ impl Watch {
 
     /// The mailbox was read again: its troubles are over.
     async fn recovered(&self) -> Result<(), DeskError> {
+        let Collector { mailbox, take_in, .. } = &self.collector;
         let troubles = [
             Trouble::DiskFull,
-            Trouble::LoginRefused { mailbox: self.mailbox.clone() },
-            Trouble::MailboxUnreachable { mailbox: self.mailbox.clone() },
+            Trouble::LoginRefused { mailbox: mailbox.clone() },
+            Trouble::MailboxUnreachable { mailbox: mailbox.clone() },
         ];
         for trouble in troubles {
-            let at = self.take_in.clock().now();
-            self.take_in.desk().record(Event::TroubleEnded { at, trouble }).await?;
+            let at = take_in.clock().now();
+            take_in.desk().record(Event::TroubleEnded { at, trouble }).await?;
         }
         Ok(())
     }

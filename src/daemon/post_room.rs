@@ -3,22 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Stop;
+use super::sent_read::SentRead;
 use super::way_out::WayOut;
 use crate::adapters::clock::Clock;
 use crate::adapters::smtp::{Delivery, Outgoing};
 use crate::adapters::store::StoreError;
 use crate::desk::{Desk, DeskError, DeskHandle};
 use crate::domain::event::{Event, Outcome, Trouble};
-use crate::domain::gate::{Gate, Surroundings, gate};
-use crate::domain::ids::{Address, LetterId, MailboxName};
+use crate::domain::gate::Gate;
+use crate::domain::ids::{LetterId, MailboxName};
 use crate::domain::outbox::{LetterState, OutboxLetter};
 
 /// Letters taken up together, beside those that are known to stay.
 const LETTERS_AT_ONCE: usize = 1_000;
+/// How soon to ask again whether the Sent folder was read.
+const SENT_READ_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// Bounds memory while very many letters may not leave.
 const LETTERS_LOOKED_AT_MAX: usize = 100_000;
 
@@ -26,6 +29,7 @@ pub(super) struct PostRoom {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
     pub(super) ways_out: BTreeMap<MailboxName, WayOut>,
+    pub(super) sent_read: SentRead,
     /// Letters that may not leave now. They are asked about again when that may have changed.
     pub(super) put_off: BTreeMap<LetterId, PutOff>,
     /// Every attempt on the record has an end.
@@ -99,13 +103,15 @@ impl PostRoom {
                     self.send(letter).await?;
                 }
             }
-            if seen_all || (none_ready && limit == LETTERS_LOOKED_AT_MAX) {
+            if !none_ready {
+                // What became of them may have led to a letter of its own.
+                continue;
+            }
+            if seen_all || limit == LETTERS_LOOKED_AT_MAX {
                 return self.next(now, looked_at).await;
             }
-            if none_ready {
-                // Letters that may not leave must not keep those behind them from leaving.
-                limit = limit.saturating_mul(4).min(LETTERS_LOOKED_AT_MAX);
-            }
+            // Letters that may not leave must not keep those behind them from leaving.
+            limit = limit.saturating_mul(4).min(LETTERS_LOOKED_AT_MAX);
         }
     }
 
@@ -150,14 +156,22 @@ impl PostRoom {
         !asked_for && until.is_some_and(|until| until > self.clock.now())
     }
 
+    fn owes_a_look(&self, letter: &OutboxLetter, now: Timestamp) -> bool {
+        let since = letter.due_at().filter(|_| letter.may_have_left);
+        since.is_some_and(|since| self.sent_read.is_owed(&letter.letter.mailbox, since, now))
+    }
+
     async fn send(&mut self, letter: OutboxLetter) -> Result<(), DeskError> {
         let (id, to) = (letter.letter.id, letter.letter.to.clone());
         let (at, about) = (self.clock.now(), letter.clone());
+        if self.owes_a_look(&letter, at) {
+            let why = "it may have left already, and the Sent folder is to be read first".to_owned();
+            self.put_off(id, Until::Moment(at.saturating_add(SENT_READ_PAUSE).unwrap_or(at)), why);
+            return Ok(());
+        }
         let look = move |desk: &Desk| {
             let raw = desk.store().blob(&about.letter.raw)?;
-            let around = desk.surroundings(&about.letter.to)?;
-            let switches = Switches::of(&around);
-            Ok((gate(desk.policy(), &about, &raw, &around, at), switches, raw))
+            Ok((desk.gate(&about, &raw, at)?, desk.switches()?, raw))
         };
         let (gate, switches, raw) = match self.desk.look(look).await {
             // A person may have disposed of its text: the other letters still leave.
@@ -224,25 +238,12 @@ impl Until {
     }
 }
 
-impl Switches {
-    fn of(around: &Surroundings) -> Self {
-        Self { partner_mail_stopped: around.partner_mail_stopped, breaker_tripped: around.breaker_tripped }
-    }
-}
-
 impl Desk {
     fn switches(&self) -> Result<Switches, StoreError> {
         Ok(Switches {
             partner_mail_stopped: self.store().partner_mail_stopped()?.is_some(),
             breaker_tripped: self.store().troubles()?.contains(&Trouble::BreakerTripped),
         })
-    }
-
-    /// What the gate must know beside a letter to `to`.
-    fn surroundings(&self, to: &Address) -> Result<Surroundings, StoreError> {
-        let Switches { partner_mail_stopped, breaker_tripped } = self.switches()?;
-        let (correspondent, everyone) = (self.store().traffic(to)?, self.store().traffic_all()?);
-        Ok(Surroundings { partner_mail_stopped, breaker_tripped, correspondent, everyone })
     }
 }
 

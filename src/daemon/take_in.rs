@@ -28,7 +28,7 @@ const ATTEMPTS_MAX: u32 = 5;
 /// They must lie apart: many in a row are one outage, and whatever message is first in line then is not its cause.
 const ATTEMPTS_SPAN_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// Below this much free space no mail is taken in. What is left is for telling staff, and for what is under way.
-const FREE_BYTES_LOW: u64 = 2 * FREE_BYTES_MIN;
+pub const FREE_BYTES_LOW: u64 = 2 * FREE_BYTES_MIN;
 
 /// A message as it was fetched.
 pub(super) struct Found {
@@ -166,6 +166,7 @@ impl TakeIn {
         let event = match folder {
             Folder::Inbox => Event::MessageArrived(arrival),
             Folder::Sent => Event::SentMessageSeen(arrival),
+            Folder::Junk => Event::JunkSeen(arrival),
         };
         Ok((event, Some(raw)))
     }

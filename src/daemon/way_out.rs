@@ -5,13 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{error, warn};
 
 use super::keyring::{CredentialError, Keyring};
-use super::{FAILURES_TOLD_AFTER, LOGIN_REFUSED_PAUSE};
+use super::{FAILURES_TOLD_AFTER, LOGIN_REFUSED_PAUSE, backoff};
 use crate::adapters::credential::Credential;
 use crate::adapters::smtp::{Delivery, Mailer, Outgoing};
 use crate::config::{Login, Sending};
 use crate::domain::event::{Event, Trouble};
 use crate::domain::ids::{Address, MailboxName};
 
+/// After the first failure.
 const REST: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct WayOut {
@@ -88,7 +89,10 @@ impl WayOut {
     fn failed(&mut self, reason: &str, login_refused: bool, at: Timestamp) -> Option<Event> {
         error!(mailbox = %self.mailbox, "Letters cannot leave: {reason}");
         self.failures = self.failures.saturating_add(1);
-        let rest = if login_refused { LOGIN_REFUSED_PAUSE } else { REST };
+        let rest = match login_refused {
+            true => LOGIN_REFUSED_PAUSE,
+            false => backoff::pause(REST, self.failures, backoff::chance()),
+        };
         self.rests_until = at.checked_add(rest).ok();
         let told_at = if login_refused { 1 } else { FAILURES_TOLD_AFTER };
         (self.failures == told_at).then(|| {
@@ -120,12 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn a_server_out_of_reach_rests_a_minute_and_is_told_the_third_time() {
+    fn a_server_out_of_reach_rests_longer_each_time_and_is_told_the_third_time() {
         let at: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let mut way_out = way_out();
         let told = [0; 4].map(|_| way_out.learn(&no_way(false), at));
         assert!(matches!(told, [None, None, Some(Event::TroubleFound { .. }), None]), "{told:?}");
-        assert_eq!(way_out.rests_until(), Some("2026-11-23T09:01:00Z".parse().unwrap()));
+        let rest = way_out.rests_until().unwrap().duration_since(at).as_secs();
+        assert!((225..=375).contains(&rest), "five minutes, more or less: {rest}");
 
         let sent = Delivery::Sent { response: "250".to_owned() };
         assert!(matches!(way_out.learn(&sent, at), Some(Event::TroubleEnded { .. })));

@@ -9,10 +9,11 @@ use super::{Desk, DeskError};
 use crate::adapters::control::{Answer, Request};
 use crate::adapters::store::StoreError;
 use crate::config::Settings;
-use crate::domain::case::{Case, Status};
+use crate::domain::case::{Case, SetAside, Status};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::LetterKind;
 use crate::domain::event::{Event, Trouble};
+use crate::domain::gate::Gate;
 use crate::domain::ids::{CaseRef, LetterId};
 use crate::domain::lane::Lane;
 use crate::domain::outbox::{LetterState, OutboxLetter};
@@ -105,7 +106,9 @@ impl Desk {
             }
             Request::Outbox => {
                 let stop = self.stop()?;
-                let rows = self.store.outbox()?.iter().map(|letter| letter_row(letter, stop.as_ref())).collect();
+                let letters = self.store.outbox()?;
+                let rows = letters.iter().map(|letter| self.letter_row(letter, stop.as_ref(), at));
+                let rows = rows.collect::<Result<_, _>>()?;
                 Ok(Answer { done: true, rows, message: stop.map(|stop| stop.sentence()) })
             }
             Request::Do { .. } | Request::Retry { .. } | Request::Release { .. } => {
@@ -160,6 +163,7 @@ impl Desk {
             "left": response.map(|clock| calendar.working_days_left(calendar.local_date(at), clock.due.due)),
             "overdue": response.is_some_and(|clock| clock.held.is_none() && at >= clock.due.due_at),
             "question_open": case.question_open,
+            "not_routine": case.set_aside.as_ref().map(not_routine),
         })
     }
 
@@ -170,12 +174,13 @@ impl Desk {
         let story: Vec<_> = self.store.story(case.reference)?.into_iter().filter(|line| !line.why.is_empty()).collect();
         let stop = self.stop()?;
         let letters = letters.iter().filter(|letter| letter.letter.case == Some(case.reference));
-        let letters = letters.map(|letter| letter_row(letter, stop.as_ref()));
+        let letters =
+            letters.map(|letter| self.letter_row(letter, stop.as_ref(), at)).collect::<Result<Vec<_>, _>>()?;
         let more = json!({
             "status": case.status,
             "submissions": case.submissions,
             "participants": case.participants,
-            "letters": letters.collect::<Vec<_>>(),
+            "letters": letters,
             "story": story,
         });
         if let (Value::Object(row), Value::Object(more)) = (&mut row, more) {
@@ -183,7 +188,49 @@ impl Desk {
         }
         Ok(vec![row])
     }
+
+    fn letter_row(&self, letter: &OutboxLetter, stop: Option<&Stop>, at: Timestamp) -> Result<Value, StoreError> {
+        let OutboxLetter { letter: meta, queued_at, attempts, state, may_have_left: _ } = letter;
+        let (not_before, reason) = match state {
+            LetterState::Waiting { not_before, reason } => match stop.filter(|stop| stop.holds(letter)) {
+                Some(stop) => (Some(*not_before), Some(stop.reason.clone())),
+                None => self.kept_in(letter, at)?.unwrap_or((Some(*not_before), reason.clone())),
+            },
+            LetterState::Trying { since } => (Some(*since), None),
+            LetterState::Refused { reason, .. } => (None, Some(reason.clone())),
+            LetterState::Observed | LetterState::Held | LetterState::Sent { .. } => (None, None),
+        };
+        Ok(json!({
+            "letter": meta.id,
+            "kind": meta.kind,
+            "case": meta.case,
+            "to": meta.to,
+            "subject": meta.subject,
+            "state": state.name(),
+            "attempts": attempts,
+            "not_before": not_before,
+            "reason": reason,
+            "queued_at": queued_at,
+            "message_id": meta.message_id,
+        }))
+    }
+
+    /// What the gate would say of a letter that might leave now: until when it stays, if that is known, and why.
+    fn kept_in(&self, letter: &OutboxLetter, at: Timestamp) -> Result<Option<KeptIn>, StoreError> {
+        if letter.due_at().is_none_or(|due| due > at) {
+            return Ok(None);
+        }
+        // Without its text it is refused when its turn comes, and says so then.
+        let Ok(raw) = self.store.blob(&letter.letter.raw) else { return Ok(None) };
+        Ok(match self.gate(letter, &raw, at)? {
+            Gate::Pass => None,
+            Gate::NotBefore { at, why } => Some((Some(at), Some(why))),
+            Gate::Closed { why } | Gate::Trip { why } => Some((None, Some(why))),
+        })
+    }
 }
+
+type KeptIn = (Option<Timestamp>, Option<String>);
 
 /// Why letters stay although they may be sent.
 struct Stop {
@@ -264,9 +311,16 @@ fn promise(clock: &Clock) -> Option<&ResponseClock> {
     }
 }
 
+fn not_routine(aside: &SetAside) -> Value {
+    json!({"since": aside.since, "speaks_of": aside.matters, "why": aside.sentence()})
+}
+
 fn why_here(case: &Case, lane: &Lane) -> String {
     match &case.status {
-        Status::Open => format!("The case waits for {}.", lane.phase.awaits()),
+        Status::Open => {
+            let aside = case.set_aside.as_ref().map(|aside| format!(" {}", aside.sentence()));
+            format!("The case waits for {}.{}", lane.phase.awaits(), aside.unwrap_or_default())
+        }
         Status::Closed { by, reason, .. } => {
             format!("The case is closed, by {by}: {reason}. It had waited for {}.", lane.phase.awaits())
         }
@@ -281,29 +335,4 @@ fn clock_state(clock: Option<&Clock>) -> &'static str {
         Some(Clock::Reminder(_)) => "reminder",
         None => "none",
     }
-}
-
-fn letter_row(letter: &OutboxLetter, stop: Option<&Stop>) -> Value {
-    let OutboxLetter { letter: meta, queued_at, attempts, state } = letter;
-    let (not_before, reason) = match state {
-        LetterState::Waiting { not_before, reason } => {
-            (Some(not_before), stop.filter(|stop| stop.holds(letter)).map(|stop| &stop.reason).or(reason.as_ref()))
-        }
-        LetterState::Trying { since } => (Some(since), None),
-        LetterState::Refused { reason, .. } => (None, Some(reason)),
-        LetterState::Observed | LetterState::Held | LetterState::Sent { .. } => (None, None),
-    };
-    json!({
-        "letter": meta.id,
-        "kind": meta.kind,
-        "case": meta.case,
-        "to": meta.to,
-        "subject": meta.subject,
-        "state": state.name(),
-        "attempts": attempts,
-        "not_before": not_before,
-        "reason": reason,
-        "queued_at": queued_at,
-        "message_id": meta.message_id,
-    })
 }

@@ -16,10 +16,11 @@ use sha2::Sha256;
 use crate::adapters::store::{Opening, Store, StoreError};
 use crate::domain::decide::{Decision, Refusal, decide};
 use crate::domain::effect::{Effect, Letter};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Trouble};
 use crate::domain::fact::Fact;
+use crate::domain::gate::{Gate, Surroundings, gate};
 use crate::domain::ids::{BlobDigest, CaseRef, LetterId, MessageId};
-use crate::domain::outbox::QueuedLetter;
+use crate::domain::outbox::{OutboxLetter, QueuedLetter};
 use crate::domain::policy::Policy;
 use crate::domain::route;
 use crate::domain::step::Step;
@@ -101,6 +102,17 @@ impl Desk {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// May this letter leave? `raw` is its final bytes.
+    pub fn gate(&self, letter: &OutboxLetter, raw: &[u8], at: Timestamp) -> Result<Gate, StoreError> {
+        let around = Surroundings {
+            partner_mail_stopped: self.store.partner_mail_stopped()?.is_some(),
+            breaker_tripped: self.store.troubles()?.contains(&Trouble::BreakerTripped),
+            correspondent: self.store.traffic(&letter.letter.to)?,
+            everyone: self.store.traffic_all()?,
+        };
+        Ok(gate(&self.policy, letter, raw, &around, at))
     }
 
     /// Decides on an event and stages the step. Nothing is durable, and nothing may leave, before `commit`.
@@ -191,6 +203,7 @@ fn always_recorded(event: &Event) -> bool {
         | Event::TroubleEnded { .. } => false,
         Event::MessageArrived(_)
         | Event::SentMessageSeen(_)
+        | Event::JunkSeen(_)
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }

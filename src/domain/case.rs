@@ -9,7 +9,7 @@ use super::clocks::{Clock, Notice, Rule};
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
-use super::reading::Supplier;
+use super::reading::{Matter, Supplier, in_words};
 
 /// The newest message ids that a case keeps for threading; older ones stay in the index.
 const THREAD_IDS_MAX: usize = 20;
@@ -40,6 +40,9 @@ pub struct Case {
     /// Who wrote last of the partner's people: reminders go there.
     #[serde(default)]
     pub correspondent: Option<Address>,
+    /// Messages of each person since somebody of ours last wrote or gave a command, or a new document came.
+    #[serde(default)]
+    pub in_a_row: BTreeMap<Address, u32>,
     /// Acknowledgements that are gathered, by correspondent.
     #[serde(default)]
     pub gathering: BTreeMap<Address, Gathering>,
@@ -54,6 +57,8 @@ pub struct Case {
     /// The blank witness test pack went out, perhaps before the SCAL was recorded as accepted.
     #[serde(default)]
     pub blank_pack_sent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +101,25 @@ pub struct Gathering {
     pub waiting: Vec<Received>,
 }
 
+/// The partner wrote what is not routine. Until staff say so, they get no date, no findings and no reminder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub since: Timestamp,
+    pub matters: BTreeSet<Matter>,
+    /// What is acknowledged afterwards, by its sender.
+    #[serde(default)]
+    pub unanswered: BTreeMap<Address, Vec<Received>>,
+}
+
+impl SetAside {
+    pub fn sentence(&self) -> String {
+        format!(
+            "The case is set aside as not routine ({}): until !resume the partner gets no date, no findings and no reminder.",
+            in_words(&self.matters)
+        )
+    }
+}
+
 impl SubmissionKind {
     pub fn label(self) -> &'static str {
         match self {
@@ -129,11 +153,13 @@ impl Case {
             last_human_at: None,
             last_partner_at: None,
             correspondent: None,
+            in_a_row: BTreeMap::new(),
             gathering: BTreeMap::new(),
             reminded_at: None,
             bounced: BTreeSet::new(),
             early_pack: false,
             blank_pack_sent: false,
+            set_aside: None,
         }
     }
 
@@ -170,12 +196,14 @@ impl Case {
     /// Takes one recorded fact into account. The only way in which a case changes.
     pub fn apply(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
-            Fact::CaseOpened { .. }
-            | Fact::CommandGiven { .. }
-            | Fact::NoteAdded { .. }
-            | Fact::LetterRefused { .. } => {}
+            Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
+            Fact::CommandGiven { .. } => self.in_a_row.clear(),
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
+                if let Some(partner) = partner {
+                    let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
+                    *in_a_row = in_a_row.saturating_add(1);
+                }
                 if partner.is_some() {
                     self.correspondent.clone_from(partner);
                     self.last_partner_at = self.last_partner_at.max(Some(*received_at));
@@ -208,6 +236,7 @@ impl Case {
                 self.question_open &= self.asked_at.is_some_and(|asked| asked > *sent_at);
                 self.last_human_at = self.last_human_at.max(Some(*sent_at));
                 self.blank_pack_sent |= blank_pack;
+                self.in_a_row.clear();
             }
             Fact::GatheringStarted { correspondent, until } => {
                 let gathering = Gathering { until: *until, waiting: Vec::new() };
@@ -225,9 +254,21 @@ impl Case {
                 self.bounced.insert(message_id.clone());
             }
             Fact::LetterThreaded { message_id } => self.thread_on(Some(message_id)),
+            Fact::SetAside { matters } => {
+                let unanswered = BTreeMap::new();
+                let aside = SetAside { since: at, matters: BTreeSet::new(), unanswered };
+                self.set_aside.get_or_insert(aside).matters.extend(matters);
+            }
+            Fact::AcknowledgementWithheld { correspondent, received } => {
+                if let Some(aside) = &mut self.set_aside {
+                    aside.unanswered.entry(correspondent.clone()).or_default().push(received.clone());
+                }
+            }
+            Fact::RoutineAgain { .. } => self.set_aside = None,
             Fact::CaseClosed { by, reason } => {
                 self.status = Status::Closed { at, by: by.clone(), reason: reason.clone() };
                 self.gathering.clear();
+                self.set_aside = None;
                 self.question_open = false;
             }
         }
@@ -237,6 +278,7 @@ impl Case {
         let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
         self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
         self.submissions.push(submission.clone());
+        self.in_a_row.clear();
     }
 
     fn thread_on(&mut self, message_id: Option<&MessageId>) {

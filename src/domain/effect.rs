@@ -58,6 +58,7 @@ pub struct Thread {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     Acknowledgement(Acknowledgement),
+    PersonWillRead(PersonWillRead),
     Unreadable(Unreadable),
     Reminder(Reminder),
     NextStep(NextStep),
@@ -66,6 +67,8 @@ pub enum Content {
     StaffBreach(StaffClock),
     StaffEscalation(StaffClock),
     StaffAttention(StaffAttention),
+    /// As `StaffAttention`, about a case that is set aside until `!resume`.
+    StaffNotRoutine(StaffAttention),
     CommandReply(CommandReply),
 }
 
@@ -80,6 +83,14 @@ pub struct Acknowledgement {
     pub joined_running_clock: bool,
     /// The automatic check ran over some document, whether or not it found anything.
     pub checked: bool,
+}
+
+/// All that the sender of a message hears that is not routine. It holds nothing of the message or of a case, so that
+/// nothing of them can slip in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonWillRead {
+    /// Where to turn if patients may be at risk.
+    pub safety_contact: Option<String>,
 }
 
 /// What a partner may expect after an acknowledgement.
@@ -230,7 +241,7 @@ pub struct CaseStands {
 impl Content {
     pub fn kind(&self) -> LetterKind {
         match self {
-            Self::Acknowledgement(_) => LetterKind::Acknowledgement,
+            Self::Acknowledgement(_) | Self::PersonWillRead(_) => LetterKind::Acknowledgement,
             Self::Unreadable(_) => LetterKind::Unreadable,
             Self::Reminder(_) => LetterKind::Reminder,
             Self::NextStep(_) => LetterKind::NextStep,
@@ -238,7 +249,7 @@ impl Content {
             Self::StaffWarning(_) => LetterKind::StaffWarning,
             Self::StaffBreach(_) => LetterKind::StaffBreach,
             Self::StaffEscalation(_) => LetterKind::StaffEscalation,
-            Self::StaffAttention(_) => LetterKind::StaffAttention,
+            Self::StaffAttention(_) | Self::StaffNotRoutine(_) => LetterKind::StaffAttention,
             Self::CommandReply(_) => LetterKind::CommandReply,
         }
     }

@@ -14,6 +14,8 @@ pub enum Event {
     MessageArrived(Arrival),
     /// A message was found in the Sent folder of a watched mailbox.
     SentMessageSeen(Arrival),
+    /// A message was found where a filter puts what it takes for junk.
+    JunkSeen(Arrival),
     /// Mail older than `answer_from` is remembered by its place only.
     BacklogPassedOver {
         at: Timestamp,
@@ -132,6 +134,10 @@ pub enum Trouble {
     },
     BreakerTripped,
     HolidayListEnds,
+    /// A client secret or a refresh token must be renewed by a person.
+    AccessEnds {
+        mailbox: MailboxName,
+    },
     /// The machine's clock is well before the last step on the record.
     ClockBehind,
     /// The machine's clock was put forward while the program ran.
@@ -141,7 +147,7 @@ pub enum Trouble {
 impl Event {
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) => arrival.at,
+            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) | Self::JunkSeen(arrival) => arrival.at,
             Self::BacklogPassedOver { at, .. }
             | Self::MessageQuarantined { at, .. }
             | Self::MailboxRenumbered { at, .. }
@@ -161,6 +167,7 @@ impl Event {
         match self {
             Self::MessageArrived(_) => "message-arrived",
             Self::SentMessageSeen(_) => "sent-message-seen",
+            Self::JunkSeen(_) => "junk-seen",
             Self::BacklogPassedOver { .. } => "backlog-passed-over",
             Self::MessageQuarantined { .. } => "message-quarantined",
             Self::MailboxRenumbered { .. } => "mailbox-renumbered",

@@ -7,7 +7,7 @@ use super::case::{Submission, SubmissionKind};
 use super::clocks::{Clock, Notice};
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
-use super::reading::{Finding, Supplier};
+use super::reading::{Finding, Matter, Supplier};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "kebab-case")]
@@ -95,6 +95,18 @@ pub enum Fact {
     LetterRefused {
         message_id: MessageId,
         reason: String,
+    },
+    /// The partner wrote what is not routine: letters are kept back until staff say so.
+    SetAside {
+        matters: Vec<Matter>,
+    },
+    /// What would have been acknowledged, had the case not been set aside.
+    AcknowledgementWithheld {
+        correspondent: Address,
+        received: Received,
+    },
+    RoutineAgain {
+        by: String,
     },
     NoteAdded {
         by: String,

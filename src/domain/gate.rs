@@ -106,7 +106,7 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
     if around.partner_mail_stopped && !for_staff {
         return Gate::Closed { why: "staff stopped all mail to partners: !start lets it go on".to_owned() };
     }
-    if !policy.allow_list.is_empty() && !allowed(policy, &meta.to) {
+    if !policy.allows(&meta.to) {
         return Gate::Closed { why: "the address is not on the allow-list of the configuration".to_owned() };
     }
     // The letter that tells staff of the breaker must reach them.
@@ -138,10 +138,6 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
         Some((until, max, what)) => Gate::NotBefore { at: until, why: format!("the cap of {max} {what} is reached") },
         None => Gate::Pass,
     }
-}
-
-fn allowed(policy: &Policy, to: &Address) -> bool {
-    policy.allow_list.contains(to.as_str()) || policy.allow_list.contains(to.domain())
 }
 
 /// What an automatic letter must carry before it may leave (RFC 3834 §3): it says that it is automatic, asks others

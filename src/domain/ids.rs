@@ -185,6 +185,13 @@ impl TryFrom<String> for LetterId {
 pub enum Folder {
     Inbox,
     Sent,
+    /// Where a filter puts what it takes for junk: shown to staff, never answered.
+    Junk,
+}
+
+impl Folder {
+    /// As they are read: a reply in Sent is about a case that must exist by then.
+    pub const IN_ORDER: [Self; 3] = [Self::Inbox, Self::Sent, Self::Junk];
 }
 
 /// Where a message lies. The key of progress: UIDs are never reused within one UIDVALIDITY (RFC 3501 §2.3.1.1).

@@ -32,6 +32,9 @@ pub struct OutboxLetter {
     pub queued_at: Timestamp,
     pub attempts: u32,
     pub state: LetterState,
+    /// Nobody knows whether the last attempt delivered it. Before another, the Sent folder is looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_have_left: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +69,7 @@ impl OutboxLetter {
             Level::Hold => LetterState::Held,
             Level::Send => LetterState::Waiting { not_before: at, reason: None },
         };
-        Self { letter, queued_at: at, attempts: 0, state }
+        Self { letter, queued_at: at, attempts: 0, state, may_have_left: false }
     }
 
     pub fn attempt_started(&mut self, at: Timestamp) {
@@ -74,8 +77,12 @@ impl OutboxLetter {
         self.state = LetterState::Trying { since: at };
     }
 
-    /// `lookup_secs` is how long to wait before a letter whose outcome is unknown is sent again.
+    /// `not_before` is when it may be tried again. One that was found in Sent meanwhile has left, whatever was heard.
     pub fn attempt_ended(&mut self, at: Timestamp, outcome: &Outcome, not_before: Option<Timestamp>) {
+        if matches!(self.state, LetterState::Sent { .. }) {
+            return;
+        }
+        self.may_have_left = matches!(outcome, Outcome::Unknown { .. });
         self.state = match (outcome, not_before) {
             (Outcome::Sent { .. }, _) => LetterState::Sent { at },
             (Outcome::Refused { reason }, _) => LetterState::Refused { at, reason: reason.clone() },
@@ -86,6 +93,11 @@ impl OutboxLetter {
                 LetterState::Refused { at, reason: format!("given up after {} days: {reason}", retry::DAYS_MAX) }
             }
         };
+    }
+
+    pub fn found_in_sent(&mut self, at: Timestamp) {
+        self.state = LetterState::Sent { at };
+        self.may_have_left = false;
     }
 
     pub fn release(&mut self, at: Timestamp) {
@@ -146,6 +158,19 @@ mod tests {
         let mut held = letter(Level::Hold);
         held.release(at("10:00"));
         assert_eq!(held.due_at(), Some(at("10:00")));
+    }
+
+    #[test]
+    fn what_was_found_in_sent_has_left_whatever_is_heard_later() {
+        let mut letter = letter(Level::Send);
+        letter.attempt_started(at("09:01"));
+        letter.attempt_ended(at("09:02"), &Outcome::Unknown { reason: String::new() }, Some(at("09:04")));
+        assert!(letter.may_have_left);
+        letter.found_in_sent(at("09:03"));
+        for outcome in [Outcome::Unknown { reason: String::new() }, Outcome::Refused { reason: String::new() }] {
+            letter.attempt_ended(at("09:05"), &outcome, Some(at("09:30")));
+            assert_eq!((&letter.state, letter.may_have_left), (&LetterState::Sent { at: at("09:03") }, false));
+        }
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub struct Policy {
     pub witness_pack_link: Option<String>,
     /// How files too large for email reach the team.
     pub secure_transfer: Option<String>,
+    /// Where a partner turns if patients may be at risk, in a few words.
+    pub safety_contact: Option<String>,
+    /// Addresses outside the team that hear at once of what concerns safety or security.
+    pub urgent_contacts: Vec<Address>,
     /// Mail first seen this many days after it arrived is filed but not acknowledged.
     pub answer_within_days: u32,
     /// Wait this long before sending again a letter whose outcome is unknown.
@@ -108,6 +112,8 @@ pub struct Caps {
     pub correspondent_hour_max: u32,
     pub correspondent_day_max: u32,
     pub minute_max: u32,
+    /// Messages in a row from one person on one case that are answered and announced: beyond, it may be a machine.
+    pub in_a_row_max: u32,
     /// At this many letters in an hour the breaker trips and a person must start the mail again.
     pub breaker_hour_max: u32,
 }
@@ -129,6 +135,11 @@ impl Policy {
 
     pub fn is_own(&self, address: &Address) -> bool {
         self.mailbox_at(address).is_some()
+    }
+
+    /// The allow-list lets letters to this address leave; an empty one lets all.
+    pub fn allows(&self, to: &Address) -> bool {
+        self.allow_list.is_empty() || self.allow_list.contains(to.as_str()) || self.allow_list.contains(to.domain())
     }
 
     pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {
@@ -158,7 +169,13 @@ impl Policy {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { correspondent_hour_max: 5, correspondent_day_max: 20, minute_max: 30, breaker_hour_max: 200 }
+        Self {
+            correspondent_hour_max: 5,
+            correspondent_day_max: 20,
+            minute_max: 30,
+            in_a_row_max: 10,
+            breaker_hour_max: 200,
+        }
     }
 }
 

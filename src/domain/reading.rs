@@ -27,6 +27,12 @@ pub struct MessageFacts {
     pub bounce: Option<Bounce>,
     pub authenticated: Authenticated,
     pub says: Says,
+    /// What the new words and a new subject speak of, where that is not for an automatic answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_routine: Vec<Matter>,
+    /// The same of a subject that a reply carries. It is new only where the message that is answered is not known here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_routine_reply_subject: Vec<Matter>,
     /// The first lines of the sender's own new words, as far as each begins with `!`. Only staff are obeyed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
@@ -107,6 +113,60 @@ pub struct Says {
     pub thanks_only: bool,
     /// Has any new text at all.
     pub anything: bool,
+}
+
+/// What a message that is not routine speaks of (PROCESS.md, "Trust, safety and the wrong case").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Matter {
+    PatientHarm,
+    LiveIncident,
+    SecurityFlaw,
+    DataBreach,
+    FreedomOfInformation,
+    SubjectAccess,
+    Complaint,
+    LegalAction,
+}
+
+/// `patient harm, a complaint`
+pub fn in_words<'a>(matters: impl IntoIterator<Item = &'a Matter>) -> String {
+    matters.into_iter().map(|matter| matter.in_words()).collect::<Vec<_>>().join(", ")
+}
+
+impl Matter {
+    pub const ALL: [Self; 8] = [
+        Self::PatientHarm,
+        Self::LiveIncident,
+        Self::SecurityFlaw,
+        Self::DataBreach,
+        Self::FreedomOfInformation,
+        Self::SubjectAccess,
+        Self::Complaint,
+        Self::LegalAction,
+    ];
+
+    /// As the end of a sentence: `it speaks of …`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::PatientHarm => "patient harm",
+            Self::LiveIncident => "a live incident",
+            Self::SecurityFlaw => "a security flaw",
+            Self::DataBreach => "a data breach",
+            Self::FreedomOfInformation => "freedom of information",
+            Self::SubjectAccess => "subject access",
+            Self::Complaint => "a complaint",
+            Self::LegalAction => "legal action",
+        }
+    }
+
+    /// Safety and security: it may not wait until somebody opens the shared mailbox.
+    pub fn is_urgent(self) -> bool {
+        match self {
+            Self::PatientHarm | Self::LiveIncident | Self::SecurityFlaw | Self::DataBreach => true,
+            Self::FreedomOfInformation | Self::SubjectAccess | Self::Complaint | Self::LegalAction => false,
+        }
+    }
 }
 
 /// One attachment, as far as it could be read.

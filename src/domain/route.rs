@@ -3,13 +3,13 @@
 
 use super::case::Case;
 use super::event::{Arrival, Event};
-use super::ids::{Address, CaseRef};
+use super::ids::{Address, CaseRef, MessageId};
 use super::policy::Policy;
 use super::reading::{Automatic, Document, DocumentKind, MessageFacts, Supplier};
 use super::view::{Keys, View};
 
 /// References examined in one message; more are noise.
-const SUBJECT_REFS_MAX: usize = 5;
+const REFS_MAX: usize = 5;
 
 /// Where a partner's message belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,9 @@ pub enum Beside {
 /// What must be loaded to decide on an event.
 pub fn keys(policy: &Policy, event: &Event) -> Keys {
     match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => message_keys(policy, arrival),
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
+            message_keys(policy, arrival)
+        }
         Event::MomentCame { case, .. } => {
             Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
         }
@@ -67,7 +69,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
     let domains = people.iter().map(|a| a.domain().to_owned()).filter(|d| !shared(policy, d)).collect();
     let bounced = facts.bounce.iter().filter_map(|bounce| bounce.original.clone());
     Keys {
-        cases: subject_refs(&facts.subject),
+        cases: references(policy, facts).collect(),
         correspondents_of: Vec::new(),
         threads: facts.references.clone(),
         people,
@@ -104,7 +106,7 @@ pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
 pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address) -> Placed {
     let of = |reference: &CaseRef| view.cases.get(reference);
     let takes_part = |reference: &CaseRef| of(reference).is_some_and(|case| takes_part(policy, case, from));
-    let quoted: Vec<CaseRef> = view.threads.iter().copied().chain(subject_refs(&facts.subject)).collect();
+    let quoted: Vec<CaseRef> = view.threads.iter().copied().chain(references(policy, facts)).collect();
     let joined = quoted.iter().copied().find(takes_part);
     if let Some((reference, case)) = joined.and_then(|reference| Some((reference, of(&reference)?))) {
         return place_answer(view, facts, reference, case, takes_part);
@@ -160,8 +162,20 @@ fn place_by_sender(view: &View, facts: &MessageFacts, takes_part: impl Fn(&CaseR
     match open.as_slice() {
         [] => Placed::Opens { beside: None },
         [only] => Placed::Joins(*only),
-        [first, ..] => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
+        [first, ..] => match latest_enquiry(view, facts, &open) {
+            Some(enquiry) => Placed::Joins(enquiry),
+            None => Placed::Opens { beside: Some((*first, Beside::SeveralCases)) },
+        },
     }
+}
+
+/// Where a message that names none of several cases belongs if it brings no document: beside the last one like it. A
+/// case for each would be a flood where a machine writes.
+fn latest_enquiry(view: &View, facts: &MessageFacts, open: &[CaseRef]) -> Option<CaseRef> {
+    let brings_document = |document: &Document| !matches!(document.kind, DocumentKind::Other) && document.readable;
+    let is_enquiry = |case: &Case| case.supplier.product.is_none() && case.submissions.is_empty();
+    let latest = open.iter().rev().find(|reference| view.cases.get(reference).is_some_and(is_enquiry));
+    latest.copied().filter(|_| !facts.documents.iter().any(brings_document))
 }
 
 /// The open cases of the people concerned; where they have none, those of their organisation.
@@ -198,7 +212,7 @@ pub fn place_reply(policy: &Policy, view: &View, facts: &MessageFacts) -> Option
         let case = view.cases.get(reference);
         case.is_some_and(|case| addressed.iter().any(|address| takes_part(policy, case, address)))
     };
-    let quoted = view.threads.iter().copied().chain(subject_refs(&facts.subject));
+    let quoted = view.threads.iter().copied().chain(references(policy, facts));
     if let Some(reference) = quoted.into_iter().find(reaches) {
         return Some(reference);
     }
@@ -216,13 +230,29 @@ pub fn place_automatic(policy: &Policy, view: &View, facts: &MessageFacts) -> Op
         let case = view.cases.get(reference);
         case.is_some_and(|case| bounce || from.is_some_and(|from| takes_part(policy, case, from)))
     };
-    view.threads.iter().copied().find(belongs)
+    view.threads.iter().copied().chain(anchors(policy, facts)).find(belongs)
+}
+
+/// The cases that a message names by itself: in its thread, then in its subject.
+fn references(policy: &Policy, facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
+    anchors(policy, facts).chain(subject_refs(&facts.subject))
+}
+
+/// Every letter about a case names `case-ers-00042` of our domain among its references, which outlives a relay that
+/// gives the letter itself another Message-ID (STANDARDS, lesson 41).
+fn anchors(policy: &Policy, facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
+    let is_ours = |domain: &str| policy.mailboxes.iter().any(|mailbox| mailbox.address.domain() == domain);
+    let anchor = move |id: &MessageId| {
+        let (case, domain) = id.as_str().strip_prefix("case-")?.split_once('@')?;
+        CaseRef::parse(case).filter(|_| is_ours(domain))
+    };
+    facts.references.iter().filter_map(anchor).take(REFS_MAX)
 }
 
 /// Case references in a subject line, such as `[ERS-00042]`.
 pub fn subject_refs(subject: &str) -> Vec<CaseRef> {
     let words = subject.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    words.filter_map(CaseRef::parse).take(SUBJECT_REFS_MAX).collect()
+    words.filter_map(CaseRef::parse).take(REFS_MAX).collect()
 }
 
 /// The key under which a product is indexed: letters and digits of its name, in lower case.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Trouble};
 use super::fact::Fact;
-use super::ids::{Address, CaseRef, IdentityDigest, MailboxName, MessageId, Place};
+use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId, Place};
 use super::outbox::QueuedLetter;
 
 /// One step as it is recorded. Number and chain are added by the journal.
@@ -46,6 +46,10 @@ pub enum WorldFact {
     /// What became of a message that joined no case.
     Ignored {
         why: String,
+    },
+    /// A letter of ours lies in the Sent folder: whatever became of its attempt, it left.
+    LetterFound {
+        letter: LetterId,
     },
     /// Attempt `letter` ends: not before this time may it be tried again; `None` gives it up.
     NextAttempt {

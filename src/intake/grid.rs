@@ -16,7 +16,14 @@ pub(super) struct Grid {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row(BTreeMap<u32, String>);
+pub(super) struct Row(BTreeMap<u32, Cell>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// The same in plain form, made once: a cell is compared with very many words.
+    pub(super) plain: String,
+}
 
 /// What may still be kept of one document. Shared by all its grids and lines.
 #[derive(Debug)]
@@ -43,7 +50,8 @@ impl Grid {
             return;
         }
         if let Some(kept) = allowance.take(text) {
-            self.rows.entry(row).or_default().0.insert(column, kept);
+            let cell = Cell { plain: plain(&kept), text: kept };
+            self.rows.entry(row).or_default().0.insert(column, cell);
         }
     }
 
@@ -74,20 +82,37 @@ impl Grid {
     pub(super) fn cells(&self) -> impl Iterator<Item = (u32, u32, &str)> {
         self.rows().flat_map(|(row, cells)| cells.cells().map(move |(column, text)| (row, column, text)))
     }
+
+    /// The same, each with its plain form.
+    pub(super) fn cells_with_plain(&self) -> impl Iterator<Item = (u32, u32, &Cell)> {
+        self.rows().flat_map(|(row, cells)| cells.0.iter().map(move |(column, cell)| (row, *column, cell)))
+    }
 }
 
 impl Row {
     pub(super) fn text(&self, column: u32) -> &str {
-        self.0.get(&column).map_or("", String::as_str)
+        self.0.get(&column).map_or("", |cell| cell.text.as_str())
     }
 
     pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = (u32, &str)> {
-        self.0.iter().map(|(column, text): (&u32, &String)| (*column, text.as_str()))
+        self.0.iter().map(|(column, cell): (&u32, &Cell)| (*column, cell.text.as_str()))
     }
 
     pub(super) fn cells_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
-        let range: btree_map::Range<'_, u32, String> = self.0.range(column.saturating_add(1)..);
-        range.map(|(column, text)| (*column, text.as_str()))
+        self.after(column).map(|(column, cell)| (*column, cell.text.as_str()))
+    }
+
+    /// The cells in plain form.
+    pub(super) fn plain_cells(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.0.iter().map(|(column, cell): (&u32, &Cell)| (*column, cell.plain.as_str()))
+    }
+
+    pub(super) fn plain_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
+        self.after(column).map(|(column, cell)| (*column, cell.plain.as_str()))
+    }
+
+    fn after(&self, column: u32) -> btree_map::Range<'_, u32, Cell> {
+        self.0.range(column.saturating_add(1)..)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -102,7 +127,9 @@ impl Allowance {
 
     /// The text as it is kept, or `None` when nothing more may be.
     pub(super) fn take(&mut self, text: &str) -> Option<String> {
-        let kept: String = text.trim().chars().take(CELL_CHARS_MAX).collect();
+        let text = text.trim();
+        let kept: String =
+            if text.len() <= CELL_CHARS_MAX { text.to_owned() } else { text.chars().take(CELL_CHARS_MAX).collect() };
         let left = self.cells.checked_sub(1).zip(self.text_bytes.checked_sub(kept.len()));
         let (cells, text_bytes) = left.unwrap_or_default();
         (self.cells, self.text_bytes) = (cells, text_bytes);
@@ -138,7 +165,8 @@ pub(super) fn plain(text: &str) -> String {
                 words.push(' ');
             }
             gap = false;
-            words.extend(c.to_lowercase());
+            // Nearly every character: it takes most of the time that a workbook takes to read.
+            if c.is_ascii() { words.push(c.to_ascii_lowercase()) } else { words.extend(c.to_lowercase()) }
         } else {
             gap = true;
         }

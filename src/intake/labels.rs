@@ -23,15 +23,21 @@ pub(super) fn find(grid: &Grid, labels: &Words) -> Option<Place> {
 }
 
 pub(super) fn find_where(grid: &Grid, labels: &Words, fits: impl Fn(Place) -> bool) -> Option<Place> {
-    let cells: Vec<(Place, String)> = grid
-        .cells()
-        .filter(|(_, _, text)| text.chars().count() <= 2 * LABEL_EXTRA_CHARS_MAX)
-        .map(|(row, column, text)| (Place { row, column }, plain(text)))
+    let cells: Vec<(Place, &str)> = grid
+        .cells_with_plain()
+        .filter(|(.., cell)| is_short(&cell.text))
+        .map(|(row, column, cell)| (Place { row, column }, cell.plain.as_str()))
         .filter(|(place, _)| fits(*place))
         .collect();
-    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| text == label));
+    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| *text == label));
     let longer = || labels.iter().find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)));
     whole.or_else(longer).map(|(place, _)| *place)
+}
+
+/// Asked of every cell for every label, and few cells are.
+fn is_short(text: &str) -> bool {
+    let chars_max = 2 * LABEL_EXTRA_CHARS_MAX;
+    text.len() <= chars_max || (!text.is_ascii() && text.chars().nth(chars_max).is_none())
 }
 
 /// A label with something added. Only for labels of several words: "product" alone would also find "product version".

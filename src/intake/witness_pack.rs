@@ -4,7 +4,7 @@
 use crate::domain::reading::WitnessPack;
 
 use super::content::Content;
-use super::grid::{Grid, Row, begins_with, plain};
+use super::grid::{Grid, Row, begins_with};
 use super::labels;
 use super::profile::{ColumnWords, PackProfile, Words};
 
@@ -44,7 +44,7 @@ fn heads_tests(cells: &Row, words: &ColumnWords, titled: bool) -> bool {
     if cells.len() < HEADINGS_MIN {
         return false;
     }
-    let headings: Vec<String> = cells.cells().map(|(_, text)| plain(text)).collect();
+    let headings: Vec<&str> = cells.plain_cells().map(|(_, text)| text).collect();
     let has = |words: &Words| headings.iter().any(|heading| is_heading(heading, words));
     let named = has(&words.test);
     let others = [
@@ -69,7 +69,7 @@ fn is_heading(heading: &str, words: &Words) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::grid::Allowance;
+    use super::super::grid::{Allowance, plain};
     use super::super::profile::Profiles;
     use super::*;
 

@@ -57,7 +57,7 @@ pub enum RenderError {
 pub fn render(letter: &Letter, policy: &Policy, wording: &Wording, stamp: &Stamp) -> Result<Rendered, RenderError> {
     let mailbox = policy.mailbox(&letter.mailbox).ok_or_else(|| RenderError::UnknownMailbox(letter.mailbox.clone()))?;
     let kind = letter.content.kind();
-    let worded = wording.word(kind, view::values(letter, mailbox, policy))?;
+    let worded = wording.word(&letter.content, view::values(letter, mailbox, policy))?;
     let subject = match letter.thread.subject.as_ref().filter(|_| !kind.is_for_staff()) {
         Some(theirs) => subject::answering(theirs, letter.case),
         None => subject::tagged(&worded.subject, letter.case),

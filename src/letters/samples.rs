@@ -1,6 +1,8 @@
 //! Sample letters of every kind: what the templates are tried with when they are loaded, and what staff look at before
 //! they change a word. Made-up people and products only.
 
+mod attention;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use crate::domain::case::SubmissionKind;
 use crate::domain::command::Command;
 use crate::domain::effect::{
     Acknowledgement, AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep,
-    Reminder, StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
+    Reminder, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::fact::{Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
@@ -38,12 +40,13 @@ pub fn sample_letters() -> Option<Samples> {
     let due = policy.calendar.due(RECEIVED_ON, policy.days.scal_response);
     let contents = [
         acknowledgements(&due),
+        attention::person_will_read(),
         unreadables(&due),
         reminders(),
         next_steps(&due),
         staff_news(&due, &to),
         staff_clocks(&due),
-        staff_attentions(),
+        attention::staff_attentions(),
         command_replies(&due),
     ];
     let letter = |(name, content): (&'static str, Content)| {
@@ -292,26 +295,6 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
     ]
 }
 
-fn staff_attentions() -> Vec<Sample> {
-    let attention = |supplier, list, may_close| {
-        Content::StaffAttention(StaffAttention {
-            headline: "A letter to the partner came back".to_owned(),
-            what: "The acknowledgement could not be delivered: the address is not known there (5.1.1).".to_owned(),
-            what_to_do: "Find out the right address and write to the partner yourself.".to_owned(),
-            list,
-            may_close,
-            supplier,
-        })
-    };
-    let list = vec!["ERS-00042: “Our SCAL”, arrived Monday 23 November 2026.".to_owned(); 201];
-    vec![
-        ("staff-attention", attention(Some(supplier()), Vec::new(), false)),
-        ("staff-attention-list", attention(None, list, false)),
-        ("staff-attention-silence", attention(Some(supplier()), Vec::new(), true)),
-        ("staff-attention-bare", attention(None, Vec::new(), false)),
-    ]
-}
-
 fn command_replies(due: &Due) -> Vec<Sample> {
     let done = |command: Command, reason: &str| CommandDone { text: format!("{}{reason}", command.verb()), command };
     let refused = |text: &str, why: &str| Some(CommandRefused { text: text.to_owned(), why: why.to_owned() });
@@ -393,6 +376,8 @@ fn policy() -> Option<Policy> {
         together_minutes: 20,
         witness_pack_link: None,
         secure_transfer: None,
+        safety_contact: None,
+        urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
     })

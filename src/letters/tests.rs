@@ -1,9 +1,9 @@
 //! What letters say, and that their bytes are sound mail whatever others wrote.
 
 mod commands;
+mod injection;
 
-use mail_parser::{HeaderValue, MessageParser};
-use proptest::prelude::*;
+use mail_parser::MessageParser;
 
 use super::*;
 use crate::domain::effect::{Content, LetterKind};
@@ -137,6 +137,15 @@ fn other_letters_to_partners_say_what_to_do() {
             "unreadable-link",
             &["No file that we can read came with it.", "We do not open links: attach the file itself."],
         ),
+        (
+            "person-will-read",
+            &[
+                "A person will read it and reply to you.",
+                "| If patients may be at risk, do not wait for our reply.",
+                "Contact the national service desk on 0300 000 0000, at any hour.",
+                "call 999",
+            ],
+        ),
         ("reminder", &["We asked for changes on Monday 23 November 2026.", "Please send the changed SCAL"]),
         (
             "reminder-several",
@@ -232,6 +241,13 @@ fn staff_learn_what_matters_and_can_decide() {
             assert!(text.contains(sentence), "{name}: no {sentence:?} in: {text}");
         }
     }
+}
+
+#[test]
+fn a_message_that_is_not_routine_is_told_with_the_command_that_lets_letters_go_on() {
+    assert_eq!(rendered(&sample("staff-attention-not-routine")).subject, "Not routine: patient harm [ERS-00042]");
+    let sentences = &["* Subject: Referrals", "> Let letters to the partner go on: <mailto:", "body=%21resume>"];
+    check(&[("staff-attention-not-routine", sentences)]);
 }
 
 #[test]
@@ -371,71 +387,10 @@ fn faults_are_told_without_addresses() {
 fn letters_look_as_agreed() {
     for (name, expected) in [
         ("acknowledgement-findings", include_str!("../../fixtures/letters/acknowledgement-findings.txt")),
+        ("person-will-read", include_str!("../../fixtures/letters/person-will-read.txt")),
         ("staff-breach", include_str!("../../fixtures/letters/staff-breach.txt")),
     ] {
         let text = text_of(&rendered(&sample(name)).raw);
         assert_eq!(text, expected, "fixtures/letters/{name}.txt: if the change is meant, put this there:\n{text}");
-    }
-}
-
-fn anything() -> impl Strategy<Value = String> {
-    prop_oneof![
-        any::<String>(),
-        "[ -~]{0,300}",
-        "[\\r\\n\\t a-zé漢=?:<>\"\\\\@,;\\[\\]*#|^]{0,200}",
-        Just("x\r\nBcc: evil@example.com\r\n\r\n<script>".to_owned()),
-        Just("é".repeat(400)),
-        Just("x".repeat(1200)),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// STANDARDS E2, E3, E4, B2: nobody's text adds a header, breaks a line or becomes markup.
-    #[test]
-    fn any_text_makes_sound_mail(subject in anything(), name in anything(), file in anything(), finding in anything()) {
-        let mut letter = sample("acknowledgement-findings");
-        letter.thread.subject = Some(subject);
-        letter.to_name = Some(name);
-        if let Content::Acknowledgement(content) = &mut letter.content {
-            content.received[0].items[0].name = file.clone();
-            content.received[0].items[0].findings[0].message = finding;
-        }
-        let plain = rendered(&sample("acknowledgement-findings")).raw;
-        let letter = rendered(&letter);
-        let (ours, expected) = (MessageParser::default().parse(&letter.raw).unwrap(), MessageParser::default().parse(&plain).unwrap());
-        let names = |message: &mail_parser::Message| -> Vec<String> {
-            message.headers().iter().map(|header| header.name().to_owned()).collect()
-        };
-        prop_assert_eq!(names(&ours), names(&expected));
-        prop_assert_eq!(ours.subject(), Some(letter.subject.as_str()));
-        prop_assert!(letter.subject.starts_with("Re: ") && letter.subject.ends_with(" [ERS-00042]"));
-        prop_assert_eq!(ours.to().and_then(|to| to.first()).and_then(|to| to.address()), Some("priya.nair@carevista.example"));
-        prop_assert!(!matches!(ours.header("To"), Some(HeaderValue::Empty) | None));
-        for line in letter.raw.split(|byte| *byte == b'\n') {
-            prop_assert!(line.len() <= 79, "{}", String::from_utf8_lossy(line));
-        }
-        prop_assert!(letter.raw.is_ascii());
-        prop_assert_eq!(ours.parts.len(), 3);
-        let tags = |raw: &[u8]| html_of(raw).matches('<').count();
-        prop_assert_eq!(tags(&letter.raw), tags(&plain));
-        let shown = super::html::escape(&words::name(&file));
-        prop_assert!(html_of(&letter.raw).contains(&shown));
-    }
-
-    /// Subjects of our own are built of others' text too.
-    #[test]
-    fn staff_letters_survive_any_product(product in anything(), flag in anything()) {
-        let mut letter = sample("staff-new");
-        if let Content::StaffNew(content) = &mut letter.content {
-            content.supplier.product = Some(product);
-            content.flags = vec![flag];
-        }
-        let letter = rendered(&letter);
-        let message = MessageParser::default().parse(&letter.raw).unwrap();
-        prop_assert_eq!(message.subject(), Some(letter.subject.as_str()));
-        prop_assert!(letter.subject.ends_with(" [ERS-00042]"));
-        prop_assert!(letter.raw.split(|byte| *byte == b'\n').all(|line| line.len() <= 79));
     }
 }

@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBeha
 
 use super::markup::{self, Block, VALUE_CLOSE, VALUE_OPEN};
 use super::{html, plain, samples, view, words};
-use crate::domain::effect::LetterKind;
+use crate::domain::effect::Content;
 
 /// Far more than any letter needs; ends a template that would never end.
 const FUEL_MAX: u64 = 500_000;
@@ -23,7 +23,7 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 24] = built_in![
+const BUILT_IN: [(&str, &str); 25] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
@@ -41,6 +41,7 @@ const BUILT_IN: [(&str, &str); 24] = built_in![
     "acknowledgement.j2",
     "command-reply.j2",
     "next-step.j2",
+    "person-will-read.j2",
     "reminder.j2",
     "staff-attention.j2",
     "staff-breach.j2",
@@ -107,8 +108,8 @@ impl Wording {
         Ok(wording)
     }
 
-    pub(super) fn word(&self, kind: LetterKind, values: Value) -> Result<Worded, WordingError> {
-        let file = file_of(kind);
+    pub(super) fn word(&self, content: &Content, values: Value) -> Result<Worded, WordingError> {
+        let file = file_of(content);
         let text = self
             .environment
             .get_template(&file)
@@ -138,9 +139,9 @@ impl Wording {
         let samples = samples::sample_letters().ok_or(WordingError::NoSamples)?;
         for (sample, letter) in &samples.letters {
             let mailbox = samples.policy.mailbox(&letter.mailbox).ok_or(WordingError::NoSamples)?;
-            let worded = self.word(letter.content.kind(), view::values(letter, mailbox, &samples.policy))?;
+            let worded = self.word(&letter.content, view::values(letter, mailbox, &samples.policy))?;
             if worded.blocks.is_empty() {
-                let file = file_of(letter.content.kind());
+                let file = file_of(&letter.content);
                 return Err(WordingError::Empty { file, sample });
             }
             self.page(&worded.subject, &worded)?;
@@ -149,8 +150,22 @@ impl Wording {
     }
 }
 
-fn file_of(kind: LetterKind) -> String {
-    format!("{}.j2", kind.name())
+/// By the kind of letter, but for the one answer that must not share a word with the usual one.
+fn file_of(content: &Content) -> String {
+    match content {
+        Content::PersonWillRead(_) => "person-will-read.j2".to_owned(),
+        Content::Acknowledgement(_)
+        | Content::Unreadable(_)
+        | Content::Reminder(_)
+        | Content::NextStep(_)
+        | Content::StaffNew(_)
+        | Content::StaffWarning(_)
+        | Content::StaffBreach(_)
+        | Content::StaffEscalation(_)
+        | Content::StaffAttention(_)
+        | Content::StaffNotRoutine(_)
+        | Content::CommandReply(_) => format!("{}.j2", content.kind().name()),
+    }
 }
 
 fn strict_environment() -> Environment<'static> {
@@ -209,7 +224,7 @@ fn fault(file: &str, error: &minijinja::Error) -> WordingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::effect::Letter;
+    use crate::domain::effect::{Letter, LetterKind};
 
     fn with(name: &str, text: &str) -> Result<Wording, WordingError> {
         Wording::with_replacements(BTreeMap::from([(name.to_owned(), text.to_owned())]))
@@ -224,8 +239,9 @@ mod tests {
     fn every_kind_of_letter_has_a_template_and_a_sample() {
         let samples = samples::sample_letters().unwrap();
         for kind in LetterKind::ALL {
-            assert!(BUILT_IN.iter().any(|(name, _)| *name == file_of(kind)), "{kind:?}");
-            assert!(samples.letters.iter().any(|(_, letter)| letter.content.kind() == kind), "{kind:?}");
+            let sample = samples.letters.iter().find(|(_, letter)| letter.content.kind() == kind);
+            let file = sample.map(|(_, letter)| file_of(&letter.content));
+            assert!(BUILT_IN.iter().any(|(name, _)| file.as_deref() == Some(*name)), "{kind:?}");
         }
     }
 
@@ -265,7 +281,7 @@ mod tests {
         let is_reminder = |letter: &&Letter| letter.content.kind() == LetterKind::Reminder;
         let letter = samples.letters.iter().map(|(_, letter)| letter).find(is_reminder).unwrap();
         let mailbox = samples.policy.mailbox(&letter.mailbox).unwrap();
-        let worded = wording.word(LetterKind::Reminder, view::values(letter, mailbox, &samples.policy)).unwrap();
+        let worded = wording.word(&letter.content, view::values(letter, mailbox, &samples.policy)).unwrap();
         assert_eq!(worded.subject, "Nudge");
         assert_eq!(wording.plain(&worded), "Please write, e-RS Solution Assurance team.\n");
     }

@@ -22,6 +22,8 @@ pub(crate) struct Setup {
     pub(crate) imap: [Option<String>; 2],
     /// The `smtp` tables of the two mailboxes, where they have one.
     pub(crate) smtp: [Option<String>; 2],
+    /// The `oauth` tables of the two mailboxes, where they have one.
+    pub(crate) oauth: [Option<String>; 2],
 }
 
 /// A folder with a configuration, and the daemon while it runs.
@@ -50,8 +52,9 @@ impl Setup {
             true => String::new(),
             false => format!("answer_from = \"{}\"\n", days_ago(1)),
         };
+        let poll = if self.top.contains("poll_secs") { "" } else { "poll_secs = 5\n" };
         let mut text = format!(
-            "poll_secs = 5\n{answer_from}trust = [{{ authserv_id = \"mx.ers.example\" }}]\n{}\n{}\n\
+            "{poll}{answer_from}trust = [{{ authserv_id = \"mx.ers.example\" }}]\n{}\n{}\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\ntls = \"none\"\n",
             self.top, self.tables
         );
@@ -68,6 +71,9 @@ impl Setup {
             ));
             if let Some(smtp) = &self.smtp[place] {
                 text.push_str(&format!("smtp = {{ {smtp} }}\n"));
+            }
+            if let Some(oauth) = &self.oauth[place] {
+                text.push_str(&format!("oauth = {{ {oauth} }}\n"));
             }
         }
         text.push_str(&format!("[[staff]]\nname = \"Jo Marsh\"\naddress = \"{STAFF}\"\nroles = [\"sa\", \"lsob\"]\n"));
@@ -86,6 +92,13 @@ impl Assured {
             assert!(self.child.as_mut().unwrap().try_wait().unwrap().is_none(), "it ended: {}", self.log());
             self.log()[before..].contains("Running").then_some(())
         });
+    }
+
+    /// Gives it no chance to end anything.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Asks the daemon to stop, as a service manager does.

@@ -9,6 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use crate::imap::Imap;
+use crate::tokens;
 use crate::{free_ports, is_root, wait_for};
 
 pub(crate) const NEEDS: [&str; 4] =
@@ -39,6 +40,7 @@ impl Dovecot {
             fs::create_dir(dovecot.path(part)).unwrap();
         }
         certify(dovecot.folder.path());
+        tokens::teach(dovecot.folder.path());
         if is_root() {
             let (uid, gid) = mail_owner();
             std::os::unix::fs::chown(dovecot.path("mail"), Some(uid), Some(gid)).unwrap();
@@ -104,6 +106,12 @@ impl Dovecot {
 
     pub(crate) fn messages(&self, user: &str) -> Vec<Vec<u8>> {
         self.files(user).into_iter().filter_map(|(path, _)| fs::read(path).ok()).collect()
+    }
+
+    /// Puts a message into the inbox where nobody hears of it yet. Only while stopped.
+    pub(crate) fn slip_in(&self, user: &str, name: &str, raw: &[u8]) {
+        assert!(self.master.is_none());
+        fs::write(self.maildir(user).join("new").join(name), raw).unwrap();
     }
 
     /// Forgets which message has which UID, as a restore from a backup may. Only while stopped.
@@ -204,6 +212,9 @@ namespace inbox {{
   mailbox "Sent Items" {{
     auto = create
   }}
+  mailbox "Junk Email" {{
+    auto = create
+  }}
 }}
 ssl = yes
 ssl_cert = <{folder}/cert.pem
@@ -211,6 +222,12 @@ ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 auth_failure_delay = 0
 auth_verbose = yes
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
   args = password={PASSWORD}

@@ -39,7 +39,7 @@ impl Imap {
         seen
     }
 
-    fn ask(&mut self, command: &str) -> Vec<String> {
+    pub(crate) fn ask(&mut self, command: &str) -> Vec<String> {
         write!(self.stream.get_mut(), "a {command}\r\n").unwrap();
         self.answer(command)
     }

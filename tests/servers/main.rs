@@ -4,15 +4,19 @@
 
 mod daemon;
 mod dovecot;
+mod faults;
 mod imap;
 mod letters;
 mod machine;
 mod mail;
+mod oauth;
 mod operating;
 mod postfix;
+mod proxy;
 mod reading;
 mod sending;
 mod sink;
+mod tokens;
 mod volume;
 
 use std::io::Write;
@@ -51,6 +55,14 @@ server_tests! {
     operating::a_wrong_password_is_told_once_and_not_tried_in_a_storm,
     operating::a_wrong_password_for_sending_keeps_the_letters_until_it_is_renewed,
     operating::check_tries_everything_and_names_what_is_wrong,
+    faults::connections_cut_anywhere_lose_and_repeat_nothing,
+    faults::a_server_that_restarts_in_the_middle_of_a_message_is_read_again,
+    faults::a_connection_that_went_dead_is_given_up_and_made_anew,
+    faults::the_server_announces_mail_on_one_connection_a_folder,
+    faults::a_letter_of_unknown_outcome_is_looked_for_in_sent_before_it_is_sent_again,
+    faults::a_partner_in_the_junk_folder_is_shown_to_staff_and_answered_once_it_is_moved,
+    oauth::an_application_reads_and_sends_with_tokens_of_its_own,
+    oauth::a_rotated_refresh_token_outlives_the_program_that_got_it,
     operating::a_second_daemon_is_refused,
     operating::commands_go_through_the_running_daemon,
 }

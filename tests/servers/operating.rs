@@ -3,7 +3,7 @@
 use crate::daemon::{Assured, Setup};
 use crate::dovecot::Dovecot;
 use crate::letters::Letter;
-use crate::mail::{LSOB, SA, STAFF, just_now, question_from, scal_from};
+use crate::mail::{LSOB, SA, STAFF, just_now, question_from, scal_from, team_reply};
 use crate::sink::Sink;
 use crate::wait_for;
 
@@ -91,25 +91,40 @@ fn letters_about_trouble(sink: &Sink) -> Vec<Letter> {
 pub(crate) fn check_tries_everything_and_names_what_is_wrong() {
     let sink = Sink::start();
     let dovecot = Dovecot::start(sink.port());
-    dovecot.log_in(SA).append("INBOX", just_now(), &question_from("a@one.example", "one@one.example"));
+    let mut imap = dovecot.log_in(SA);
+    imap.append("INBOX", just_now(), &question_from("a@one.example", "one@one.example"));
+    imap.append("Sent Items", just_now(), &team_reply("a@one.example", "one@one.example"));
+    let automatic = question_from(LSOB, "assured.1.0.5f3a@ers.example");
+    dovecot.log_in(LSOB).append("Sent Items", just_now(), &automatic);
     let before = dovecot.files(SA);
-    let good = Setup::default().prepare(&dovecot, sink.port());
+    let port = dovecot.ports().submission;
+    let submission =
+        format!("host = \"127.0.0.1\", port = {port}, tls = \"none\", user = \"{SA}\", password_file = \"password\"");
+    let good = Setup { smtp: [Some(submission), None], ..Setup::default() }.prepare(&dovecot, sink.port());
     let told = check(&good, 0);
+    let imap_port = dovecot.ports().imap;
     for line in [
+        &format!("✓ mailbox sa, server 127.0.0.1: port {imap_port} over IPv4 answers (addresses: 1)"),
         "✓ mailbox sa, login at 127.0.0.1: accepted",
+        "✓ mailbox sa, news of new mail: the server offers to tell it (IDLE)",
         "✓ mailbox sa, folder \"INBOX\": 1 messages",
-        "✓ mailbox lsob, folder \"Sent Items\": 0 messages",
+        "✓ mailbox sa, answers of people in \"Sent Items\": 1 of the latest 1 messages are of people",
+        &format!("✓ mailbox sa, right to send as {SA}: sender and recipient are taken; nothing was sent"),
         "✓ mailbox lsob, way out at 127.0.0.1: ready",
     ] {
         assert!(told.lines().any(|said| said == line), "{line}\n{told}");
     }
+    let doubt = "! mailbox lsob, answers of people in \"Sent Items\": all mail there is automatic. ";
+    assert!(told.lines().any(|said| said.starts_with(doubt)), "{told}");
+    let rows = good.rows(&["check"]);
+    assert!(rows.len() == told.lines().count() && rows.iter().all(|row| row["ok"] != false), "{rows:?}");
+
     let imap = |more: &str| {
-        let port = dovecot.ports().imap;
-        format!("host = \"127.0.0.1\", port = {port}, tls = \"none\", password_file = \"password\", {more}")
+        format!("host = \"127.0.0.1\", port = {imap_port}, tls = \"none\", password_file = \"password\", {more}")
     };
     let setup = Setup {
         imap: [Some(wrong_password(&dovecot)), Some(imap("sent = \"Posted\""))],
-        smtp: [None, Some("host = \"127.0.0.1\", port = 1, tls = \"none\"".to_owned())],
+        smtp: [None, Some("host = \"no-such-host.invalid\"".to_owned())],
         ..Setup::default()
     };
     let bad = setup.prepare(&dovecot, sink.port());
@@ -119,11 +134,13 @@ pub(crate) fn check_tries_everything_and_names_what_is_wrong() {
         ("✗ mailbox sa, login at 127.0.0.1: ", "check `user` and the password"),
         ("✓ mailbox sa, way out at 127.0.0.1: ", "ready"),
         ("✓ mailbox lsob, folder \"INBOX\": ", "0 messages"),
-        ("✗ mailbox lsob, folder \"Posted\": ", "check the folder's name"),
-        ("✗ mailbox lsob, way out at 127.0.0.1: ", "check `host`, `port` and the network"),
+        ("✗ mailbox lsob, folder \"Posted\": ", "there is no such folder; name one of these: "),
+        ("✗ mailbox lsob, folder \"Posted\": ", "\"Sent Items\""),
+        ("✗ mailbox lsob, server for sending no-such-host.invalid: ", "leads to no address"),
     ] {
         assert!(told.lines().any(|said| said.starts_with(start) && said.contains(part)), "{start}{part}\n{told}");
     }
+    assert!(!told.contains("some-other-word"), "{told}");
     assert_eq!((sink.count(), dovecot.files(SA)), (0, before));
     assert!(!good.path("var").exists() && !bad.path("var").exists());
 }

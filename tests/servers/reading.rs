@@ -129,23 +129,26 @@ pub(crate) fn a_changed_uidvalidity_repeats_nothing() {
     let nameless =
         String::from_utf8(question_from("b@nameless.example", "x")).unwrap().replace("Message-ID: <x>\r\n", "");
     imap.append("INBOX", just_now(), nameless.as_bytes());
-    assured.wait_for_cases(4);
-    wait_for("eight letters", 60, || (sink.count() >= 8).then_some(()));
+    imap.append("INBOX", just_now(), &question_from("d@reused.example", "twice@reused.example"));
+    assured.wait_for_cases(5);
+    wait_for("ten letters", 60, || (sink.count() >= 10).then_some(()));
     let before = imap.look();
 
     // A server that was restored from a backup, while the daemon runs.
     drop(imap);
     dovecot.stop();
     dovecot.forget_uids(SA);
+    // It came meanwhile, under an id that another message has: it is not that message.
+    dovecot.slip_in(SA, "1.e.host", &question_from("e@other.example", "twice@reused.example"));
     assert!(dovecot.go_on());
     let mut imap = dovecot.log_in(SA);
     assert_ne!(imap.look()[0], before[0], "another UIDVALIDITY");
     imap.append("INBOX", just_now(), &question_from("c@new.example", "two@new.example"));
 
-    assured.wait_for_cases(5);
-    wait_for("two more letters", 60, || (sink.count() >= 10).then_some(()));
-    assert_eq!(assured.outbox("acknowledgement").len(), 5, "no second acknowledgement");
-    assert_eq!(sink.count(), 10);
+    assured.wait_for_cases(7);
+    wait_for("four more letters", 60, || (sink.count() >= 14).then_some(()));
+    assert_eq!(assured.outbox("acknowledgement").len(), 7, "no second acknowledgement");
+    assert_eq!(sink.count(), 14);
     assert!(assured.log().contains("new UIDVALIDITY"));
 }
 

@@ -18,11 +18,19 @@ struct Heard {
     /// A part of a recipient, the answer, and how many more times it is given.
     refusals: Vec<(&'static str, &'static str, u32)>,
     refused: u32,
+    /// Parts of recipients: the first answer to a letter for each of them is lost with the connection.
+    lost: Vec<&'static str>,
 }
 
 impl Sink {
     pub(crate) fn start() -> Self {
         Self::refusing(&[])
+    }
+
+    pub(crate) fn losing_answers_to(parts: &[&'static str]) -> Self {
+        let sink = Self::start();
+        sink.heard.lock().unwrap().lost = parts.to_vec();
+        sink
     }
 
     pub(crate) fn refusing(refusals: &[(&'static str, &'static str, u32)]) -> Self {
@@ -76,7 +84,13 @@ fn serve(client: TcpStream, heard: &Mutex<Heard>) -> Option<()> {
             "DATA" => {
                 say(&mut client, "354 go on")?;
                 let raw = text(&mut client)?;
-                heard.lock().unwrap().letters.push(Letter::new(&to, raw));
+                let mut heard = heard.lock().unwrap();
+                heard.letters.push(Letter::new(&to, raw));
+                if let Some(at) = heard.lost.iter().position(|part| to.contains(part)) {
+                    heard.lost.remove(at);
+                    return None;
+                }
+                drop(heard);
                 say(&mut client, "250 2.0.0 taken")?;
             }
             "QUIT" => return say(&mut client, "221 bye"),

@@ -109,7 +109,7 @@ impl Ledger {
     }
 
     /// Different texts that the record names.
-    pub(crate) fn texts(&self) -> usize {
+    pub(crate) fn blobs(&self) -> usize {
         let letters = self.letters.values().map(|letter| letter.raw.as_str());
         self.arrivals.keys().map(String::as_str).chain(letters).collect::<std::collections::HashSet<_>>().len()
     }

@@ -145,7 +145,7 @@ impl People {
         };
         let reply = 30 + random.below(400);
         plans.push((after(days, reply), Plan::Reply));
-        if chance % 2 == 0 {
+        if chance.is_multiple_of(2) {
             plans.push((after(days, reply + 60), Plan::Decide));
         }
         plans

@@ -168,7 +168,9 @@ fn attend(client: TcpStream, heard: &Mutex<Heard>) -> std::io::Result<()> {
                 match whim {
                     Whim::Later => b"450 4.2.1 not now\r\n",
                     Whim::Never => b"550 5.1.1 nobody of that name\r\n",
-                    _ => b"250 fine\r\n",
+                    Whim::None | Whim::LaterAfterData | Whim::DropAfterData | Whim::DropInData | Whim::Closing => {
+                        b"250 fine\r\n"
+                    }
                 }
             }
             "DATA" => {
@@ -183,7 +185,7 @@ fn attend(client: TcpStream, heard: &Mutex<Heard>) -> std::io::Result<()> {
                         heard.lock().unwrap().take(&to, &raw);
                         return input.get_ref().shutdown(Shutdown::Both);
                     }
-                    _ => {
+                    Whim::None | Whim::Later | Whim::Never | Whim::DropInData | Whim::Closing => {
                         heard.lock().unwrap().take(&to, &raw);
                         b"250 taken\r\n"
                     }

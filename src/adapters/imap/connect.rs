@@ -80,7 +80,10 @@ async fn greet(place: &str, wire: &mut (impl AsyncRead + Unpin)) -> Result<(), I
     }
     let place = place.to_owned();
     if status.eq_ignore_ascii_case("BYE") {
-        return Err(ImapError::CannotReach { place, why: format!("the server turned us away: {text}") });
+        return Err(ImapError::said(&place, text, |place, text| ImapError::CannotReach {
+            place,
+            why: format!("the server turned us away: {text}"),
+        }));
     }
     // PREAUTH would be somebody's mailbox, not the one that was asked for, and rules out STARTTLS.
     let what = format!("the server did not greet as one that takes logins, but with {line:?}; check `host` and `port`");
@@ -144,13 +147,13 @@ fn login_error(place: String, advice: &'static str, error: CrateError) -> ImapEr
     let text = words_of_server(&error.to_string());
     // RFC 5530: with these codes the server is at fault, not the password.
     let server_fault = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]"].iter().any(|code| text.contains(code));
-    if matches!(error, CrateError::No(_)) && !server_fault {
-        ImapError::AuthenticationRefused { place, text, advice }
-    } else if matches!(error, CrateError::No(_) | CrateError::Bad(_) | CrateError::Validate(_)) {
-        ImapError::CommandRefused { place, command: "LOGIN", text }
-    } else {
-        ImapError::ConnectionLost { place, why: text }
-    }
+    let refused = matches!(error, CrateError::No(_)) && !server_fault;
+    let answered = matches!(error, CrateError::No(_) | CrateError::Bad(_) | CrateError::Validate(_));
+    ImapError::said(&place, &text, |place, text| match (refused, answered) {
+        (true, _) => ImapError::AuthenticationRefused { place, text, advice },
+        (false, true) => ImapError::CommandRefused { place, command: "LOGIN", text },
+        (false, false) => ImapError::ConnectionLost { place, why: text },
+    })
 }
 
 /// The crate's `code: None, info: Some("no such user")` without its wrapping.

@@ -5,6 +5,7 @@ mod connect;
 mod error;
 mod names;
 mod session;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use self::error::ImapError;
 pub use self::session::{Fetched, ImapSession, Listed, Opened};
+pub use self::survey::NamedFolder;
 use super::credential::Credential;
 use super::tls::Tls;
 

@@ -37,6 +37,38 @@ fn end_shift(shifted: &mut Vec<u8>, encoded: &mut String) {
     shifted.clear();
 }
 
+/// Back to the name. What is not modified UTF-7 stays as the server wrote it.
+pub(super) fn from_modified_utf7(encoded: &str) -> String {
+    let mut name = String::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((before, shifted)) = rest.split_once('&') {
+        let decoded = shifted.split_once('-').and_then(|(shifted, after)| Some((unshifted(shifted)?, after)));
+        let Some((text, after)) = decoded else { return encoded.to_owned() };
+        name.push_str(before);
+        name.push_str(&text);
+        rest = after;
+    }
+    name + rest
+}
+
+/// What stands between `&` and `-`.
+fn unshifted(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("&".to_owned());
+    }
+    let (mut bits, mut bit_count, mut units) = (0_u32, 0, Vec::new());
+    for letter in text.bytes() {
+        let value = ALPHABET.iter().position(|other| *other == letter)?;
+        bits = (bits << 6) | u32::try_from(value).ok()?;
+        bit_count += 6;
+        if bit_count >= 16 {
+            bit_count -= 16;
+            units.push(u16::try_from((bits >> bit_count) & 0xffff).ok()?);
+        }
+    }
+    String::from_utf16(&units).ok()
+}
+
 /// `None` for text that no quoted string can carry: it could otherwise end the command and begin another.
 pub(super) fn quoted(text: &str) -> Option<String> {
     let safe = text.chars().all(|c| matches!(c, ' '..='~'));
@@ -77,6 +109,10 @@ mod tests {
             ("a\r\nb", "a&AA0ACg-b"),
         ] {
             assert_eq!(modified_utf7(name), encoded);
+            assert_eq!(from_modified_utf7(encoded), name);
+        }
+        for odd in ["a & b", "&!!-", "&2D0-"] {
+            assert_eq!(from_modified_utf7(odd), odd);
         }
     }
 

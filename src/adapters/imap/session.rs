@@ -1,6 +1,8 @@
 //! A logged-in connection. Every command has a deadline and its tagged answer is checked: the crate's own fetch, search
 //! and noop report a refusal, or an end of stream, as success. Must not change anything on the server.
 
+mod idle;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, Response,
 use jiff::Timestamp;
 use tokio::time::timeout;
 
+use self::idle::Idling;
 use super::connect::{self, Wire};
 use super::names::{modified_utf7, quoted, uid_set};
 use super::{ImapAccount, ImapError, ImapTimeouts};
@@ -24,13 +27,16 @@ pub struct ImapSession {
     /// Host, port and folder, for messages.
     place: String,
     account_place: String,
-    timeouts: ImapTimeouts,
+    pub(super) timeouts: ImapTimeouts,
     /// A command was sent and its answer was not read to the end: what comes next would be taken for another's answer.
     unfinished: bool,
     /// The least UID that no message had when last asked.
     uid_next: Option<u32>,
     /// The server announced messages since the last listing began.
     announced: bool,
+    /// The server offers to announce messages while nothing is asked (RFC 2177).
+    offers_idle: bool,
+    idling: Option<Idling>,
 }
 
 /// A folder as it was when opened.
@@ -67,8 +73,10 @@ impl ImapSession {
             unfinished: false,
             uid_next: None,
             announced: false,
+            offers_idle: false,
+            idling: None,
         };
-        session.require_imap4().await?;
+        session.learn_capabilities().await?;
         Ok(session)
     }
 
@@ -99,7 +107,7 @@ impl ImapSession {
 
     /// The messages whose UID is at least `uid`, in order. Where there can be none, only a NOOP is sent.
     pub async fn list_from(&mut self, uid: u32) -> Result<Vec<Listed>, ImapError> {
-        if self.uid_next.is_some_and(|next| uid >= next) {
+        if !self.announced && self.uid_next.is_some_and(|next| uid >= next) {
             self.noop().await?;
             if !self.announced {
                 return Ok(Vec::new());
@@ -179,18 +187,24 @@ impl ImapSession {
     }
 
     /// Capabilities may change with login, so those given before it are not relied on.
-    async fn require_imap4(&mut self) -> Result<(), ImapError> {
-        let mut speaks_imap4 = false;
+    async fn learn_capabilities(&mut self) -> Result<(), ImapError> {
+        let (mut speaks_imap4, mut offers_idle) = (false, false);
         self.run("CAPABILITY", "CAPABILITY", self.timeouts.command_secs, |answer| {
             if let Response::Capabilities(all) = answer {
-                speaks_imap4 |= all.iter().any(|one| match one {
-                    Capability::Imap4rev1 => true,
-                    Capability::Atom(name) => name.eq_ignore_ascii_case("IMAP4rev2"),
-                    Capability::Auth(_) => false,
-                });
+                for one in all {
+                    match one {
+                        Capability::Imap4rev1 => speaks_imap4 = true,
+                        Capability::Atom(name) => {
+                            speaks_imap4 |= name.eq_ignore_ascii_case("IMAP4rev2");
+                            offers_idle |= name.eq_ignore_ascii_case("IDLE");
+                        }
+                        Capability::Auth(_) => {}
+                    }
+                }
             }
         })
         .await?;
+        self.offers_idle = offers_idle;
         if speaks_imap4 { Ok(()) } else { Err(self.unexpected("the server does not offer IMAP4rev1; check `host`")) }
     }
 
@@ -244,27 +258,26 @@ impl ImapSession {
     }
 
     /// Sends a command and shows each untagged answer to `seen`, until the tagged one.
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         verb: &'static str,
         command: &str,
         secs: u64,
         seen: impl FnMut(&Response<'_>),
     ) -> Result<(), ImapError> {
-        if self.unfinished {
-            let why = "an earlier command was left without its answer".to_owned();
-            return Err(ImapError::ConnectionLost { place: self.place.clone(), why });
-        }
+        self.check_finished()?;
         self.unfinished = true;
         let refusal = match timeout(Duration::from_secs(secs), self.exchange(command, seen)).await {
             Ok(answered) => answered?,
-            Err(_) => {
-                return Err(ImapError::DeadlinePassed { place: self.place.clone(), what: verb, secs });
-            }
+            Err(_) => return Err(self.too_slow(verb, secs)),
         };
         self.unfinished = false;
-        let refused = |text| ImapError::CommandRefused { place: self.place.clone(), command: verb, text };
-        refusal.map_or(Ok(()), |text| Err(refused(text)))
+        let refused = |place, text| ImapError::CommandRefused { place, command: verb, text };
+        refusal.map_or(Ok(()), |text| Err(ImapError::said(&self.place, &text, refused)))
+    }
+
+    fn check_finished(&self) -> Result<(), ImapError> {
+        if self.unfinished { Err(self.lost("an earlier command was left without its answer")) } else { Ok(()) }
     }
 
     /// `Some` text where the server refused.
@@ -273,6 +286,7 @@ impl ImapSession {
         command: &str,
         mut seen: impl FnMut(&Response<'_>),
     ) -> Result<Option<String>, ImapError> {
+        self.end_idle().await?;
         let tag = self.inner.run_command(command).await.map_err(|error| self.crate_error(error))?;
         loop {
             let answer = self.inner.read_response().await.map_err(|error| ImapError::from_io(&self.place, &error))?;
@@ -283,6 +297,9 @@ impl ImapSession {
             {
                 let text = outcome.information.as_deref().unwrap_or("no reason given");
                 return Ok((*status != Status::Ok).then(|| text.to_owned()));
+            }
+            if self.ends_idle(parsed) {
+                continue;
             }
             self.note_news(parsed)?;
             seen(parsed);
@@ -297,7 +314,7 @@ impl ImapSession {
         if let Response::Data { status, outcome } = answer {
             let text = outcome.information.as_deref().unwrap_or_default();
             if *status == Status::Bye {
-                return Err(self.lost(&format!("the server said goodbye: {text}")));
+                return Err(ImapError::said(&self.place, text, |place, text| ImapError::SaidGoodbye { place, text }));
             }
             if outcome.code == Some(ResponseCode::Alert) {
                 tracing::warn!("{}: the server asks to be heard: {text}", self.place);
@@ -311,6 +328,10 @@ impl ImapSession {
             return ImapError::from_io(&self.place, &error);
         }
         self.lost(&error.to_string())
+    }
+
+    fn too_slow(&self, what: &'static str, secs: u64) -> ImapError {
+        ImapError::DeadlinePassed { place: self.place.clone(), what, secs }
     }
 
     fn lost(&self, why: &str) -> ImapError {

@@ -1,5 +1,7 @@
 //! What a server may answer, and what we make of it. Numbers such as F5 are those of the project's list of standards.
 
+mod staying;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -137,8 +139,6 @@ async fn refusals_are_not_mistaken_for_an_empty_folder() {
              S: $ {answer}
              C: NOOP
              S: $ {answer}
-             C: NOOP
-             S: $ OK
              C: UID FETCH 10:*
              S: $ OK"
         ));
@@ -167,7 +167,7 @@ async fn a_connection_that_breaks_in_an_answer_gives_an_error_and_stays_unusable
     {
         let (_server, mut session) = opened(script(&format!("C: UID FETCH\n{cut}"))).await;
         let error = session.list_from(1).await.unwrap_err();
-        assert!(matches!(error, ImapError::ConnectionLost { .. }), "{cut}: {error}");
+        assert!(error.is_end_of_connection(), "{cut}: {error}");
         assert!(matches!(session.noop().await, Err(ImapError::ConnectionLost { .. })));
     }
     let mid_line =
@@ -212,8 +212,6 @@ async fn listing_keeps_new_messages_only_and_sees_through_news() {
          S: * OK [ALERT] quota nearly full
          S: * 3 FETCH (UID 7 FLAGS () RFC822.SIZE 12 INTERNALDATE \"long ago\")
          S: $ OK done
-         C: NOOP
-         S: $ OK
          C: UID FETCH 10:*
          S: * 4 FETCH (UID 9 INTERNALDATE \" 1-Nov-2026 09:30:00 +0000\" RFC822.SIZE 4321)
          S: $ OK done
@@ -329,5 +327,49 @@ async fn a_folder_must_exist_and_keep_its_numbers() {
     let error = session.examine("Gelöscht").await.unwrap_err();
     assert!(error.to_string().contains("folder \"Gelöscht\": the server refused EXAMINE (no such folder)"), "{error}");
     assert!(matches!(session.examine("INBOX").await, Err(ImapError::Unexpected { .. })));
+    server.heard().await;
+}
+
+#[tokio::test]
+async fn a_survey_names_folders_as_the_configuration_does_and_reads_the_latest_headers() {
+    let steps = script(
+        "C: CAPABILITY
+         S: * CAPABILITY IMAP4rev1 idle AUTH=PLAIN MOVE
+         S: $ OK done
+         C: LIST \"\" \"*\"
+         S: * LIST (\\HasNoChildren) \"/\" INBOX
+         S: * LIST (\\HasNoChildren \\Sent) \"/\" \"Gesendete Objekte &IBM- &AOQ-\"
+         S: * LIST (\\Noselect) \"/\" \"Public\"
+         S: $ OK done
+         C: UID SEARCH 2:*
+         S: * SEARCH 8 9
+         S: $ OK done
+         C: UID FETCH 8:9 (UID BODY.PEEK[HEADER])
+         S: * 3 FETCH (UID 9 BODY[HEADER] \"Subject: y\")
+         S: $ OK done",
+    );
+    let (server, mut session) = opened(steps).await;
+    assert_eq!(session.capabilities().await.unwrap(), ["IMAP4REV1", "IDLE", "MOVE"]);
+    let named = |name: &str, is_for_sent| NamedFolder { name: name.to_owned(), is_for_sent };
+    assert_eq!(
+        session.folders().await.unwrap(),
+        [named("INBOX", false), named("Gesendete Objekte \u{2013} \u{e4}", true)]
+    );
+    let opened = Opened { uid_validity: 77, uid_next: Some(10), exists: 3 };
+    assert_eq!(session.latest_headers(opened, 2).await.unwrap(), [b"Subject: y".to_vec()]);
+    assert!(session.latest_headers(Opened { exists: 0, ..opened }, 2).await.unwrap().is_empty());
+    server.heard().await;
+}
+
+#[tokio::test]
+async fn a_survey_that_is_refused_is_not_an_empty_one() {
+    let refusals = "C: CAPABILITY\nS: $ BAD no\nC: LIST\nS: $ NO no\nC: UID SEARCH 1:*\nS: $ NO no";
+    let (server, mut session) = opened(script(refusals)).await;
+    let refused = [
+        session.capabilities().await.err(),
+        session.folders().await.err(),
+        session.latest_headers(Opened { uid_validity: 77, uid_next: None, exists: 1 }, 200).await.err(),
+    ];
+    assert!(refused.iter().all(|error| matches!(error, Some(ImapError::CommandRefused { .. }))), "{refused:?}");
     server.heard().await;
 }

@@ -27,7 +27,9 @@ fn server(answers: &[(u16, &str)]) -> (String, mpsc::Receiver<String>) {
             let mut form = vec![0; length];
             io::Read::read_exact(&mut client, &mut form).unwrap();
             tell.send(String::from_utf8(form).unwrap()).unwrap();
-            let head = format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let date = "Date: Fri, 01 May 2026 09:00:07 GMT";
+            let head =
+                format!("HTTP/1.1 {status} x\r\n{date}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             client.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
         }
     });
@@ -67,6 +69,13 @@ async fn one_token_is_asked_for_and_shared_until_it_is_refused() {
     assert!(!tokens.discard(&"another".into()).await);
     assert!(tokens.discard(&"access-1".into()).await);
     assert_eq!(tokens.access(&client).await.unwrap().expose_secret(), "access-2");
+}
+
+#[tokio::test]
+async fn the_time_is_told_by_whatever_answer() {
+    let (url, _asked) = server(&[(405, "no")]);
+    let time = client(url, Grant::ClientCredentials).time_of_server().await.unwrap();
+    assert_eq!(time, "2026-05-01T09:00:07Z".parse().ok());
 }
 
 #[tokio::test]

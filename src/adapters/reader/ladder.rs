@@ -108,6 +108,8 @@ fn nothing_but_digest(raw: &[u8]) -> MessageFacts {
         bounce: None,
         authenticated: Authenticated::None,
         says: Says::default(),
+        not_routine: Vec::new(),
+        not_routine_reply_subject: Vec::new(),
         commands: Vec::new(),
         documents: Vec::new(),
         findings: vec![Finding::new(FindingCode::Hostile, MESSAGE_NOT_OPENED)],

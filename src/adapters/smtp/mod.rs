@@ -27,9 +27,10 @@ pub struct SmtpAccount {
     pub login: Option<SmtpLogin>,
     /// Certificates trusted beside the system's.
     pub extra_ca_file: Option<PathBuf>,
-    /// From connecting until the server is ready for the letter's text.
+    /// For connecting, greeting and login; and again for each answer up to the invitation to send the text. RFC 5321
+    /// §4.5.3.2 wants five minutes.
     pub deadline_secs: u64,
-    /// From the first byte of the text to the server's verdict; RFC 5321 §4.5.3.2.6 wants ten minutes.
+    /// From the first byte of the text to the server's verdict: three minutes and ten (RFC 5321 §4.5.3.2.5 and .6).
     pub verdict_deadline_secs: u64,
     /// How this machine introduces itself.
     pub hello_name: String,
@@ -92,6 +93,8 @@ pub enum MailerError {
     TurnedAway { place: String, text: String },
     #[error("{place}: no answer within {secs} seconds while {what}; check the network or allow more time")]
     DeadlinePassed { place: String, what: &'static str, secs: u64 },
+    #[error("{reason}; a letter would be refused so too: check this account's rights to send, and `reverse_path`")]
+    EnvelopeRefused { reason: String },
     #[error("cannot write to {path} ({why}); check that the folder exists and this user may write there", path = path.display())]
     Folder { path: PathBuf, why: String },
 }
@@ -126,6 +129,14 @@ impl Mailer {
         match self {
             Self::Smtp(server) => server.check().await,
             Self::Folder(folder) => folder.check().await,
+        }
+    }
+
+    /// Whether the server takes a letter with this envelope, as far as it says before it sees the text. Sends nothing.
+    pub async fn may_send(&self, reverse_path: Option<&Address>, to: &Address) -> Result<(), MailerError> {
+        match self {
+            Self::Smtp(server) => server.may_send(reverse_path, to).await,
+            Self::Folder(_) => Ok(()),
         }
     }
 

@@ -52,7 +52,7 @@ impl Server {
                 return Delivery::NoWay { reason: error.to_string(), login_refused };
             }
         };
-        let (delivery, in_step) = self.transact(&mut connection, letter, deadline).await;
+        let (delivery, in_step) = self.transact(&mut connection, letter).await;
         if in_step {
             *parked = Some(connection);
         }
@@ -63,6 +63,25 @@ impl Server {
         let mut parked = self.parked.lock().await;
         let deadline = self.deadline();
         *parked = Some(self.ready(parked.take(), deadline).await?);
+        Ok(())
+    }
+
+    /// Says the envelope of a letter and takes it back.
+    pub(super) async fn may_send(&self, reverse_path: Option<&Address>, to: &Address) -> Result<(), MailerError> {
+        let mut parked = self.parked.lock().await;
+        let deadline = self.deadline();
+        let mut connection = self.ready(parked.take(), deadline).await?;
+        let said = self.addresses(&mut connection, reverse_path, to, b"").await;
+        if let Err((Delivery::Refused { reason } | Delivery::Retry { reason }, in_step)) = said {
+            if in_step {
+                *parked = Some(connection);
+            }
+            return Err(MailerError::EnvelopeRefused { reason });
+        }
+        // The next letter, or the goodbye, comes after this in any case.
+        if let Ok(Ok(_)) = timeout_at(self.deadline(), connection.command(Rset)).await {
+            *parked = Some(connection);
+        }
         Ok(())
     }
 
@@ -154,19 +173,9 @@ impl Server {
     }
 
     /// The outcome, and whether the server and we agree on where we are: only then may the connection be used again.
-    async fn transact(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        letter: &Outgoing<'_>,
-        deadline: Instant,
-    ) -> (Delivery, bool) {
-        match self.within(deadline, "handing over the envelope", self.envelope(connection, letter)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(refused)) => return refused,
-            // The text had not begun: without it there is nothing that a server could deliver.
-            Err(error) => {
-                return (Delivery::Retry { reason: error.to_string() }, false);
-            }
+    async fn transact(&self, connection: &mut AsyncSmtpConnection, letter: &Outgoing<'_>) -> (Delivery, bool) {
+        if let Err(unfit) = self.envelope(connection, letter).await {
+            return unfit;
         }
         let secs = self.account.verdict_deadline_secs;
         // The crate ends the text with a line break of its own.
@@ -188,28 +197,8 @@ impl Server {
         connection: &mut AsyncSmtpConnection,
         letter: &Outgoing<'_>,
     ) -> Result<(), (Delivery, bool)> {
-        let unfit = |reason: &str| (Delivery::Refused { reason: format!("{}: {reason}", self.place()) }, true);
-        let from = letter.reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
-        let from = from.map_err(|_| unfit("the sender's address cannot be used in SMTP"))?;
-        let to = letter.to.as_str().parse::<lettre::Address>();
-        let to = to.map_err(|_| unfit("the recipient's address cannot be used in SMTP"))?;
-        let mut options = Vec::new();
-        let ascii = |address: Option<&Address>| address.is_none_or(|one| one.as_str().is_ascii());
-        if !ascii(Some(letter.to)) || !ascii(letter.reverse_path) {
-            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(unfit("the address has letters beyond ASCII, and the server offers no SMTPUTF8"));
-            }
-            options.push(MailParameter::SmtpUtfEight);
-        }
-        if !letter.raw.is_ascii() {
-            if !connection.server_info().supports_feature(Extension::EightBitMime) {
-                return Err(unfit("the letter has bytes beyond ASCII, and the server offers no 8BITMIME"));
-            }
-            options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        self.accepted(connection.command(Mail::new(from, options)).await, "the sender")?;
-        self.accepted(connection.command(Rcpt::new(to, Vec::new())).await, "the recipient")?;
-        let invited = self.accepted(connection.command(Data).await, "DATA")?;
+        self.addresses(connection, letter.reverse_path, letter.to, letter.raw).await?;
+        let invited = self.accepted(connection.command(Data), "DATA").await?;
         if invited.has_code(354) {
             return Ok(());
         }
@@ -217,14 +206,54 @@ impl Server {
         Err((Delivery::Retry { reason }, false))
     }
 
-    fn accepted(&self, answer: Result<Response, CrateError>, what: &str) -> Result<Response, (Delivery, bool)> {
-        answer.map_err(|error| {
-            if error.status().is_some() {
-                self.answered(&error, what)
-            } else {
-                (Delivery::Retry { reason: self.cut_off(&error) }, false)
+    /// MAIL and RCPT: who it is from and to. A server delivers nothing on these alone.
+    async fn addresses(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        reverse_path: Option<&Address>,
+        to: &Address,
+        raw: &[u8],
+    ) -> Result<(), (Delivery, bool)> {
+        let unfit = |reason: &str| (Delivery::Refused { reason: format!("{}: {reason}", self.place()) }, true);
+        let from = reverse_path.map(|address| address.as_str().parse::<lettre::Address>()).transpose();
+        let from = from.map_err(|_| unfit("the sender's address cannot be used in SMTP"))?;
+        let recipient = to.as_str().parse::<lettre::Address>();
+        let recipient = recipient.map_err(|_| unfit("the recipient's address cannot be used in SMTP"))?;
+        let mut options = Vec::new();
+        let ascii = |address: Option<&Address>| address.is_none_or(|one| one.as_str().is_ascii());
+        if !ascii(Some(to)) || !ascii(reverse_path) {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(unfit("the address has letters beyond ASCII, and the server offers no SMTPUTF8"));
             }
-        })
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        if !raw.is_ascii() {
+            if !connection.server_info().supports_feature(Extension::EightBitMime) {
+                return Err(unfit("the letter has bytes beyond ASCII, and the server offers no 8BITMIME"));
+            }
+            options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        self.accepted(connection.command(Mail::new(from, options)), "the sender").await?;
+        self.accepted(connection.command(Rcpt::new(recipient, Vec::new())), "the recipient").await?;
+        Ok(())
+    }
+
+    /// The text has not begun: without it there is nothing that a server could deliver.
+    async fn accepted(
+        &self,
+        answer: impl Future<Output = Result<Response, CrateError>>,
+        what: &'static str,
+    ) -> Result<Response, (Delivery, bool)> {
+        match timeout_at(self.deadline(), answer).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) if error.status().is_some() => Err(self.answered(&error, what)),
+            Ok(Err(error)) => Err((Delivery::Retry { reason: self.cut_off(&error) }, false)),
+            Err(_) => {
+                let secs = self.account.deadline_secs;
+                let reason = format!("{}: no answer within {secs} seconds about {what}", self.place());
+                Err((Delivery::Retry { reason }, false))
+            }
+        }
     }
 
     /// The server said no, and so the two are in step, unless it is about to hang up (421).

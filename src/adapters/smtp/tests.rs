@@ -205,6 +205,35 @@ async fn check_logs_in_by_tls_from_the_first_byte_and_by_starttls() {
 }
 
 #[tokio::test]
+async fn the_right_to_send_is_tried_without_a_letter() {
+    for (rest, wanted) in [
+        (
+            "C: MAIL FROM:<sa@nhs.example>\nS: 250 ok\nC: RCPT TO:<sa@nhs.example>\nS: 250 ok\nC: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye",
+            "",
+        ),
+        (
+            "C: MAIL FROM\nS: 550 5.7.60 no right to send as this sender\nC: QUIT\nS: 221 bye",
+            "the sender was refused: 550 5.7.60",
+        ),
+        (
+            "C: MAIL FROM\nS: 250 ok\nC: RCPT\nS: 451 4.7.1 later\nC: QUIT\nS: 221 bye",
+            "the recipient was refused: 451 4.7.1",
+        ),
+        ("C: MAIL FROM\nS: 421 closing", "the sender was refused: 421"),
+        ("C: MAIL FROM", "cut off"),
+        ("C: MAIL FROM\nHANG", "no answer within 1 seconds about the sender"),
+    ] {
+        let server = Scripted::play(vec![script(&format!("{HELLO}\n{rest}"))]).await;
+        let mailer = Mailer::smtp(account(&server, Tls::None));
+        let own = Address::new("sa@nhs.example").unwrap();
+        let told = mailer.may_send(Some(&own), &own).await.map_or_else(|error| error.to_string(), |()| String::new());
+        assert!(told.contains(wanted) && told.is_empty() == wanted.is_empty(), "{rest}: {told}");
+        mailer.close().await;
+        assert!(!server.heard().await.contains(&"DATA".to_owned()));
+    }
+}
+
+#[tokio::test]
 async fn a_password_leaves_under_verified_tls_only() {
     let server = Scripted::play(vec![script(HELLO)]).await;
     let mailer = Mailer::smtp(SmtpAccount { login: login(), ..account(&server, Tls::StartTls) });

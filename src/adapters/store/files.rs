@@ -51,7 +51,7 @@ pub(super) fn aside_name(dir: &Path, stem: &str, at: Timestamp) -> PathBuf {
 }
 
 /// Bytes that this user may still write to the disk that holds `path`.
-pub(super) fn free_bytes(path: &Path) -> Result<u64, StoreError> {
+pub fn free_bytes(path: &Path) -> Result<u64, StoreError> {
     let disk = statvfs(path).map_err(|e| StoreError::io("ask for the free space of", path, e.into()))?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -53,7 +53,9 @@ pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), St
 /// How far each mailbox was read.
 fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
     match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => pass(sheet, &arrival.place, false),
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
+            pass(sheet, &arrival.place, false)
+        }
         Event::MessageQuarantined { place, .. } => pass(sheet, place, false),
         Event::BacklogPassedOver { places, .. } => places.iter().try_for_each(|place| pass(sheet, place, true)),
         Event::MailboxRenumbered { mailbox, folder, uid_validity, .. } => {
@@ -105,7 +107,7 @@ fn world(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> 
                 }
             }
             // What becomes of a letter is folded with the event that it belongs to.
-            WorldFact::NextAttempt { .. } | WorldFact::Ignored { .. } => {}
+            WorldFact::NextAttempt { .. } | WorldFact::LetterFound { .. } | WorldFact::Ignored { .. } => {}
             WorldFact::PartnerMailStopped { by } => sheet.put(Key::of(Table::PartnerMail), by)?,
             WorldFact::PartnerMailStarted { .. } => {
                 sheet.remove(Key::of(Table::PartnerMail))?;
@@ -121,7 +123,9 @@ fn world(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> 
 
 fn place_of(event: &Event) -> Option<&Place> {
     match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => Some(&arrival.place),
+        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
+            Some(&arrival.place)
+        }
         Event::MessageQuarantined { place, .. } => Some(place),
         Event::BacklogPassedOver { .. }
         | Event::MailboxRenumbered { .. }
@@ -213,6 +217,9 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::GatheringEnded { .. }
         | Fact::LetterBounced { .. }
         | Fact::LetterRefused { .. }
+        | Fact::SetAside { .. }
+        | Fact::AcknowledgementWithheld { .. }
+        | Fact::RoutineAgain { .. }
         | Fact::NoteAdded { .. }
         | Fact::CommandGiven { .. }
         | Fact::CaseClosed { .. } => Vec::new(),

@@ -42,6 +42,14 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
         sheet.put(Key::of(Table::LetterOfMessage).text(queued.message_id.as_str()), &queued.id)?;
         replace(sheet, None, OutboxLetter::queue(queued.clone(), at))?;
     }
+    for found in step.world.iter().filter_map(found) {
+        if let Some(before) = sheet.letter(found)? {
+            let mut letter = before.clone();
+            letter.found_in_sent(at);
+            touched.extend(letter.letter.case);
+            replace(sheet, Some(&before), letter)?;
+        }
+    }
     let Some(before) = of_event(&step.event).map(|id| sheet.letter(id)).transpose()?.flatten() else {
         return Ok(touched);
     };
@@ -61,6 +69,7 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
         }
         Event::MessageArrived(_)
         | Event::SentMessageSeen(_)
+        | Event::JunkSeen(_)
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
@@ -81,6 +90,7 @@ fn of_event(event: &Event) -> Option<LetterId> {
         | Event::LetterReleased { letter, .. } => Some(*letter),
         Event::MessageArrived(_)
         | Event::SentMessageSeen(_)
+        | Event::JunkSeen(_)
         | Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
@@ -92,6 +102,22 @@ fn of_event(event: &Event) -> Option<LetterId> {
     }
 }
 
+fn found(fact: &WorldFact) -> Option<LetterId> {
+    match fact {
+        WorldFact::LetterFound { letter } => Some(*letter),
+        WorldFact::IdentitySeen { .. }
+        | WorldFact::CopyNoted { .. }
+        | WorldFact::SeenLate(_)
+        | WorldFact::LateMailTold { .. }
+        | WorldFact::Ignored { .. }
+        | WorldFact::NextAttempt { .. }
+        | WorldFact::PartnerMailStopped { .. }
+        | WorldFact::PartnerMailStarted { .. }
+        | WorldFact::TroubleNoted { .. }
+        | WorldFact::TroubleOver { .. } => None,
+    }
+}
+
 fn next_attempt(step: &Step) -> Option<Timestamp> {
     step.world.iter().find_map(|fact| match fact {
         WorldFact::NextAttempt { not_before } => *not_before,
@@ -100,6 +126,7 @@ fn next_attempt(step: &Step) -> Option<Timestamp> {
         | WorldFact::SeenLate(_)
         | WorldFact::LateMailTold { .. }
         | WorldFact::Ignored { .. }
+        | WorldFact::LetterFound { .. }
         | WorldFact::PartnerMailStopped { .. }
         | WorldFact::PartnerMailStarted { .. }
         | WorldFact::TroubleNoted { .. }

@@ -96,6 +96,7 @@ impl Key {
         key.0.push(match folder {
             Folder::Inbox => 0,
             Folder::Sent => 1,
+            Folder::Junk => 2,
         });
         key
     }

@@ -31,6 +31,7 @@ use jiff::Timestamp;
 
 pub use audit::{export, verify};
 pub use error::StoreError;
+pub use files::free_bytes;
 pub use kept::{JournalCut, Mark, Opening, Seen, StoryLine, Verified};
 
 use crate::domain::ids::BlobDigest;

@@ -73,6 +73,21 @@ impl Store {
         self.sheet()?.values(&under, IDENTITIES_MAX)
     }
 
+    /// How many different messages with this id were taken in from that folder.
+    pub fn messages_of_id_in(
+        &self,
+        id: &MessageId,
+        mailbox: &MailboxName,
+        folder: Folder,
+    ) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for identity in self.identities_of_message_id(id)? {
+            let places = self.identity(&identity)?.unwrap_or_default().places;
+            count += usize::from(places.iter().any(|place| place.mailbox == *mailbox && place.folder == folder));
+        }
+        Ok(count)
+    }
+
     /// Was a message with this id taken in, or is it a letter of ours?
     pub fn knows_message(&self, id: &MessageId) -> Result<bool, StoreError> {
         Ok(!self.identities_of_message_id(id)?.is_empty() || self.letter_by_message_id(id)?.is_some())

@@ -75,7 +75,7 @@ impl Narrator {
         let Ok(mut told) = self.told.lock() else { return };
         let mut lines = Vec::new();
         match &handled.event {
-            Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) => {
+            Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
                 lines.push(labelled(ARRIVED, &self.arrived(arrival)));
                 lines.extend(arrival.facts.documents.iter().map(|document| labelled("", &described(document))));
                 lines.push(labelled(DECIDED, &handled.why));
@@ -121,6 +121,7 @@ impl Narrator {
         let place = match arrival.place.folder {
             Folder::Inbox => format!("in mailbox {mailbox}"),
             Folder::Sent => format!("in the Sent Items of mailbox {mailbox}"),
+            Folder::Junk => format!("in the junk of mailbox {mailbox}"),
         };
         format!("{place}, from {from}: \u{201c}{}\u{201d}", facts.subject)
     }

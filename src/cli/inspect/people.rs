@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::view::{Fields, FileView, MessageView};
 use crate::cli::print::{plain, table};
 use crate::domain::reading::{
-    Authenticated, Document, DocumentKind, Finding, MessageFacts, RequirementCounts, Severity, TestCounts,
+    Authenticated, Document, DocumentKind, Finding, MessageFacts, RequirementCounts, Severity, TestCounts, in_words,
 };
 
 pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
@@ -39,6 +39,8 @@ pub(super) fn tell_answer(out: &mut dyn Write, facts: &MessageFacts) -> io::Resu
         format!("nothing ({why})")
     } else if facts.authenticated == Authenticated::Fail {
         "nothing (its sender is not proved: staff are told)".to_owned()
+    } else if !facts.not_routine.is_empty() {
+        format!("only that a person will read it (not routine: {})", in_words(&facts.not_routine))
     } else if troubled && !readable {
         "unreadable".to_owned()
     } else if facts.says.thanks_only && facts.documents.is_empty() {

@@ -217,6 +217,8 @@ mod tests {
             bounce: None,
             authenticated: Authenticated::None,
             says: Says::default(),
+            not_routine: Vec::new(),
+            not_routine_reply_subject: Vec::new(),
             commands: vec![],
             documents: vec![scal(false), damaged],
             findings: vec![],

@@ -1,112 +1,128 @@
 //! Finds what is new in the folders of a mailbox on a server. The mark of a folder never passes a message that is
 //! neither recorded nor left to staff; one that the server does not deliver holds up the others for a few polls only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use super::connections::{Connection, Connections};
 use super::older::OlderMail;
-use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check, header};
-use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed, Opened};
+use super::{
+    ATTEMPTS_MAX, BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, BROKEN_ATTEMPTS_MAX, Collector, WatchError, check, header,
+};
+use crate::adapters::imap::{Fetched, ImapError, ImapSession, Listed};
 use crate::adapters::store::Mark;
-use crate::config::ImapSettings;
-use crate::daemon::keyring::Keyring;
 use crate::daemon::take_in::{Content, Found};
 use crate::daemon::{Stop, or_stop};
+use crate::desk::Desk;
 use crate::domain::event::Event;
 use crate::domain::ids::{Folder, MessageId, Place, Position};
 
 const HEADERS_AT_ONCE_MAX: usize = 200;
 
-/// A folder being read, and how to open it again.
+/// A folder being read.
 struct Reading<'a> {
-    settings: &'a ImapSettings,
-    keyring: &'a Keyring,
+    connections: &'a mut Connections,
     folder: Folder,
-    name: &'a str,
-    session: ImapSession,
-    opened: Opened,
+    uid_validity: u32,
     stop: &'a mut Stop,
 }
 
-impl<'a> Reading<'a> {
-    async fn open(
-        (settings, keyring): (&'a ImapSettings, &'a Keyring),
-        session: Option<ImapSession>,
-        (folder, name): (Folder, &'a str),
-        stop: &'a mut Stop,
-    ) -> Result<Self, WatchError> {
-        let (session, opened) = unless_stopped(open(settings, keyring, session, name), stop).await??;
-        Ok(Self { settings, keyring, folder, name, session, opened, stop })
-    }
-
-    /// On another connection: after a fault nothing is known of the old one.
-    async fn open_again(&mut self) -> Result<(), WatchError> {
-        let (session, opened) = unless_stopped(open(self.settings, self.keyring, None, self.name), self.stop).await??;
-        if opened.uid_validity != self.opened.uid_validity {
-            return Err(WatchError::Renumbered { folder: self.name.to_owned() });
+impl Reading<'_> {
+    /// On the connection that is open, or on another after a fault: then it must be the same folder still.
+    async fn session(&mut self) -> Result<&mut ImapSession, WatchError> {
+        let (folder, uid_validity) = (self.folder, self.uid_validity);
+        let Connection { session, opened, .. } = unless_stopped(self.connections.open(folder), self.stop).await??;
+        if opened.uid_validity != uid_validity {
+            return Err(WatchError::Renumbered { folder });
         }
-        self.session = session;
-        Ok(())
+        Ok(session)
     }
 
     /// The inner error is about the messages asked for, or the connection failed just then.
     async fn fetch(&mut self, batch: &Batch, bytes_max: u64) -> Result<Result<Fetch, ImapError>, WatchError> {
-        unless_stopped(fetch(&mut self.session, batch, bytes_max), self.stop).await
+        let mut stop = self.stop.clone();
+        let session = self.session().await?;
+        let fetched = unless_stopped(fetch(session, batch, bytes_max), &mut stop).await?;
+        if fetched.is_err() {
+            self.connections.close(self.folder);
+        }
+        Ok(fetched)
     }
 
     fn at(&self, uid: u32) -> Position {
-        Position::Imap { uid_validity: self.opened.uid_validity, uid }
+        Position::Imap { uid_validity: self.uid_validity, uid }
     }
 }
 
 /// Messages with what was fetched of them, in the order of their UIDs.
 type Fetch = Vec<(Listed, Content)>;
 
-impl Watch {
-    /// Looks into both folders; answers with the connection for the next time.
+impl Collector {
+    /// Looks into a folder. Its connection stays open for the next time, unless something went wrong.
     pub(super) async fn poll_server(
         &mut self,
-        settings: &ImapSettings,
-        keyring: &Keyring,
-        session: Option<ImapSession>,
+        connections: &mut Connections,
+        folder: Folder,
         stop: &mut Stop,
-    ) -> Result<ImapSession, WatchError> {
-        // Inbox first: a reply in Sent is about a case that must exist by then.
-        let mut inbox = Reading::open((settings, keyring), session, (Folder::Inbox, &settings.inbox), stop).await?;
-        self.poll_folder(&mut inbox).await?;
-        let Some(sent) = &settings.sent else { return Ok(inbox.session) };
-        let mut sent = Reading::open((settings, keyring), Some(inbox.session), (Folder::Sent, sent), stop).await?;
-        self.poll_folder(&mut sent).await?;
-        Ok(sent.session)
+    ) -> Result<(), WatchError> {
+        let looked = self.look(connections, folder, stop).await;
+        if looked.is_err() {
+            connections.close(folder);
+        }
+        match looked {
+            Err(WatchError::Imap(ImapError::CommandRefused { text, .. })) if folder == Folder::Junk => {
+                connections.give_up_junk(&self.mailbox, &text);
+                Ok(())
+            }
+            looked => looked,
+        }
     }
 
-    async fn poll_folder(&mut self, reading: &mut Reading<'_>) -> Result<(), WatchError> {
-        let (mailbox, folder, uid_validity) = (self.mailbox.clone(), reading.folder, reading.opened.uid_validity);
-        let mark = self.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
-        let (from, renumbered) = match mark {
-            Some(mark) if mark.uid_validity == uid_validity => (mark.last_uid.saturating_add(1), false),
-            Some(_) => (1, true),
-            None => (1, false),
+    async fn look(&mut self, connections: &mut Connections, folder: Folder, stop: &mut Stop) -> Result<(), WatchError> {
+        let (opened, kept) = {
+            let connection = unless_stopped(connections.open(folder), stop).await??;
+            (connection.opened, std::mem::replace(&mut connection.kept, true))
         };
-        if renumbered {
-            warn!(mailbox = %self.mailbox, "The server gave a folder a new UIDVALIDITY: it is read again");
-            let (at, mailbox) = (self.take_in.clock().now(), self.mailbox.clone());
-            self.take_in.desk().record(Event::MailboxRenumbered { at, mailbox, folder, uid_validity }).await?;
-        }
-        let listed = unless_stopped(reading.session.list_from(from), reading.stop).await??;
+        let mut reading = Reading { connections, folder, uid_validity: opened.uid_validity, stop };
+        let (from, renumbered) = self.start_of(&reading).await?;
+        let listed = match list_from(&mut reading, from).await {
+            // A server may end what was idle for long, without that being a fault.
+            Err(WatchError::Imap(error)) if kept && error.is_end_of_connection() => {
+                reading.connections.close(folder);
+                list_from(&mut reading, from).await?
+            }
+            listed => listed?,
+        };
         if listed.is_empty() {
             return Ok(());
         }
-        info!(mailbox = %self.mailbox, messages = listed.len(), "New messages");
+        info!(mailbox = %self.mailbox, ?folder, messages = listed.len(), "New messages");
         // A folder that was read before is known by its message ids: bodies are fetched only where they are not.
-        let known = if renumbered { self.known_again(reading, &listed).await? } else { BTreeSet::new() };
+        let known = if renumbered { self.known_again(&mut reading, &listed).await? } else { BTreeSet::new() };
         for batch in batches(listed, self.answer_from, &known, self.message_bytes_max) {
             check(reading.stop)?;
-            self.take_in_batch(reading, batch).await?;
+            self.take_in_batch(&mut reading, batch).await?;
         }
         Ok(())
+    }
+
+    /// The first UID that is new, and whether the server numbers the folder anew.
+    async fn start_of(&self, reading: &Reading<'_>) -> Result<(u32, bool), WatchError> {
+        let (mailbox, folder, uid_validity) = (self.mailbox.clone(), reading.folder, reading.uid_validity);
+        let mark = self.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
+        match mark {
+            Some(mark) if mark.uid_validity == uid_validity => Ok((mark.last_uid.saturating_add(1), false)),
+            None => Ok((1, false)),
+            Some(_) => {
+                warn!(mailbox = %self.mailbox, "The server gave a folder a new UIDVALIDITY: it is read again");
+                let (at, mailbox) = (self.take_in.clock().now(), self.mailbox.clone());
+                let renumbered = Event::MailboxRenumbered { at, mailbox, folder, uid_validity };
+                self.take_in.desk().record(renumbered).await?;
+                Ok((1, true))
+            }
+        }
     }
 
     async fn take_in_batch(&mut self, reading: &mut Reading<'_>, batch: Batch) -> Result<(), WatchError> {
@@ -116,9 +132,9 @@ impl Watch {
         }
         match reading.fetch(&batch, self.message_bytes_max).await? {
             Ok(fetched) => self.hand_over(reading, fetched).await,
+            Err(error) if error.rest_secs().is_some() => Err(error.into()),
             Err(error) => {
                 warn!(mailbox = %self.mailbox, "Messages are fetched one by one: {error}");
-                reading.open_again().await?;
                 self.one_by_one(reading, batch).await
             }
         }
@@ -133,16 +149,17 @@ impl Watch {
                     self.hand_over(reading, fetched).await?;
                     continue;
                 }
+                Err(error) if error.rest_secs().is_some() => return Err(error.into()),
                 Err(error) => error,
             };
+            let attempts_max = if error.is_an_answer() { ATTEMPTS_MAX } else { BROKEN_ATTEMPTS_MAX };
             for listed in single.whole.iter().chain(&single.too_large) {
                 let place = self.place(reading.folder, reading.at(listed.uid));
                 let received_at = self.received_at(listed);
-                if !self.give_up(&place, received_at, &error.to_string()).await? {
+                if !self.give_up(&place, received_at, attempts_max, &error.to_string()).await? {
                     return Err(error.into());
                 }
             }
-            reading.open_again().await?;
         }
         Ok(())
     }
@@ -167,30 +184,40 @@ impl Watch {
         Ok(())
     }
 
-    /// The UIDs whose messages were taken in under their old number. Those whose header cannot be had are fetched whole.
+    /// The UIDs whose messages were taken in under their old number. Those whose header cannot be had are fetched whole,
+    /// and so are all with one Message-ID where there are more of them than were taken in from here: one of them is new.
     async fn known_again(&self, reading: &mut Reading<'_>, listed: &[Listed]) -> Result<BTreeSet<u32>, WatchError> {
         // What is older is only remembered in any case.
         let recent = listed.iter().filter(|listed| listed.received_at.is_none_or(|at| at >= self.answer_from));
         let uids: Vec<u32> = recent.map(|listed| listed.uid).collect();
-        let mut known = BTreeSet::new();
+        let mut by_id: BTreeMap<MessageId, Vec<u32>> = BTreeMap::new();
         for some in uids.chunks(HEADERS_AT_ONCE_MAX) {
-            let headers = match unless_stopped(reading.session.headers(some), reading.stop).await? {
+            let mut stop = reading.stop.clone();
+            let headers = match unless_stopped(reading.session().await?.headers(some), &mut stop).await? {
                 Ok(headers) => headers,
+                Err(error) if error.rest_secs().is_some() => return Err(error.into()),
                 Err(error) => {
                     warn!(mailbox = %self.mailbox, "Messages are not known again by their headers: {error}");
-                    reading.open_again().await?;
+                    reading.connections.close(reading.folder);
                     continue;
                 }
             };
             for (uid, header) in headers {
                 let Some(id) = header::ids(&header, "message-id").into_iter().next() else { continue };
-                let look = move |desk: &crate::desk::Desk| desk.store().identities_of_message_id(&id);
-                if !self.take_in.desk().look(look).await?.is_empty() {
-                    known.insert(uid);
-                }
+                by_id.entry(id).or_default().push(uid);
             }
         }
-        Ok(known)
+        let (mailbox, folder) = (self.mailbox.clone(), reading.folder);
+        let look = move |desk: &Desk| {
+            let mut known = BTreeSet::new();
+            for (id, uids) in by_id {
+                if uids.len() <= desk.store().messages_of_id_in(&id, &mailbox, folder)? {
+                    known.extend(uids);
+                }
+            }
+            Ok(known)
+        };
+        Ok(self.take_in.desk().look(look).await?)
     }
 
     fn received_at(&self, listed: &Listed) -> Timestamp {
@@ -198,40 +225,55 @@ impl Watch {
     }
 }
 
+async fn list_from(reading: &mut Reading<'_>, from: u32) -> Result<Vec<Listed>, WatchError> {
+    let mut stop = reading.stop.clone();
+    Ok(unless_stopped(reading.session().await?.list_from(from), &mut stop).await??)
+}
+
 impl OlderMail for Reading<'_> {
     /// What cannot be had is gone without: it is only the background of another message.
-    async fn find(&mut self, watch: &Watch, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
+    async fn find(&mut self, collector: &Collector, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
         let mut found = Vec::new();
-        let sent = self.settings.sent.as_ref().map(|name| (Folder::Sent, name));
-        for (folder, name) in [(Folder::Inbox, &self.settings.inbox)].into_iter().chain(sent) {
-            let mailbox = watch.mailbox.clone();
-            let mark = watch.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
-            let Some(mark) = mark.filter(|mark| mark.passed_over) else { continue };
-            match unless_stopped(older(&mut self.session, name, mark, ids, watch), self.stop).await? {
-                Ok(messages) => found.extend(messages.into_iter().map(|(listed, content)| Found {
-                    place: watch.place(folder, Position::Imap { uid_validity: mark.uid_validity, uid: listed.uid }),
-                    received_at: watch.received_at(&listed),
-                    bytes: listed.bytes,
-                    content,
-                    older: true,
-                })),
-                Err(error) => warn!(mailbox = %watch.mailbox, "Older messages cannot be looked for: {error}"),
+        for folder in [Folder::Inbox, Folder::Sent] {
+            if !self.connections.is_watched(folder) {
+                continue;
             }
-            // Another folder may be open now, or none.
-            self.open_again().await?;
+            let mailbox = collector.mailbox.clone();
+            let mark = collector.take_in.desk().look(move |desk| desk.store().mark(&mailbox, folder)).await?;
+            let Some(mark) = mark.filter(|mark| mark.passed_over) else { continue };
+            let looked = older(self.connections, folder, mark, ids, collector);
+            match unless_stopped(looked, self.stop).await? {
+                Ok(messages) => {
+                    found.extend(
+                        messages.into_iter().map(|(listed, content)| Found {
+                            place: collector
+                                .place(folder, Position::Imap { uid_validity: mark.uid_validity, uid: listed.uid }),
+                            received_at: collector.received_at(&listed),
+                            bytes: listed.bytes,
+                            content,
+                            older: true,
+                        }),
+                    )
+                }
+                Err(error) => {
+                    warn!(mailbox = %collector.mailbox, "Older messages cannot be looked for: {error}");
+                    self.connections.close(folder);
+                }
+            }
         }
         Ok(found)
     }
 }
 
 async fn older(
-    session: &mut ImapSession,
-    name: &str,
+    connections: &mut Connections,
+    folder: Folder,
     mark: Mark,
     ids: &BTreeSet<MessageId>,
-    watch: &Watch,
-) -> Result<Fetch, ImapError> {
-    if session.examine(name).await?.uid_validity != mark.uid_validity {
+    collector: &Collector,
+) -> Result<Fetch, WatchError> {
+    let Connection { session, opened, .. } = connections.open(folder).await?;
+    if opened.uid_validity != mark.uid_validity {
         return Ok(Fetch::new());
     }
     let mut uids = Vec::new();
@@ -240,28 +282,14 @@ async fn older(
     }
     let mut listed = session.list_these(&uids).await?;
     // Whatever is not older was taken in when it came.
-    listed.retain(|listed| listed.received_at.is_some_and(|at| at < watch.answer_from));
-    let (whole, too_large) = listed.into_iter().partition(|listed| listed.bytes <= watch.message_bytes_max);
-    fetch(session, &Batch { passed_over: None, whole, too_large }, watch.message_bytes_max).await
+    listed.retain(|listed| listed.received_at.is_some_and(|at| at < collector.answer_from));
+    let (whole, too_large) = listed.into_iter().partition(|listed| listed.bytes <= collector.message_bytes_max);
+    Ok(fetch(session, &Batch { passed_over: None, whole, too_large }, collector.message_bytes_max).await?)
 }
 
 /// Nothing is lost when a server is not heard out.
 async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Result<T, WatchError> {
     or_stop(async { Some(work.await) }, stop).await.ok_or(WatchError::Stopping)
-}
-
-async fn open(
-    settings: &ImapSettings,
-    keyring: &Keyring,
-    session: Option<ImapSession>,
-    name: &str,
-) -> Result<(ImapSession, Opened), WatchError> {
-    let mut session = match session {
-        Some(session) => session,
-        None => keyring.open_mailbox(settings).await?,
-    };
-    let opened = session.examine(name).await?;
-    Ok((session, opened))
 }
 
 async fn fetch(session: &mut ImapSession, batch: &Batch, bytes_max: u64) -> Result<Fetch, ImapError> {

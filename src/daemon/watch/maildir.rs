@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::older::OlderMail;
-use super::{BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Watch, WatchError, check, header};
+use super::{ATTEMPTS_MAX, BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, Collector, WatchError, check, header};
 use crate::adapters::maildir::{Entry, Maildir, MaildirError};
 use crate::daemon::Stop;
 use crate::daemon::take_in::{Content, Found};
@@ -19,7 +19,7 @@ struct New {
     recent: Vec<(Entry, Place, Timestamp)>,
 }
 
-impl Watch {
+impl Collector {
     pub(super) async fn poll_maildir(
         &mut self,
         maildir: &Maildir,
@@ -41,7 +41,7 @@ impl Watch {
                 // Somebody moved or removed it meanwhile.
                 Err(MaildirError::Gone { .. }) => continue,
                 Err(error) => {
-                    if !self.give_up(&place, received_at, &error.to_string()).await? {
+                    if !self.give_up(&place, received_at, ATTEMPTS_MAX, &error.to_string()).await? {
                         unread = Some(error);
                     }
                     continue;
@@ -84,17 +84,17 @@ impl Watch {
 
 impl OlderMail for Maildir {
     /// One that cannot be read is left where it is: it is only the background of another.
-    async fn find(&mut self, watch: &Watch, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
+    async fn find(&mut self, collector: &Collector, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError> {
         let mut found = Vec::new();
         for folder in [Folder::Inbox, Folder::Sent] {
             for entry in self.list(folder)? {
-                let Some(received_at) = entry.received_at.filter(|at| *at < watch.answer_from) else { continue };
+                let Some(received_at) = entry.received_at.filter(|at| *at < collector.answer_from) else { continue };
                 let asked_for = |header: Vec<u8>| header::ids(&header, "message-id").iter().any(|id| ids.contains(id));
                 if !self.header(&entry).is_ok_and(asked_for) {
                     continue;
                 }
-                let Ok(content) = content(self, &entry, watch.message_bytes_max) else { continue };
-                let place = watch.place(folder, Position::Maildir { name: entry.name });
+                let Ok(content) = content(self, &entry, collector.message_bytes_max) else { continue };
+                let place = collector.place(folder, Position::Maildir { name: entry.name });
                 found.push(Found { place, received_at, bytes: entry.bytes, content, older: true });
             }
         }

@@ -1,6 +1,7 @@
-//! Watches one shared mailbox: finds what is new in its inbox and its Sent folder and hands it to `take_in`.
+//! Watches one shared mailbox: finds what is new in its folders and hands it to `take_in`.
 //! Reads only: nothing is flagged, moved or removed on the server.
 
+mod connections;
 mod header;
 mod imap;
 mod maildir;
@@ -11,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use tracing::warn;
 
+pub(super) use self::connections::Connections;
 use super::Stop;
+use super::sent_read::SentRead;
 use super::take_in::{TakeIn, TakeInError};
-use crate::adapters::imap::{ImapError, ImapSession};
+use crate::adapters::imap::ImapError;
 use crate::adapters::maildir::{Maildir, MaildirError};
-use crate::config::ImapSettings;
-use crate::daemon::keyring::{CredentialError, Keyring, MailboxError};
+use crate::daemon::keyring::{CredentialError, MailboxError};
 use crate::desk::DeskError;
 use crate::domain::event::Event;
 use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
@@ -24,20 +26,14 @@ use crate::domain::ids::{Folder, MailboxName, MessageId, Place, Position};
 /// What one batch may hold: bounds memory, and the work lost when the connection breaks.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
 const BATCH_MESSAGES_MAX: usize = 32;
-/// Attempts to get one message out of a mailbox that can be reached, before it is left to staff.
+/// Attempts to get one message out of a mailbox that answers, before it is left to staff.
 const ATTEMPTS_MAX: u32 = 3;
+/// The same where the connection breaks without a word each time: mostly that is no fault of the message.
+const BROKEN_ATTEMPTS_MAX: u32 = 10;
 
 pub(super) struct Watch {
-    pub(super) mailbox: MailboxName,
     pub(super) source: Source,
-    pub(super) take_in: TakeIn,
-    /// Mail that arrived before is remembered by its place only.
-    pub(super) answer_from: Timestamp,
-    pub(super) message_bytes_max: u64,
-    /// Failed attempts at messages that the mailbox lists and does not give; counted from 0 at every start.
-    pub(super) attempts: BTreeMap<Place, u32>,
-    /// Ids that messages refer to and that are in no folder.
-    pub(super) nowhere: BTreeSet<MessageId>,
+    pub(super) collector: Collector,
     /// Looks in a row that found no way into the mailbox; counted from 0 at every start.
     pub(super) failures: u32,
     /// Staff may have been told of trouble, also before a restart.
@@ -46,13 +42,21 @@ pub(super) struct Watch {
 
 pub(super) enum Source {
     Maildir(Maildir),
-    Imap(Box<ImapSource>),
+    Imap(Box<Connections>),
 }
 
-pub(super) struct ImapSource {
-    pub(super) settings: ImapSettings,
-    pub(super) keyring: Keyring,
-    pub(super) session: Option<ImapSession>,
+/// Brings what lies in the folders of a mailbox to `take_in`.
+pub(super) struct Collector {
+    pub(super) mailbox: MailboxName,
+    pub(super) take_in: TakeIn,
+    /// Mail that arrived before is remembered by its place only.
+    pub(super) answer_from: Timestamp,
+    pub(super) message_bytes_max: u64,
+    /// Failed attempts at messages that the mailbox lists and does not give; counted from 0 at every start.
+    pub(super) attempts: BTreeMap<Place, u32>,
+    /// Ids that messages refer to and that are in no folder.
+    pub(super) nowhere: BTreeSet<MessageId>,
+    pub(super) sent_read: SentRead,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +69,10 @@ pub(super) enum WatchError {
     Maildir(#[from] MaildirError),
     #[error(transparent)]
     TakeIn(#[from] TakeInError),
-    #[error("the server renumbered folder {folder:?} while it was read; it is read again")]
-    Renumbered { folder: String },
+    #[error("the server renumbered {folder:?} while it was read; it is read again")]
+    Renumbered { folder: Folder },
+    #[error("folder {folder:?} is not watched")]
+    NotWatched { folder: Folder },
     #[error("the program is asked to stop")]
     Stopping,
 }
@@ -80,8 +86,15 @@ impl WatchError {
         match self {
             Self::Imap(error) => error.is_permanent(),
             Self::Credential(error) => error.is_permanent(),
-            Self::Maildir(_) | Self::TakeIn(_) | Self::Renumbered { .. } | Self::Stopping => false,
+            Self::Maildir(_) | Self::TakeIn(_) | Self::Renumbered { .. } | Self::NotWatched { .. } | Self::Stopping => {
+                false
+            }
         }
+    }
+
+    /// How long the server wants to be left alone.
+    pub(super) fn rest_secs(&self) -> Option<u64> {
+        if let Self::Imap(error) = self { error.rest_secs() } else { None }
     }
 
     /// The desk is gone: nothing can be recorded any more.
@@ -116,41 +129,65 @@ impl Watch {
         let read = self.read_folders(stop).await;
         // Also after a fault: what was taken in before it may be late already.
         if !matches!(&read, Err(error) if error.is_stopping() || error.stops_the_program()) {
-            let (at, mailbox) = (self.take_in.clock().now(), self.mailbox.clone());
-            self.take_in.desk().record(Event::MailboxRead { at, mailbox }).await?;
+            let Collector { mailbox, take_in, .. } = &self.collector;
+            let (at, mailbox) = (take_in.clock().now(), mailbox.clone());
+            take_in.desk().record(Event::MailboxRead { at, mailbox }).await?;
         }
         read
     }
 
     async fn read_folders(&mut self, stop: &mut Stop) -> Result<(), WatchError> {
-        match &mut self.source {
+        let Self { source, collector, .. } = self;
+        match source {
             Source::Maildir(maildir) => {
-                let maildir = maildir.clone();
-                self.poll_maildir(&maildir, Folder::Inbox, stop).await?;
-                self.poll_maildir(&maildir, Folder::Sent, stop).await
-            }
-            Source::Imap(source) => {
-                // After any fault the state of the session is unknown, and it is not put back.
-                let (settings, keyring) = (source.settings.clone(), source.keyring.clone());
-                let session = source.session.take();
-                let session = self.poll_server(&settings, &keyring, session, stop).await?;
-                if let Source::Imap(source) = &mut self.source {
-                    source.session = Some(session);
+                for folder in Folder::IN_ORDER {
+                    let began = collector.take_in.clock().now();
+                    collector.poll_maildir(maildir, folder, stop).await?;
+                    collector.note_read(folder, began);
                 }
-                Ok(())
             }
+            Source::Imap(connections) => {
+                for folder in connections.folders() {
+                    let began = collector.take_in.clock().now();
+                    collector.poll_server(connections, folder, stop).await?;
+                    collector.note_read(folder, began);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Resolves when something may have arrived, where the mailbox can tell.
+    pub(super) async fn news(&mut self) {
+        match &mut self.source {
+            Source::Maildir(_) => std::future::pending().await,
+            Source::Imap(connections) => connections.news(&self.collector.mailbox).await,
+        }
+    }
+}
+
+impl Collector {
+    fn note_read(&self, folder: Folder, began: Timestamp) {
+        if folder == Folder::Sent {
+            self.sent_read.note(&self.mailbox, began);
         }
     }
 
-    /// Counts a failed attempt at a message. `true`: it was the last, and the message is left to staff.
-    async fn give_up(&mut self, place: &Place, received_at: Timestamp, fault: &str) -> Result<bool, WatchError> {
+    /// Counts a failed attempt at a message. `true`: it was the last of `attempts_max`, and the message is left to staff.
+    async fn give_up(
+        &mut self,
+        place: &Place,
+        received_at: Timestamp,
+        attempts_max: u32,
+        fault: &str,
+    ) -> Result<bool, WatchError> {
         let attempts = self.attempts.entry(place.clone()).or_insert(0);
         *attempts += 1;
         warn!(mailbox = %self.mailbox, at = ?place.at, attempts, "A message cannot be fetched: {fault}");
-        if *attempts < ATTEMPTS_MAX {
+        if *attempts < attempts_max {
             return Ok(false);
         }
-        let why = format!("{ATTEMPTS_MAX} attempts to fetch it failed, the last one so: {fault}");
+        let why = format!("{attempts_max} attempts to fetch it failed, the last one so: {fault}");
         let (at, place) = (self.take_in.clock().now(), place.clone());
         self.take_in.desk().record(Event::MessageQuarantined { at, place: place.clone(), received_at, why }).await?;
         self.attempts.remove(&place);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tracing::info;
 
-use super::{Watch, WatchError, header};
+use super::{Collector, WatchError, header};
 use crate::daemon::take_in::{Content, Found};
 use crate::desk::Desk;
 use crate::domain::ids::MessageId;
@@ -20,10 +20,10 @@ const NOWHERE_MAX: usize = 10_000;
 /// Where the older mail of a mailbox is looked for.
 pub(super) trait OlderMail {
     /// Messages from before `answer_from` with one of these ids.
-    async fn find(&mut self, watch: &Watch, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError>;
+    async fn find(&mut self, collector: &Collector, ids: &BTreeSet<MessageId>) -> Result<Vec<Found>, WatchError>;
 }
 
-impl Watch {
+impl Collector {
     /// Takes messages in, and before them the older ones that they answer.
     pub(super) async fn take_in(&mut self, found: Vec<Found>, place: &mut impl OlderMail) -> Result<(), WatchError> {
         let mut older: Vec<Found> = Vec::new();

@@ -50,6 +50,14 @@ pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command) -> Re
         let reference = d.case.reference;
         return Err(Refusal(format!("{reference} is closed; {} changes nothing there.", command.verb())));
     }
+    if let (Command::Accept | Command::Changes, Some(aside)) = (command, &d.case.set_aside) {
+        // Whoever reviews may not know of it, and their letter would go to somebody who waits for another answer.
+        let (case, verb) = (d.case.reference, command.verb());
+        return Err(Refusal(format!(
+            "{case} waits for !resume. {} Give !resume first, then {verb}.",
+            aside.sentence()
+        )));
+    }
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
     about_case(d, by, command)
 }
@@ -59,7 +67,7 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         Command::Accept => accept(d, by),
         Command::Changes => changes(d, by),
         Command::Hold { reason } => hold(d, reason),
-        Command::Resume => resume(d),
+        Command::Resume => resume(d, by),
         Command::Restart => restart(d),
         Command::Note { text } => {
             d.say(format!("note by {by}"));
@@ -155,15 +163,22 @@ fn hold(d: &mut Deciding<'_>, reason: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn resume(d: &mut Deciding<'_>) -> Result<(), Refusal> {
-    let clock = running(d, "!resume")?;
-    if clock.held.is_none() {
+/// Lets go on what was stopped: a held clock, and the letters of a case that was set aside.
+fn resume(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
+    let held = d.response_clock().filter(|clock| clock.held.is_some()).cloned();
+    if held.is_none() && d.case.set_aside.is_none() {
+        running(d, "!resume")?;
         return Err(Refusal(format!("The clock of {} is not held.", d.case.reference)));
     }
-    let resumed = clock.resume(&d.policy.calendar, d.at);
-    d.say(format!("resumed: due {}", in_words(resumed.due.due)));
-    d.set_clock(ClockChange::Resumed, Some(Clock::Response(resumed)));
-    d.next_step(StepTaken::Resumed);
+    if let Some(clock) = &held {
+        let resumed = clock.resume(&d.policy.calendar, d.at);
+        d.say(format!("resumed: due {}", in_words(resumed.due.due)));
+        d.set_clock(ClockChange::Resumed, Some(Clock::Response(resumed)));
+    }
+    let answered = d.routine_again(by);
+    if held.is_some() && !answered {
+        d.next_step(StepTaken::Resumed);
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::domain::effect::{
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
-use crate::domain::ids::CaseRef;
+use crate::domain::ids::{Address, CaseRef};
 use crate::domain::policy::{Level, Policy, StaffMember, Team};
 use crate::domain::reading::{Authenticated, MessageFacts};
 use crate::domain::route;
@@ -20,6 +20,8 @@ use crate::domain::view::View;
 
 const ALSO_TO_OTHERS: &str = "The message also went to somebody who is not listed as staff, so no command in it was \
      carried out, and it does not count as a reply to the partner. Send the command to the shared mailbox alone.";
+const TO_NOBODY_OF_OURS: &str = "The message names no shared mailbox in To or Cc, so nobody can see who else got it, and no \
+     command in it was carried out. Send the command to the shared mailbox alone.";
 const SEND_AGAIN: &str = "If one of you meant it, send it from your own address to the shared mailbox, or give it with \
      `assured do`. If nobody did, somebody may be writing in your name: tell your security team.";
 
@@ -39,10 +41,12 @@ pub(super) fn by_staff(policy: &Policy, view: &View, arrival: &Arrival, author: 
         return not_carried_out(policy, arrival, &what, SEND_AGAIN);
     }
     let mut commanded = Commanded::new(policy, view, arrival, author);
-    if only_among_us(policy, facts) {
-        commanded.carry_out(view);
-    } else {
+    if !only_among_us(policy, facts) {
         commanded.refuse(0, ALSO_TO_OTHERS.to_owned());
+    } else if !recipients(facts).any(|to| policy.is_own(to)) {
+        commanded.refuse(0, TO_NOBODY_OF_OURS.to_owned());
+    } else {
+        commanded.carry_out(view);
     }
     commanded.finish()
 }
@@ -60,8 +64,12 @@ pub(super) fn by_nobody_named(policy: &Policy, arrival: &Arrival) -> Decision {
 
 /// Nobody but our own mailboxes and listed staff can have read it, as far as it says.
 pub(super) fn only_among_us(policy: &Policy, facts: &MessageFacts) -> bool {
-    let ours = |address| policy.is_own(address) || policy.staff_member(address).is_some();
-    facts.to.iter().chain(&facts.cc).all(|recipient| ours(&recipient.address))
+    let ours = |address: &Address| policy.is_own(address) || policy.staff_member(address).is_some();
+    recipients(facts).all(ours)
+}
+
+fn recipients(facts: &MessageFacts) -> impl Iterator<Item = &Address> {
+    facts.to.iter().chain(&facts.cc).map(|recipient| &recipient.address)
 }
 
 /// Nothing is filed, because nothing says that it belongs to the case it names; nothing goes to its sender.

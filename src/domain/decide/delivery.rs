@@ -56,7 +56,8 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
 }
 
 pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome: &Outcome) -> Decision {
-    let Some(letter) = &view.letter else {
+    let waits = |letter: &&OutboxLetter| !matches!(letter.state, LetterState::Sent { .. });
+    let Some(letter) = view.letter.as_ref().filter(waits) else {
         return Decision::default();
     };
     match outcome {
@@ -147,9 +148,11 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         supplier: None,
     };
     let mailbox = match trouble {
-        Trouble::MailboxUnreachable { mailbox } | Trouble::LoginRefused { mailbox } => Some(mailbox.clone()),
-        // Another way out may still be open.
-        Trouble::MailServerUnreachable { mailbox } => {
+        // Its own way out is likely to be closed for the same reason; another may still be open.
+        Trouble::MailboxUnreachable { mailbox }
+        | Trouble::LoginRefused { mailbox }
+        | Trouble::AccessEnds { mailbox }
+        | Trouble::MailServerUnreachable { mailbox } => {
             let other = policy.mailboxes.iter().find(|other| other.name != *mailbox);
             Some(other.map_or(mailbox, |other| &other.name).clone())
         }
@@ -196,7 +199,7 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         ),
         Trouble::LoginRefused { .. } => (
             "A mailbox refuses the login",
-            "Renew the password that the configuration names, then run `assured check`.",
+            "Renew what the configuration names for it, the password, secret or token, then run `assured check`.",
         ),
         Trouble::MailServerUnreachable { .. } => (
             "Letters cannot be sent",
@@ -209,6 +212,11 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         Trouble::HolidayListEnds => (
             "The list of bank holidays ends soon",
             "Put the current bank-holidays.json of GOV.UK in place. Dates past its last year are provisional.",
+        ),
+        Trouble::AccessEnds { .. } => (
+            "The access to a mailbox must be renewed",
+            "Without it no mail is read or sent. Ask whoever looks after the tenant for a new secret or token, put it into its \
+             file, correct client_secret_expires where it is set, and start the program again. `assured check` shows the end.",
         ),
         Trouble::ClockBehind => (
             "The machine's clock is behind the records",

@@ -2,7 +2,7 @@
 //! The first one to the partner meets the promise; an automatic message never does.
 
 use super::commanded;
-use super::message::{filed, ignored, known, seen, unplaced};
+use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
 use super::{Deciding, Decision};
 use crate::domain::case::SubmissionKind;
@@ -10,11 +10,15 @@ use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
 use crate::domain::ids::MailboxName;
 use crate::domain::lane::Phase;
-use crate::domain::policy::{Policy, StaffMember};
+use crate::domain::outbox::LetterState;
+use crate::domain::policy::{Policy, SharedMailbox, StaffMember};
 use crate::domain::reading::Authenticated;
 use crate::domain::route;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
+
+/// The author of a message that names only the mailbox.
+const BY_A_PERSON: &str = "a person in the shared mailbox";
 
 /// A message in our own Sent folder: a reply by a person, unless it is one of our letters.
 pub(super) fn sent_message_seen(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
@@ -34,12 +38,7 @@ fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
     let is_own = facts.from.as_ref().is_some_and(|from| policy.is_own(&from.address));
     match (commanded::only_among_us(policy, facts), is_own) {
         (true, true) => commanded::by_nobody_named(policy, arrival),
-        // Not marked as seen: the copy that arrives in the inbox is the one that may be obeyed.
-        (true, false) => {
-            let mut decision = Decision::saying("a command in Sent: the copy in the inbox counts");
-            decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
-            decision
-        }
+        (true, false) => unseen("a command in Sent: the copy in the inbox counts"),
         (false, _) => {
             let mut decision = sent_by_a_person(policy, view, arrival);
             decision.effects.extend(commanded::by_nobody_named(policy, arrival).effects);
@@ -48,17 +47,40 @@ fn command_in_sent(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
     }
 }
 
+/// Mail from one of our own mailboxes, found in an inbox: somebody may write in its name and keep the sent copy elsewhere.
+pub(super) fn mailbox_wrote(policy: &Policy, view: &View, arrival: &Arrival, author: &SharedMailbox) -> Decision {
+    let facts = &arrival.facts;
+    let by_person = facts.authenticated == Authenticated::Pass && facts.commands.is_empty() && view.letter.is_none();
+    let case = route::place_reply(policy, view, facts).and_then(|reference| view.cases.get(&reference));
+    let Some(case) = case.filter(|_| by_person) else {
+        // A copy in Sent may still answer a promise.
+        return unseen("ignored: from one of our own mailboxes (STANDARDS A7)");
+    };
+    let mut d = Deciding::about(policy, arrival.at, case.clone());
+    let meets_promise = answers_for(&d, &author.name);
+    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
+    d.finish()
+}
+
 fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
     let case = route::place_reply(policy, view, &arrival.facts);
-    if view.letter.is_some() || arrival.facts.automatic.is_some() {
-        return ignored(arrival, case, "one of our own letters in Sent: answers no clock");
+    if let Some(ours) = &view.letter {
+        let mut decision = ignored(arrival, case, "one of our own letters in Sent: answers no clock");
+        // Its attempt may have ended without an answer, or the program with it.
+        if ours.attempts > 0 && !matches!(ours.state, LetterState::Sent { .. }) {
+            decision.world.push(WorldFact::LetterFound { letter: ours.letter.id });
+        }
+        return decision;
+    }
+    if arrival.facts.automatic.is_some() {
+        return ignored(arrival, case, "an automatic letter in Sent: answers no clock");
     }
     let Some(case) = case.and_then(|reference| view.cases.get(&reference)) else {
         return ignored(arrival, None, "sent by a person, about no case");
     };
     let mut d = Deciding::about(policy, arrival.at, case.clone());
     let meets_promise = answers_for(&d, &arrival.place.mailbox);
-    replied(&mut d, arrival, "a person in the shared mailbox", meets_promise);
+    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
     d.finish()
 }
 

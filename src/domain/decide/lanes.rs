@@ -100,9 +100,21 @@ impl Deciding<'_> {
     }
 
     fn enter_with(&mut self, phase: Phase, clock: Option<Clock>, returns_to: Option<Box<Lane>>) {
+        let clock = clock.map(|clock| self.without_repeats(clock));
         self.say_phase(phase, clock.as_ref());
         self.record(Fact::PhaseEntered { lane: LaneName::Assurance, phase, clock, returns_to });
         self.answered_before();
+    }
+
+    /// Each notice comes once for a case, rule and due date: a promise for the same day as the one that it takes the
+    /// place of, as when a question and a SCAL of one day are seen late, goes on where that one had come to.
+    fn without_repeats(&self, clock: Clock) -> Clock {
+        match (clock, self.clock()) {
+            (Clock::Response(new), Some(Clock::Response(old))) if new.due.due == old.due.due && old.held.is_none() => {
+                Clock::Response(ResponseClock { next: old.next.clone(), ..new })
+            }
+            (clock, _) => clock,
+        }
     }
 
     /// The SCAL is accepted: what the lane waits for next. What was filed early is passed through at once.

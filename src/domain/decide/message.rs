@@ -5,14 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, commanded, delivery, human, late};
-use crate::domain::case::{Case, Gathering, SubmissionKind};
+use super::{Deciding, Decision, commanded, delivery, human, late, not_routine, row};
+use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
 use crate::domain::fact::{Fact, Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName};
 use crate::domain::policy::{Policy, SharedMailbox, Team};
-use crate::domain::reading::{Authenticated, Automatic, MessageFacts};
+use crate::domain::reading::{Authenticated, Automatic, Matter, MessageFacts, in_words};
 use crate::domain::route::{self, Beside, Placed};
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -35,16 +35,13 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
         None => {}
     }
     let Some(from) = facts.from.as_ref().map(|from| &from.address) else {
-        return unplaced(policy, arrival, "It has no readable sender.");
+        return for_staff(policy, view, arrival, "It has no readable sender.");
     };
     if policy.is_own(from) && commanded::only_among_us(policy, facts) && !facts.commands.is_empty() {
         return commanded::by_nobody_named(policy, arrival);
     }
-    if policy.is_own(from) {
-        // Not marked as seen: the copy in Sent is the one that may answer a promise.
-        let mut decision = Decision::saying("ignored: from one of our own mailboxes (STANDARDS A7)");
-        decision.world.push(WorldFact::Ignored { why: decision.why.clone() });
-        return decision;
+    if let Some(mailbox) = policy.mailbox_at(from) {
+        return human::mailbox_wrote(policy, view, arrival, mailbox);
     }
     if let Some(author) = policy.staff_member(from) {
         return human::staff_wrote(policy, view, arrival, author);
@@ -52,9 +49,9 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     match route::place(policy, view, facts, from) {
         Placed::Joins(reference) => match view.cases.get(&reference) {
             Some(case) => partner_wrote(policy, view, arrival, from, case.clone(), Opening::Joined),
-            None => unplaced(policy, arrival, "Its case could not be loaded."),
+            None => for_staff(policy, view, arrival, "Its case could not be loaded."),
         },
-        Placed::Opens { .. } if facts.says.thanks_only && facts.documents.is_empty() => {
+        Placed::Opens { .. } if is_thanks(facts) && not_routine::matters(view, facts).is_empty() => {
             ignored(arrival, None, "a thank-you about no case: not answered")
         }
         Placed::Opens { beside } => {
@@ -63,7 +60,7 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
             let case = Case::open(reference, arrival.at, mailbox, facts.subject.clone());
             partner_wrote(policy, view, arrival, from, case, Opening::Opened { beside })
         }
-        Placed::AsksStaff { why } => unplaced(policy, arrival, &why),
+        Placed::AsksStaff { why } => for_staff(policy, view, arrival, &why),
     }
 }
 
@@ -87,6 +84,13 @@ pub(super) fn known(view: &View, arrival: &Arrival) -> Option<Decision> {
 pub(super) fn seen(arrival: &Arrival, case: Option<CaseRef>) -> WorldFact {
     let facts = &arrival.facts;
     WorldFact::IdentitySeen { identity: facts.identity.clone(), message_id: facts.message_id.clone(), case }
+}
+
+/// Not marked as seen: a copy of it in another place may count.
+pub(super) fn unseen(why: &str) -> Decision {
+    let mut decision = Decision::saying(why);
+    decision.world.push(WorldFact::Ignored { why: why.to_owned() });
+    decision
 }
 
 pub(super) fn ignored(arrival: &Arrival, case: Option<CaseRef>, why: &str) -> Decision {
@@ -125,6 +129,15 @@ pub(super) fn filed(arrival: &Arrival, partner: Option<&Address>) -> Fact {
     }
 }
 
+/// A message that a person must place: at once, where it is not routine.
+fn for_staff(policy: &Policy, view: &View, arrival: &Arrival, why: &str) -> Decision {
+    let matters = not_routine::matters(view, &arrival.facts);
+    if matters.is_empty() || arrival.older {
+        return unplaced(policy, arrival, why);
+    }
+    not_routine::unplaced(policy, arrival, why, &matters)
+}
+
 /// A message that a person must place. Its sender learns nothing.
 pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decision {
     if late::is_late(policy, arrival) {
@@ -151,7 +164,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decisio
 }
 
 /// Where letters about this message leave from: the team that a submission is for, whichever mailbox it came to.
-fn right_mailbox(policy: &Policy, arrival: &Arrival) -> (MailboxName, Team) {
+pub(super) fn right_mailbox(policy: &Policy, arrival: &Arrival) -> (MailboxName, Team) {
     let submitted = arrival.facts.documents.iter().filter_map(submission_kind).next();
     let by_document = submitted.and_then(|kind| match kind {
         SubmissionKind::Scal | SubmissionKind::WitnessPack | SubmissionKind::Certificate => policy.mailbox_of(Team::Sa),
@@ -198,15 +211,29 @@ fn partner_wrote(
 
     let taken = submission::take(&mut d, arrival, &mut remarks);
     let moved = submission::file_and_move(&mut d, arrival, &taken, opening != Opening::Joined);
+    let worth_telling = worth_telling(facts, &moved);
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
-    if compares {
-        answer(&mut d, arrival, from, &received, &moved);
-    } else {
-        let (received, moved) = alone(&d, &received, &moved);
-        answer(&mut d, arrival, from, &received, &moved);
+    let matters = not_routine::matters(view, facts);
+    if matters.is_empty() && row::goes_on(&mut d, arrival, from) {
+        return d.finish();
     }
-    match (worth_telling(facts, &moved), late::is_late(policy, arrival)) {
+    let may = may_answer(policy, arrival);
+    if matters.is_empty() || arrival.older {
+        remarks.flags.extend(older_flag(&matters));
+    } else {
+        d.set_aside(arrival, &matters, may.is_ok());
+    }
+    remarks.flags.extend(d.case.set_aside.as_ref().map(SetAside::sentence));
+    let (told, next) = if compares { (received.clone(), moved) } else { alone(&d, &received, &moved) };
+    match (may, d.case.set_aside.is_some()) {
+        (Err(rule), _) => d.said.extend(rule),
+        (Ok(()), true) => d.answer_set_aside(from, &told, !matters.is_empty()),
+        (Ok(()), false) => answer(&mut d, facts, from, &told, &next),
+    }
+    // The notice of a message that is not routine says all there is to say of one without files.
+    let worth_telling = worth_telling && (matters.is_empty() || arrival.older || !received.items.is_empty());
+    match (worth_telling, late::is_late(policy, arrival)) {
         (true, false) => d.announce(Some(from), &received, remarks),
         (true, true) => d.list_late(arrival, remarks),
         (false, _) => {}
@@ -228,22 +255,32 @@ fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Mov
     (received, Moved { what_next, joined_running_clock: false })
 }
 
-/// The answer to the partner, unless a rule forbids one.
-fn answer(d: &mut Deciding<'_>, arrival: &Arrival, from: &Address, received: &Received, moved: &Moved) {
+/// Whether its sender may get a letter; if not, the rule that forbids it, where the story is to name one.
+pub(super) fn may_answer(policy: &Policy, arrival: &Arrival) -> Result<(), Option<String>> {
     let facts = &arrival.facts;
     if let Some(rule) = &facts.no_answer {
-        d.say(format!("not answered ({rule})"));
-        return;
+        return Err(Some(format!("not answered ({rule})")));
     }
-    if facts.authenticated == Authenticated::Fail {
-        return;
+    if facts.authenticated == Authenticated::Fail || late::is_late(policy, arrival) {
+        return Err(None);
     }
-    if late::is_late(d.policy, arrival) {
-        return;
-    }
+    Ok(())
+}
+
+/// Something of it could not be read, and nothing else of it is a submission.
+pub(super) fn is_unreadable(received: &Received) -> bool {
     let readable = received.items.iter().any(|item| item.readable && item.recognised.is_some());
     let troubled = !received.findings.is_empty() || received.items.iter().any(|item| !item.readable);
-    if troubled && !readable {
+    troubled && !readable
+}
+
+fn is_thanks(facts: &MessageFacts) -> bool {
+    facts.says.thanks_only && facts.documents.is_empty()
+}
+
+/// The answer to the partner.
+fn answer(d: &mut Deciding<'_>, facts: &MessageFacts, from: &Address, received: &Received, moved: &Moved) {
+    if is_unreadable(received) {
         d.say_unreadable(from, received.clone(), false);
         return;
     }
@@ -251,22 +288,38 @@ fn answer(d: &mut Deciding<'_>, arrival: &Arrival, from: &Address, received: &Re
         d.say("a thank-you: not answered");
         return;
     }
-    let open = |gathering: &Gathering| gathering.until > d.at;
-    if d.case.gathering.get(from).is_some_and(open) {
+    if d.is_gathering(from) {
         d.say("answered together with the last one");
         d.record(Fact::AcknowledgementGathered { correspondent: from.clone(), received: received.clone() });
         return;
     }
     d.acknowledge(from, vec![received.clone()], moved.what_next, moved.joined_running_clock);
-    let window = SignedDuration::from_mins(i64::from(d.policy.together_minutes));
-    let until = d.at.saturating_add(window).unwrap_or(Timestamp::MAX);
-    d.record(Fact::GatheringStarted { correspondent: from.clone(), until });
+    d.gather(from);
+}
+
+impl Deciding<'_> {
+    /// This sender got a letter within the last minutes; or one is due that answers what came meanwhile, and was not
+    /// written yet, as after an outage: then it answers this too.
+    pub(super) fn is_gathering(&self, from: &Address) -> bool {
+        let gathering = self.case.gathering.get(from);
+        gathering.is_some_and(|gathering| gathering.until > self.at || !gathering.waiting.is_empty())
+    }
+
+    pub(super) fn gather(&mut self, from: &Address) {
+        let window = SignedDuration::from_mins(i64::from(self.policy.together_minutes));
+        let until = self.at.saturating_add(window).unwrap_or(Timestamp::MAX);
+        self.record(Fact::GatheringStarted { correspondent: from.clone(), until });
+    }
 }
 
 /// Staff hear of everything but a thank-you and a file they have already, unless it comes with a question.
 fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
-    (moved.what_next != WhatNext::NothingNew || facts.says.question)
-        && !(facts.says.thanks_only && facts.documents.is_empty())
+    (moved.what_next != WhatNext::NothingNew || facts.says.question) && !is_thanks(facts)
+}
+
+/// What is long past is for the list of staff.
+fn older_flag(matters: &[Matter]) -> Option<String> {
+    (!matters.is_empty()).then(|| format!("It may speak of {}.", in_words(matters)))
 }
 
 fn beside_flag(case: CaseRef, why: Beside) -> String {

@@ -4,12 +4,15 @@ mod command;
 mod commanded;
 mod delivery;
 mod human;
+mod junk;
 mod lanes;
 mod late;
 mod message;
 mod moment;
+mod not_routine;
 mod notices;
 mod reminders;
+mod row;
 mod submission;
 
 #[cfg(test)]
@@ -46,6 +49,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
     match event {
         Event::MessageArrived(arrival) => Ok(message::arrived(policy, view, arrival)),
         Event::SentMessageSeen(arrival) => Ok(human::sent_message_seen(policy, view, arrival)),
+        Event::JunkSeen(arrival) => Ok(junk::seen(policy, view, arrival)),
         Event::BacklogPassedOver { messages, .. } => {
             Ok(Decision::saying(format!("{messages} older messages are left as they are")))
         }

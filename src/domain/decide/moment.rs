@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::reminders::Reminding;
 use super::{Deciding, Decision};
-use crate::domain::clocks::{Clock, Notice, Rule, Rung};
+use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule, Rung};
 use crate::domain::effect::Content;
-use crate::domain::fact::{Fact, Received};
+use crate::domain::fact::{ClockChange, Fact, Received};
 use crate::domain::ids::{Address, CaseRef};
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::Policy;
@@ -34,6 +34,15 @@ pub(super) fn came(policy: &Policy, view: &View, at: Timestamp, case: CaseRef) -
 }
 
 fn ring(d: &mut Deciding<'_>, reminding: &Reminding<'_>, lane: &LaneName, clock: &Clock, rung: Rung) {
+    if let Clock::Reminder(reminder) = clock
+        && reminding.is_set_aside()
+    {
+        // They are not awaited meanwhile, so the reminders count anew, and staff are not told of silence.
+        d.say("no reminder: what they wrote is not routine");
+        let clock = Some(Clock::Reminder(ReminderClock::start(&d.policy.calendar, d.at, &reminder.plan)));
+        d.record(Fact::ClockSet { lane: lane.clone(), change: ClockChange::Restarted, clock });
+        return;
+    }
     let earliest = if rung.give.rule.is_reminder() { reminding.not_before(d.at) } else { d.at };
     let when = d.policy.calendar.in_office_hours(earliest);
     if when > d.at {

@@ -138,6 +138,10 @@ impl Deciding<'_> {
         let Some(to) = self.case.correspondent.clone() else {
             return;
         };
+        if self.case.set_aside.is_some() {
+            self.say("no letter: the case is set aside as not routine");
+            return;
+        }
         if self.told_lately() {
             self.say("no letter: a person wrote to the partner in the last working day");
             return;
@@ -181,7 +185,7 @@ impl Deciding<'_> {
 
     /// Where letters about the case leave from: an enquiry is answered by whom it reached, a submission by the team
     /// that reviews it.
-    fn mailbox(&self) -> MailboxName {
+    pub(super) fn mailbox(&self) -> MailboxName {
         let reached = self
             .policy
             .mailbox(&self.case.mailbox)
@@ -190,9 +194,9 @@ impl Deciding<'_> {
         right.map_or_else(|| self.case.mailbox.clone(), |mailbox| mailbox.name.clone())
     }
 
-    /// The date to promise to the partner: none while the clock is held or once the date has passed.
+    /// The date to promise to the partner: none while the clock is held, the case set aside or once the date has passed.
     fn promise(&self) -> Option<Due> {
-        let clock = self.response_clock()?;
+        let clock = self.response_clock().filter(|_| self.case.set_aside.is_none())?;
         (clock.held.is_none() && self.at < clock.due.due_at).then(|| clock.due.clone())
     }
 

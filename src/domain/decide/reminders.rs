@@ -38,6 +38,11 @@ impl<'a> Reminding<'a> {
         Self { case, others: view.cases.values().filter(same_person).collect() }
     }
 
+    /// Whoever wrote of patient harm or made a complaint is reminded of nothing, whichever case it was about.
+    pub(super) fn is_set_aside(&self) -> bool {
+        self.others.iter().chain([&self.case]).any(|case| case.set_aside.is_some())
+    }
+
     /// When the person may be reminded again, of whatever it may be.
     pub(super) fn not_before(&self, at: Timestamp) -> Timestamp {
         let cases = self.others.iter().copied().chain([self.case]);

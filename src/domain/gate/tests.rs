@@ -31,11 +31,19 @@ fn policy() -> Policy {
         staff: Vec::new(),
         shared_domains: BTreeSet::new(),
         staff_alerts: Level::Send,
-        caps: Caps { correspondent_hour_max: 2, correspondent_day_max: 3, minute_max: 4, breaker_hour_max: 6 },
+        caps: Caps {
+            correspondent_hour_max: 2,
+            correspondent_day_max: 3,
+            minute_max: 4,
+            breaker_hour_max: 6,
+            ..Caps::default()
+        },
         allow_list: BTreeSet::new(),
         together_minutes: 20,
         witness_pack_link: None,
         secure_transfer: None,
+        safety_contact: None,
+        urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
     }

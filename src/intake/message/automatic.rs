@@ -58,6 +58,9 @@ fn kind(seen: &Seen<'_>) -> Option<Automatic> {
         Some(Automatic::List)
     } else if matches!(precedence.as_str(), "bulk" | "junk") {
         Some(Automatic::Bulk)
+    } else if seen.from.is_some_and(is_mail_system) {
+        // A report that says neither failure nor delay in words that are known here: no person wrote it (C6, lesson 20).
+        Some(Automatic::DeliveryNotice)
     } else {
         None
     }
@@ -74,6 +77,8 @@ fn no_answer(seen: &Seen<'_>, own: bool) -> Option<&'static str> {
     let rules = [
         (auto_submitted(headers).is_some(), "A1: Auto-Submitted says that no person sent it"),
         (*seen.return_path == ReturnPath::Null, "A2: null reverse-path"),
+        // A bounce address is the reverse-path of much that people write, by way of a help desk or a mailing service.
+        (seen.from.is_some_and(takes_bounces), "A3: the sender's address takes no answers"),
         (seen.from.into_iter().chain(path).any(is_robot), "A3: the sender's address takes no answers"),
         (has_list_field(headers), "A4: a mailing list"),
         (matches!(precedence.as_str(), "bulk" | "list" | "junk" | "auto_reply"), "A4: Precedence asks for no answer"),
@@ -100,14 +105,25 @@ fn is_robot(address: &Address) -> bool {
     local.starts_with("owner-")
         || local.ends_with("-request")
         || is_daemon(address)
-        || joined.contains("noreply")
-        || joined.contains("donotreply")
+        || ["noreply", "donotreply", "dontreply", "donotrespond", "autoreply"]
+            .iter()
+            .any(|words| joined.contains(words))
 }
 
+/// `bounces`, `bounce+priya=carevista.example`, `bounces-4711`.
+fn takes_bounces(address: &Address) -> bool {
+    let word = address.local_part().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    matches!(word, "bounce" | "bounces")
+}
+
+/// People read the mail of a postmaster, and may write from there.
 fn is_daemon(address: &Address) -> bool {
+    address.local_part() == "postmaster" || is_mail_system(address)
+}
+
+fn is_mail_system(address: &Address) -> bool {
     let local = address.local_part();
-    matches!(local, "mailer-daemon" | "postmaster")
-        || local.starts_with("microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
+    local == "mailer-daemon" || local.starts_with("microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
 }
 
 fn from_daemon(seen: &Seen<'_>) -> bool {

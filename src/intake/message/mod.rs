@@ -13,6 +13,7 @@ mod headers;
 mod identity;
 mod mime;
 mod names;
+mod not_routine;
 mod says;
 mod table;
 mod text;
@@ -21,10 +22,12 @@ mod winmail;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::domain::ids::IdentityDigest;
-use crate::domain::reading::{Automatic, MessageFacts, Says};
+use crate::domain::reading::{Automatic, Matter, MessageFacts, Says};
 
 use super::{Receiver, limits};
 use automatic::Seen;
@@ -123,6 +126,15 @@ fn facts(
         },
         receiver,
     );
+    let references = fields::references(headers);
+    // What no person wrote speaks of many things to everybody, and is never answered.
+    let speaks_of = |text: &str| if verdict.automatic.is_none() { not_routine::matters(text) } else { Vec::new() };
+    let of_subject = speaks_of(&subject);
+    let (new, of_reply) = match not_routine::is_subject_of_reply(&subject, !references.is_empty()) {
+        true => (Vec::new(), of_subject),
+        false => (of_subject, Vec::new()),
+    };
+    let not_routine: BTreeSet<Matter> = new.into_iter().chain(speaks_of(&words.new)).collect();
     let commands = match &authors.first {
         Some(from) if receiver.may_command(&from.address) => text::commands(&words.new),
         Some(_) | None => Vec::new(),
@@ -130,13 +142,15 @@ fn facts(
     MessageFacts {
         identity,
         message_id: fields::message_id(headers),
-        references: fields::references(headers),
+        references,
         authenticated: authentication::authenticated(headers, &authors, receiver),
         from: authors.first,
         return_path,
         to: fields::recipients(headers, "To"),
         cc: fields::recipients(headers, "Cc"),
         says: says::says(&words.new, &subject),
+        not_routine: not_routine.into_iter().collect(),
+        not_routine_reply_subject: of_reply,
         commands,
         subject,
         automatic: verdict.automatic,

@@ -131,7 +131,7 @@ fn lines_between_greeting_and_name(new: &str) -> String {
 
 static GREETING: LazyLock<Table> =
     LazyLock::new(|| Table::new(&[r"^(hi|hello|hey|dear|good (morning|afternoon|evening))\b[^.!]{0,40}[,.!]?$"]));
-static SIGN_OFF: LazyLock<Table> = LazyLock::new(|| {
+pub(super) static SIGN_OFF: LazyLock<Table> = LazyLock::new(|| {
     Table::new(&[
         r"^(many |with )?(thanks|thank you|cheers)( again| very much| in advance)?( and)?( kind| best)?( regards)?[,.!]?$",
         r"^((with|kind|kindest|best|warm|warmest|many) )*(regards|wishes)[,.!]?$",

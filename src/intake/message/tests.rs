@@ -105,6 +105,20 @@ fn forwarded_messages_placeholders_and_sealed_mail() {
 }
 
 #[test]
+fn a_return_path_that_differs_from_from_is_no_reason_to_stay_silent_and_a_null_one_is() {
+    for (path, expected) in [
+        ("", None),
+        ("Return-Path: <p@x.example>\n", None),
+        ("Return-Path: <bounces+p=x.example@mailer.example>\n", None),
+        ("Return-Path: <>\n", Some("A2: null reverse-path")),
+    ] {
+        let facts = facts_of(&format!("{path}From: p@x.example\nReply-To: other@y.example\nSubject: SCAL\n\nHello"));
+        assert_eq!(facts.no_answer.as_deref(), expected, "{path}");
+        assert_eq!(facts.from.map(|from| from.address.to_string()).as_deref(), Some("p@x.example"), "{path}");
+    }
+}
+
+#[test]
 fn a_notice_is_looked_for_where_filters_put_it() {
     let with = |before: usize| {
         let part =
@@ -147,6 +161,22 @@ fn identity_is_of_what_was_said_not_of_how_it_travelled() {
     ] {
         assert_ne!(facts_of(&other).identity, same, "{other}");
     }
+}
+
+#[test]
+fn lessons_9_and_15_without_an_id_a_message_is_known_by_what_it_says() {
+    let facts = |id: &str, words: &str| {
+        let raw = format!(
+            "From: p@x.example\nDate: Mon, 23 Nov 2026 10:14:50 +0000\nSubject: SCAL\n{id}Received: x\n\n{words}\n"
+        );
+        facts_of(&raw)
+    };
+    let none = facts("", "Which template?");
+    for id in ["Message-ID:\n", "Message-ID: <>\n"] {
+        let blank = facts(id, "Which template?");
+        assert_eq!((&blank.message_id, &blank.identity), (&None, &none.identity), "{id:?}");
+    }
+    assert_ne!(facts("", "Which version?").identity, none.identity, "the same author, subject and second");
 }
 
 #[test]

@@ -41,6 +41,6 @@ fn heading(cells: &Row, words: &RequirementWords) -> Option<u32> {
     if cells.len() < HEADINGS_MIN {
         return None;
     }
-    let (item, _) = cells.cells().find(|(_, text)| words.item.are(&plain(text)))?;
-    cells.cells_after(item).find(|(_, text)| words.answer.begin(&plain(text))).map(|(column, _)| column)
+    let (item, _) = cells.plain_cells().find(|(_, text)| words.item.are(text))?;
+    cells.plain_after(item).find(|(_, text)| words.answer.begin(text)).map(|(column, _)| column)
 }

@@ -32,8 +32,8 @@ struct Heading {
 
 fn heading(sheet: &Grid, words: &ServiceWords) -> Option<Heading> {
     sheet.rows().find_map(|(row, cells)| {
-        let (service, _) = cells.cells().find(|(_, text)| words.heading.begin(&plain(text)))?;
-        let (part, _) = cells.cells_after(service).find(|(_, text)| words.part.begin(&plain(text)))?;
+        let (service, _) = cells.plain_cells().find(|(_, text)| words.heading.begin(text))?;
+        let (part, _) = cells.plain_after(service).find(|(_, text)| words.part.begin(text))?;
         Some(Heading { row, service, part })
     })
 }
@@ -57,5 +57,5 @@ fn chosen(sheet: &Grid, heading: &Heading, profile: &ScalProfile) -> Vec<String>
 
 /// The answer stands right of the part.
 fn is_yes(cells: &Row, part: u32, profile: &ScalProfile) -> bool {
-    cells.cells_after(part).next().is_some_and(|(_, answer)| profile.answers.yes.are(&plain(answer)))
+    cells.plain_after(part).next().is_some_and(|(_, answer)| profile.answers.yes.are(answer))
 }

@@ -82,7 +82,7 @@ fn section_of(tab: &Grid, place: Place, section: &str) -> bool {
 fn response_column(tab: &Grid, label: Place, words: &SupplierWords) -> Option<u32> {
     let above = tab.rows().rev().filter(|(row, _)| *row < label.row);
     let heading = |(_, cells): (u32, &Row)| {
-        cells.cells_after(label.column).find(|(_, text)| words.response.are(&plain(text))).map(|(column, _)| column)
+        cells.plain_after(label.column).find(|(_, text)| words.response.are(text)).map(|(column, _)| column)
     };
     above.filter_map(heading).next()
 }

@@ -12,7 +12,7 @@ pub(super) fn read(workbook: &Workbook, words: &VersionWords) -> Option<String> 
 
 /// The texts beside each version label; the first label heads the document, later ones its history.
 fn labelled<'a>(sheet: &'a Grid, words: &'a VersionWords) -> impl Iterator<Item = &'a str> {
-    let labels = sheet.cells().filter(|(.., text)| words.labels.are(&plain(text)));
+    let labels = sheet.cells_with_plain().filter(|(.., cell)| words.labels.are(&cell.plain));
     labels.filter_map(|(row, column, _)| sheet.row(row)?.cells_after(column).next().map(|(_, text)| text))
 }
 

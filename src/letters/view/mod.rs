@@ -18,6 +18,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) 
     let zone = policy.calendar.zone();
     let content = match &letter.content {
         Content::Acknowledgement(content) => serialized(partner::acknowledgement(content, zone)),
+        Content::PersonWillRead(content) => serialized(partner::person_will_read(content)),
         Content::Unreadable(content) => serialized(partner::unreadable(content)),
         Content::Reminder(content) => serialized(partner::reminder(content)),
         Content::NextStep(content) => serialized(partner::next_step(content)),
@@ -25,7 +26,13 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) 
         Content::StaffWarning(content) | Content::StaffBreach(content) | Content::StaffEscalation(content) => {
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }
-        Content::StaffAttention(content) => serialized(staff::staff_attention(content, letter.case, &mailbox.address)),
+        Content::StaffAttention(content) => {
+            let links = if content.may_close { staff::AFTER_SILENCE } else { staff::AFTER_ATTENTION };
+            serialized(staff::staff_attention(content, links, letter.case, &mailbox.address))
+        }
+        Content::StaffNotRoutine(content) => {
+            serialized(staff::staff_attention(content, staff::SET_ASIDE, letter.case, &mailbox.address))
+        }
         Content::CommandReply(content) => serialized(commands::command_reply(content)),
     };
     context! {

@@ -9,7 +9,9 @@ use super::staff::about;
 use crate::domain::calendar::Due;
 use crate::domain::calendar::in_words;
 use crate::domain::case::SubmissionKind;
-use crate::domain::effect::{Acknowledgement, AlsoAwaited, NextStep, Reminder, StepTaken, Unreadable, WhatNext};
+use crate::domain::effect::{
+    Acknowledgement, AlsoAwaited, NextStep, PersonWillRead, Reminder, StepTaken, Unreadable, WhatNext,
+};
 use crate::domain::fact::{Item, Received};
 use crate::domain::lane::Phase;
 use crate::domain::reading::{Finding, FindingCode};
@@ -39,6 +41,11 @@ struct EmailView {
     received: String,
     files: Vec<FileView>,
     more_files: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct PersonWillReadView {
+    safety_contact: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +115,10 @@ pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> Ack
         checked_files: checked_files.take(FINDINGS_MAX).collect(),
         findings: by_file(content.received.iter().flat_map(findings_for_partner)),
     }
+}
+
+pub(super) fn person_will_read(content: &PersonWillRead) -> PersonWillReadView {
+    PersonWillReadView { safety_contact: content.safety_contact.as_deref().map(words::one_line) }
 }
 
 pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {

@@ -154,6 +154,7 @@ pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: 
 
 pub(super) fn staff_attention(
     content: &StaffAttention,
+    links: Links,
     case: Option<CaseRef>,
     mailbox: &Address,
 ) -> StaffAttentionView {
@@ -164,7 +165,7 @@ pub(super) fn staff_attention(
         list: content.list.iter().take(LIST_MAX).map(|line| words::sentence(line)).collect(),
         more_list: content.list.len().saturating_sub(LIST_MAX),
         supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
-        decisions: as_links(if content.may_close { AFTER_SILENCE } else { AFTER_ATTENTION }, case, mailbox),
+        decisions: as_links(links, case, mailbox),
     }
 }
 
@@ -222,14 +223,18 @@ fn when(today: Date, due: Date) -> &'static str {
     }
 }
 
+/// Commands that a notice offers: their name in templates, the subject and the text of the email.
+pub(super) type Links = &'static [(&'static str, &'static str, &'static str)];
+
 /// What staff may record of a case that needed them, whatever its phase.
-const AFTER_ATTENTION: &[(&str, &str, &str)] = &[("note", "Note", "!note ")];
-const AFTER_SILENCE: &[(&str, &str, &str)] =
-    &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+pub(super) const AFTER_ATTENTION: Links = &[("note", "Note", "!note ")];
+pub(super) const AFTER_SILENCE: Links = &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+pub(super) const SET_ASIDE: Links =
+    &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
 
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
-    let commands: &[(&'static str, &str, &str)] = match phase {
+    let commands: Links = match phase {
         Phase::ScalReview => &[
             ("accept", "Accept the SCAL", "!accept"),
             ("changes", "Ask for changes to the SCAL", "!changes"),
@@ -246,7 +251,7 @@ fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Deci
     as_links(commands, case, mailbox)
 }
 
-fn as_links(commands: &[(&'static str, &str, &str)], case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()
@@ -285,8 +290,9 @@ mod tests {
         let mailbox = Address::new("sa+e&rs@nhs.example").unwrap();
         for phase in Phase::ALL {
             let case = CaseRef::parse("ERS-42");
-            let links = [decisions(phase, case, &mailbox), as_links(AFTER_SILENCE, case, &mailbox)];
-            for decision in links.into_iter().flatten() {
+            let links = [AFTER_SILENCE, SET_ASIDE].map(|links| as_links(links, case, &mailbox));
+            let links = links.into_iter().chain([decisions(phase, case, &mailbox)]);
+            for decision in links.flatten() {
                 let address = decision.address;
                 assert!(address.starts_with("mailto:sa%2Be%26rs@nhs.example?subject="), "{address}");
                 assert!(address.contains("%5BERS-00042%5D&body=%21"), "{address}");

@@ -100,6 +100,8 @@ fn arrival(n: u32, place: Place) -> Arrival {
             bounce: None,
             authenticated: Authenticated::Pass,
             says: Says::default(),
+            not_routine: Vec::new(),
+            not_routine_reply_subject: Vec::new(),
             commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),

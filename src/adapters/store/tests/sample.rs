@@ -22,21 +22,21 @@ macro_rules! variants {
 }
 
 variants!(EVENTS, event_name, Event {
-    MessageArrived SentMessageSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
+    MessageArrived SentMessageSeen JunkSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
     AttemptStarted AttemptEnded LetterReleased TroubleFound TroubleEnded
 });
 variants!(FACTS, fact_name, Fact {
     CaseOpened MessageFiled PartnerNamed ParticipantSeen SubmissionFiled PhaseEntered ClockSet NoticeGiven NoticePutOff
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
-    LetterRefused NoteAdded CommandGiven CaseClosed
+    LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
-    SeenLate LateMailTold
+    SeenLate LateMailTold LetterFound
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
-    HolidayListEnds ClockBehind ClockJumped
+    HolidayListEnds AccessEnds ClockBehind ClockJumped
 });
 
 fn folder() -> PathBuf {

@@ -13,7 +13,7 @@ use crate::domain::fact::ClockChange;
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
-use crate::domain::reading::{Automatic, Bounce, BounceAction};
+use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter};
 use crate::domain::step::LateMail;
 
 pub(super) fn sample() -> Vec<Step> {
@@ -21,6 +21,7 @@ pub(super) fn sample() -> Vec<Step> {
         passed_over(),
         submission(),
         sent_copy(),
+        junk(),
         attempt(4, None),
         attempt(5, Some((Outcome::Retry { reason: "451 4.3.2 try again later".to_owned() }, Some(moment(80))))),
         attempt(6, None),
@@ -34,6 +35,7 @@ pub(super) fn sample() -> Vec<Step> {
     steps.extend(late());
     steps.extend(troubles());
     steps.push(released());
+    steps.extend(not_routine());
     let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
     let reason = "duplicate".to_owned();
     steps.push(command("!close", 2, Command::Close { reason }, closed));
@@ -116,6 +118,17 @@ fn sent_copy() -> Step {
     step.world = vec![
         WorldFact::CopyNoted { identity: identity(10), place },
         WorldFact::Ignored { why: "a letter of our own".to_owned() },
+    ];
+    step
+}
+
+fn junk() -> Step {
+    let mut place = imap(7, 4);
+    place.folder = Folder::Junk;
+    let mut step = step(Event::JunkSeen(arrival(21, place)));
+    step.world = vec![
+        WorldFact::Ignored { why: "junk: left where it is".to_owned() },
+        WorldFact::LetterFound { letter: LetterId { step: 2, index: 0 } },
     ];
     step
 }
@@ -261,6 +274,7 @@ fn troubles() -> Vec<Step> {
         Trouble::MailServerUnreachable { mailbox: sa() },
         Trouble::BreakerTripped,
         Trouble::HolidayListEnds,
+        Trouble::AccessEnds { mailbox: sa() },
         Trouble::ClockBehind,
         Trouble::ClockJumped,
     ];
@@ -278,6 +292,21 @@ fn released() -> Step {
         by: "sam@nhs.example".to_owned(),
         letter: LetterId { step: 2, index: 1 },
     })
+}
+
+fn not_routine() -> [Step; 2] {
+    let mut arrival = arrival(40, imap(2, 2));
+    arrival.facts.not_routine = vec![Matter::PatientHarm];
+    arrival.facts.not_routine_reply_subject = vec![Matter::Complaint];
+    let mut set_aside = step(Event::MessageArrived(arrival));
+    let correspondent = address("priya@supplier.example");
+    let facts = [
+        Fact::SetAside { matters: Matter::ALL.to_vec() },
+        Fact::AcknowledgementWithheld { correspondent, received: received() },
+    ];
+    set_aside.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
+    let again = vec![Fact::RoutineAgain { by: "sam@nhs.example".to_owned() }];
+    [set_aside, command("!resume", 2, Command::Resume, again)]
 }
 
 fn notice(rule: Rule, day: i8) -> Notice {

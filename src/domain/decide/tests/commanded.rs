@@ -8,7 +8,7 @@ use crate::domain::event::{Event, Trouble};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{CaseRef, MessageId};
 use crate::domain::policy::Level;
-use crate::domain::reading::{Authenticated, Automatic};
+use crate::domain::reading::{Authenticated, Automatic, Matter};
 
 const SCAL: &str = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
 const UNTOUCHED: &str = "staff-attention to lee | scal-review, due 30 Nov";
@@ -145,6 +145,17 @@ fn a_refusal_is_told_word_for_word_and_records_no_command() {
         (writes("tue 10:00", &["!accept"]).arrives(), "command-reply(not !accept) | closed"),
     ]);
     assert_eq!(why_not(&world), "ERS-00001 is closed; !accept changes nothing there.");
+    let complaint = mail("tue 09:00").with(|facts| facts.not_routine = vec![Matter::Complaint]);
+    let aside = "scal-review, due 30 Nov, question open, set aside";
+    let world = check(&[
+        (scal("mon 10:00"), SCAL),
+        (
+            complaint.arrives(),
+            &format!("staff-attention(not routine) to lee, acknowledgement(a person reads) | {aside}"),
+        ),
+        (writes("tue 10:00", &["!changes"]).arrives(), &format!("command-reply(not !changes) | {aside}")),
+    ]);
+    assert!(why_not(&world).ends_with("Give !resume first, then !changes."), "{}", why_not(&world));
 }
 
 #[test]
@@ -198,6 +209,12 @@ fn what_also_goes_to_somebody_else_is_not_obeyed_and_answers_nothing() {
             assert!(why_not(&world).contains("not listed as staff"), "{}", why_not(&world));
         }
     }
+    for to in [vec![], vec![person("omar@staff.example")]] {
+        let blind = writes("tue 10:00", &["!accept"]).with(|facts| facts.to = to);
+        let refused = "command-reply(not !accept) | scal-review, due 30 Nov";
+        let world = check(&[(scal("mon 10:00"), SCAL), (blind.arrives(), refused)]);
+        assert!(why_not(&world).contains("no shared mailbox in To or Cc"), "{}", why_not(&world));
+    }
     let colleagues = vec![person("sa@ers.example"), person("omar@staff.example")];
     check(&[
         (scal("mon 10:00"), SCAL),
@@ -233,6 +250,15 @@ fn a_copy_in_sent_does_not_hide_the_command_in_the_inbox() {
 
 #[test]
 fn a_partner_who_writes_a_command_is_a_partner() {
+    // Staff are people on the list, never a domain.
+    check(&[
+        (scal("mon 10:00"), SCAL),
+        (
+            writes("tue 10:00", &["!accept", "!stop"]).from("somebody@staff.example").arrives(),
+            "staff-attention to lee | scal-review, due 30 Nov",
+        ),
+        (command("tue 11:00", "!start"), "refused: Mail to partners is not stopped."),
+    ]);
     check(&[
         (scal("mon 10:00"), SCAL),
         (

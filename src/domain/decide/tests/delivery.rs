@@ -38,6 +38,21 @@ fn a_bounced_letter_is_told_to_staff_once_and_a_bounced_notice_never() {
     ]);
 }
 
+/// The server keeps a copy of what was submitted: a letter that lies in Sent has left, whatever became of its attempt.
+#[test]
+fn a_letter_that_lies_in_sent_is_not_sent_again() {
+    let quiet = "- | scal-review, due 30 Nov";
+    let ours = || mail("mon 10:02").by_team().with(|facts| facts.message_id = MessageId::new(ACKNOWLEDGEMENT)).sent();
+    for (attempts, found) in [(0, false), (1, true), (2, true)] {
+        let mut world = check(&[(scal("mon 10:00"), SCAL)]);
+        world.letters[0].attempts = attempts;
+        assert_eq!(world.play(&ours()), quiet);
+        assert_eq!(matches!(world.letters[0].state, LetterState::Sent { .. }), found, "{attempts} attempts");
+        assert_eq!(world.play(&ended("mon 10:03", 0, Outcome::Unknown { reason: reason() })), quiet);
+        assert_eq!(next_attempt(&world).is_none(), found, "the lost answer to an attempt changes nothing any more");
+    }
+}
+
 fn ended(at_text: &str, step: u64, outcome: Outcome) -> Step {
     Step::Event(Box::new(Event::AttemptEnded { at: at(at_text), letter: LetterId { step, index: 0 }, outcome }))
 }

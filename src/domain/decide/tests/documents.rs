@@ -4,7 +4,7 @@ use super::mail::person;
 use super::world::{PARTNER, World, address};
 use super::{check, check_in, command, mail, replies, scal, tick};
 use crate::domain::ids::IdentityDigest;
-use crate::domain::reading::{DocumentKind, Scal, Supplier};
+use crate::domain::reading::{ApprovalForm, DocumentKind, Scal, Supplier};
 
 #[test]
 fn a_scal_for_another_team_is_shown_without_date_or_findings() {
@@ -77,6 +77,24 @@ fn a_submission_in_the_wrong_mailbox_goes_to_the_right_team() {
 }
 
 #[test]
+fn a_submission_in_the_wrong_mailbox_counts_from_its_first_arrival() {
+    let scal = || mail("mon 10:00").scal("scal-1");
+    check(&[
+        (
+            scal().in_mailbox("lsob").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+        (scal().seen("wed 10:00").arrives(), "- | scal-review, due 30 Nov"),
+    ]);
+    let form = DocumentKind::ApprovalForm(ApprovalForm::default());
+    let world = check(&[(
+        mail("mon 10:00").document(form, "form-1").arrives(),
+        "acknowledgement(filed-for-later), staff-new to omar | enquiry",
+    )]);
+    assert!(world.letters.iter().all(|letter| letter.letter.mailbox.as_str() == "lsob"));
+}
+
+#[test]
 fn copies_are_noted_and_a_reused_id_is_flagged() {
     let world = check(&[
         (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
@@ -91,6 +109,16 @@ fn copies_are_noted_and_a_reused_id_is_flagged() {
         ),
     ]);
     assert!(world.flags()[0].contains("Message-ID was used before"), "{:?}", world.flags());
+}
+
+#[test]
+fn lesson_10_a_message_that_still_lies_in_the_mailbox_brings_no_closed_case_back() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (command("tue 10:00", "!close duplicate"), "- | closed"),
+        (mail("mon 10:00").scal("scal-1").seen("wed 10:00").arrives(), "- | closed"),
+        (mail("mon 10:00").scal("scal-1").in_mailbox("lsob").seen("wed 10:01").arrives(), "- | closed"),
+    ]);
 }
 
 #[test]

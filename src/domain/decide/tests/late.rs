@@ -2,11 +2,12 @@
 
 use super::mail::Mail;
 use super::world::{Step, World, at};
-use super::{check, mail};
+use super::{check, check_in, mail, tick};
 use crate::domain::decide::Decision;
 use crate::domain::effect::Content;
 use crate::domain::event::Event;
-use crate::domain::ids::MailboxName;
+use crate::domain::ids::{MailboxName, MessageId};
+use crate::domain::reading::MessageFacts;
 
 #[test]
 fn late_mail_keeps_its_date_and_is_left_to_people() {
@@ -16,6 +17,27 @@ fn late_mail_keeps_its_date_and_is_left_to_people() {
         mail("mon 10:00").scal("scal-1").seen("thu 10:00").arrives(),
         "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
     )]);
+}
+
+/// The promise about the SCAL is for the day for which staff were warned already.
+#[test]
+fn a_scal_seen_late_repeats_no_notice_of_the_same_due_date() {
+    let world = World::with(|policy| policy.days.enquiry_response = Some(5));
+    let answer = |m: &mut MessageFacts| m.references.extend(MessageId::new("letter-0@ers.example"));
+    let asked = "acknowledgement(person-reads by 30 Nov), staff-new | enquiry, due 30 Nov, question open";
+    check_in(
+        world,
+        &[
+            (mail("mon 10:00").asks().arrives(), asked),
+            (tick("fri 08:30"), "staff-warning(1) | enquiry, due 30 Nov, question open"),
+            (
+                mail("mon 10:05").scal("scal-1").with(answer).seen("fri 09:00").arrives(),
+                "- | scal-review, due 30 Nov, question open",
+            ),
+            (tick("fri 17:00"), "- | scal-review, due 30 Nov, question open"),
+            (tick("tue+1 08:30"), "staff-breach(1) | scal-review, due 30 Nov, question open"),
+        ],
+    );
 }
 
 #[test]

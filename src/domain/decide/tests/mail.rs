@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::Step;
 use super::world::{PARTNER, address, at};
-use crate::domain::event::Arrival;
+use crate::domain::event::{Arrival, Event};
 use crate::domain::ids::{BlobDigest, Folder, IdentityDigest, MailboxName, MessageId, Place, Position};
 use crate::domain::reading::{
     Authenticated, Document, DocumentKind, Finding, FindingCode, Mailbox, MessageFacts, ReturnPath, Says, Scal,
@@ -34,6 +34,8 @@ impl Mail {
             bounce: None,
             authenticated: Authenticated::Pass,
             says: Says { anything: true, ..Says::default() },
+            not_routine: Vec::new(),
+            not_routine_reply_subject: Vec::new(),
             commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),
@@ -145,6 +147,12 @@ impl Mail {
     pub(super) fn commands(self, subject: &str, lines: &[&str]) -> Self {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
         self.from("asha@staff.example").subject(subject).with(|facts| facts.commands = lines)
+    }
+
+    /// Found where a filter puts what it takes for junk.
+    pub(super) fn junk(mut self) -> Step {
+        self.0.place.folder = Folder::Junk;
+        Step::Event(Box::new(Event::JunkSeen(self.0)))
     }
 
     pub(super) fn arrives(self) -> Step {

@@ -1,9 +1,9 @@
 //! What partners send, in every phase: what they are told, what staff are told, and which clock then runs.
 
-use super::world::{Step, World};
+use super::world::{Step, World, address};
 use super::{asks, check, check_in, command, mail, pack, replies, scal, tick};
 use crate::domain::lane::Phase;
-use crate::domain::reading::{Authenticated, Automatic, FindingCode};
+use crate::domain::reading::{Authenticated, Automatic, FindingCode, ReturnPath};
 
 /// The steps that bring a new case to a phase, without a witness test pack link.
 pub(super) fn to(phase: Phase) -> Vec<Step> {
@@ -257,6 +257,18 @@ fn messages_within_twenty_minutes_are_answered_together() {
     assert_eq!(world.case(1).participants.len(), 2);
 }
 
+/// The program was down when the twenty minutes ended: what waits for its answer is not forgotten over a further message.
+#[test]
+fn a_message_after_an_outage_is_answered_with_those_that_wait() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (mail("mon 10:05").pack("pack-1").arrives(), "staff-new | scal-review, due 30 Nov"),
+        (asks("mon 11:00"), "staff-new | scal-review, due 30 Nov, question open"),
+        (tick("mon 11:02"), "acknowledgement(filed-for-later, 2 together) | scal-review, due 30 Nov, question open"),
+        (tick("mon 11:03"), "- | scal-review, due 30 Nov, question open"),
+    ]);
+}
+
 #[test]
 fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authentication() {
     let from_colleague = || mail("mon 12:00").from("colleague@carevista.example").scal("scal-1");
@@ -276,6 +288,22 @@ fn only_what_the_message_held_is_told_to_a_first_contact_or_without_authenticati
         assert_eq!(world.play(&step), expected);
         let told = world.acknowledged().received.iter().flat_map(|received| &received.items);
         assert!(told.into_iter().all(|item| !item.repeated), "no comparison");
+    }
+}
+
+#[test]
+fn letters_go_to_from_whatever_the_return_path_is() {
+    let paths = [
+        ReturnPath::Absent,
+        ReturnPath::Address(address("priya@carevista.example")),
+        ReturnPath::Address(address("bounces+priya@mailer.example")),
+    ];
+    for path in paths {
+        let world = check(&[(
+            mail("mon 10:00").scal("scal-1").with(|m| m.return_path = path.clone()).arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        )]);
+        assert_eq!(world.letters[0].letter.to.as_str(), "priya@carevista.example", "{path:?}");
     }
 }
 

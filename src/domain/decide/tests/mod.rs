@@ -6,12 +6,15 @@ mod commanded;
 mod commands;
 mod delivery;
 mod documents;
+mod junk;
 mod late;
 mod mail;
 mod messages;
 mod moments;
+mod not_routine;
 mod people;
 mod routing;
+mod row;
 mod world;
 
 use mail::Mail;

@@ -2,7 +2,7 @@
 
 use super::mail::person;
 use super::world::{PARTNER, World, at};
-use super::{asks, check, check_in, command, mail, replies, scal, tick};
+use super::{Mail, asks, check, check_in, command, mail, replies, scal, tick};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::MessageId;
 use crate::domain::lane::Phase;
@@ -76,13 +76,38 @@ fn the_other_team_does_not_answer_for_the_team_that_promised() {
 }
 
 #[test]
-fn a_copy_to_our_own_inbox_does_not_hide_the_answer_in_sent() {
+fn a_copy_to_our_own_inbox_counts_as_the_one_in_sent_if_it_authenticates_and_hides_it_never() {
     let reply = || mail("tue 10:00").by_team().with(|m| m.cc = vec![person("sa@ers.example")]);
+    let (due, answered) = ("- | scal-review, due 30 Nov", "- | scal-review, answered 24 Nov");
+    for authenticated in [Authenticated::None, Authenticated::Fail] {
+        check(&[
+            (scal("mon 10:00"), SCAL),
+            (reply().authenticated(authenticated).arrives(), due),
+            (reply().authenticated(authenticated).sent(), answered),
+            (reply().arrives(), answered),
+        ]);
+    }
+    let world = check(&[
+        (scal("mon 10:00"), SCAL),
+        (reply().arrives(), answered),
+        (asks("tue 11:00"), "acknowledgement(person-reads), staff-new | scal-review, answered 24 Nov, question open"),
+        (reply().sent(), "- | scal-review, answered 24 Nov, question open"),
+    ]);
+    assert!(world.why.contains("a copy of a known message"), "{}", world.why);
+}
+
+#[test]
+fn neither_a_letter_of_ours_nor_the_other_team_answers_from_our_own_inbox() {
+    let due = "- | scal-review, due 30 Nov";
+    let to_partner = |mail: Mail| mail.with(|m| m.to = vec![person(PARTNER)]);
     check(&[
         (scal("mon 10:00"), SCAL),
-        (reply().arrives(), "- | scal-review, due 30 Nov"),
-        (reply().sent(), "- | scal-review, answered 24 Nov"),
-        (reply().arrives(), "- | scal-review, answered 24 Nov"),
+        (mail("tue 09:00").by_team().with(|m| m.message_id = MessageId::new("letter-0@ers.example")).arrives(), due),
+        (mail("tue 09:10").by_team().with(|m| m.automatic = Some(Automatic::Own)).arrives(), due),
+        (mail("tue 09:20").by_team().with(|m| m.to = vec![person("asha@staff.example")]).arrives(), due),
+        (mail("tue 09:30").by_team().with(|m| m.commands = vec!["!accept".to_owned()]).arrives(), due),
+        (to_partner(mail("tue 09:40").from("lsob@ers.example")).arrives(), due),
+        (to_partner(mail("tue 09:50").from("sa@ers.example")).arrives(), "- | scal-review, answered 24 Nov"),
     ]);
 }
 

@@ -62,6 +62,12 @@ fn the_thread_then_the_subject_then_the_product_then_the_only_case() {
         ("a message we filed", tue().answers("mon-09-00@carevista.example"), "joins ERS-00001"),
         ("a thread nobody knows", tue().answers("x@y.example"), "joins ERS-00001"),
         ("subject", tue().subject("Re: Care Vista Link [ERS-00001]"), "joins ERS-00001"),
+        ("our anchor in the thread", tue().answers("case-ers-00001@ers.example").subject("x"), "joins ERS-00001"),
+        (
+            "the anchor before the subject",
+            tue().answers("rewritten@relay.example").answers("case-ers-00001@ers.example").subject("[ERS-00002]"),
+            "joins ERS-00001",
+        ),
         ("a reference that does not exist", tue().subject("[ERS-00099]"), "joins ERS-00001"),
         ("product", tue().scal("scal-2"), "joins ERS-00001"),
         ("the only open case", tue(), "joins ERS-00001"),
@@ -80,6 +86,12 @@ fn a_sender_who_takes_no_part_joins_nothing() {
         ("a stranger in the thread", tue().from(STRANGER).answers(LETTER_ON_ONE), "staff"),
         ("a stranger quotes a reference", tue().from(STRANGER).subject("[ERS-00001]"), "staff"),
         ("a known partner quotes another's", tue().subject("[ERS-00002]"), "staff"),
+        ("a stranger with our anchor", tue().from(STRANGER).answers("case-ers-00001@ers.example"), "staff"),
+        (
+            "an anchor of another domain",
+            tue().from(STRANGER).answers("case-ers-00001@evil.example").subject("x"),
+            "opens ERS-00003",
+        ),
         ("a known partner in another's thread", tue().answers(LETTER_ON_TWO), "staff"),
         (
             "in another's thread, with their own reference",
@@ -149,6 +161,16 @@ fn a_document_that_names_another_product_wins_over_the_thread() {
         ("a colleague, two open cases", tue().from(COLLEAGUE), "opens ERS-00004 (several)"),
     ];
     table(both, rows);
+    let with_enquiry = || {
+        let mut world = both();
+        world.play(&mail("mon 12:00").arrives());
+        world
+    };
+    let rows = vec![
+        ("nothing said again", tue(), "joins ERS-00004"),
+        ("an unnamed pack", tue().pack("pack-1"), "opens ERS-00005 (several)"),
+    ];
+    table(with_enquiry, rows);
 }
 
 #[test]

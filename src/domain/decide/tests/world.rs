@@ -98,6 +98,8 @@ pub(super) fn policy() -> Policy {
         together_minutes: 20,
         witness_pack_link: None,
         secure_transfer: None,
+        safety_contact: None,
+        urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
     }
@@ -269,6 +271,10 @@ impl World {
                 WorldFact::TroubleOver { trouble } => drop(self.troubles.remove(trouble)),
                 WorldFact::SeenLate(late) => self.late.push(late.clone()),
                 WorldFact::LateMailTold { .. } => self.late.clear(),
+                WorldFact::LetterFound { letter } => {
+                    let found = self.letters.iter_mut().find(|known| known.letter.id == *letter);
+                    found.expect("a letter").found_in_sent(event.at());
+                }
                 WorldFact::CopyNoted { .. } | WorldFact::Ignored { .. } | WorldFact::NextAttempt { .. } => {}
             }
         }
@@ -320,7 +326,8 @@ fn stands(case: &Case) -> String {
         Some(Clock::Reminder(clock)) => format!(", waiting since {}", short(clock.since)),
     };
     let question = if case.question_open { ", question open" } else { "" };
-    format!("{}{clock}{question}", case.phase())
+    let aside = if case.set_aside.is_some() { ", set aside" } else { "" };
+    format!("{}{clock}{question}{aside}", case.phase())
 }
 
 /// The letters of a decision; those of one kind to several people as one.
@@ -373,6 +380,8 @@ fn detail(content: &Content) -> String {
             let untried = reply.untried.iter().map(|text| format!("untried {text}"));
             format!("({})", done.chain(refused).chain(untried).collect::<Vec<_>>().join(", "))
         }
+        Content::PersonWillRead(_) => "(a person reads)".to_owned(),
+        Content::StaffNotRoutine(_) => "(not routine)".to_owned(),
         Content::Unreadable(_) | Content::StaffNew(_) | Content::StaffAttention(_) => String::new(),
     }
 }

@@ -50,16 +50,46 @@ fn a2_a_null_return_path_is_not_answered() {
 
 #[test]
 fn a3_robots_are_not_answered() {
-    for local in ["owner-users", "users-request", "MAILER-DAEMON", "postmaster", "no-reply", "NoReply", "no_reply"] {
-        check(&[(&format!("From: <{local}@x.example>"), None, Some("A3"))]);
+    let from = |local: &str| judged(&format!("From: <{local}@x.example>"));
+    let a3 = |automatic: Option<Automatic>| (automatic, Some("A3".to_owned()));
+    for local in [
+        "no-reply",
+        "noreply",
+        "NoReply",
+        "no_reply",
+        "no.reply",
+        "noreply+4711",
+        "noreply-ers",
+        "ers-noreply",
+        "do-not-reply",
+        "do_not_reply",
+        "donotreply",
+        "DoNotReply.ers",
+        "dont-reply",
+        "do-not-respond",
+        "auto-reply",
+        "postmaster",
+        "owner-users",
+        "users-request",
+        "bounces",
+        "bounce",
+        "bounces+4711-ab=x.example",
+        "bounce-17",
+    ] {
+        assert_eq!(from(local), a3(None), "{local}");
     }
-    for local in ["do-not-reply", "donotreply.ers", "trust-noreply"] {
-        check(&[(&format!("From: <{local}@x.example>"), None, Some("A3"))]);
+    for local in ["MAILER-DAEMON", "mailer-daemon", "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"] {
+        assert_eq!(from(local), a3(Some(Automatic::DeliveryNotice)), "{local}");
+    }
+    for local in
+        ["requests", "request", "owner", "noel.reply", "replies", "postmasters", "bouncer", "debounce", "trebounces"]
+    {
+        assert_eq!(from(local), (None, None), "{local}");
     }
     check(&[
         ("Return-Path: <owner-list@x.example>", None, Some("A3")),
-        ("From: requests@x.example", None, None),
-        ("From: noel.reply@x.example", None, None),
+        ("Return-Path: <no-reply@x.example>", None, Some("A3")),
+        ("Return-Path: <bounces+4711-ab=ers.example@desk.example>", None, None),
     ]);
 }
 
