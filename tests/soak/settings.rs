@@ -5,7 +5,7 @@ use crate::mail::{LSOB, SA};
 pub(crate) fn configuration(imap: u16, smtp: u16) -> String {
     format!(
         r#"
-answer_from = "2026-11-01"
+answer_from = "2023-10-29"
 trust = [{{ authserv_id = "mx.ers.example" }}]
 witness_pack_link = "https://packs.ers.example/pack"
 [days]
