@@ -108,8 +108,11 @@ fn soak() {
     let mut began = Instant::now();
     for day in 1..=days {
         let long_lives = !short && (day / MONTH) % 2 == 1;
+        if long_lives && day % MONTH == 0 {
+            world.restart();
+        }
         world.day(messages, if short { 3 } else { 1 }, long_lives);
-        memory_kib.extend(world.program.memory_kib().map(|kib| (day, kib)));
+        memory_kib.extend(world.memory_kib().map(|kib| (day, kib)));
         assert!(world.program.open_files().is_none_or(|files| files <= OPEN_FILES_MAX));
         if day % MONTH == 0 || day == days {
             report(&world, day, &memory_kib, began);

@@ -72,6 +72,8 @@ pub(crate) struct World {
     before_jump: Option<u64>,
     disk_full: bool,
     outages: u32,
+    /// The program that runs built its store anew when it started, and still holds the memory for that.
+    rebuilt: bool,
     pub(crate) starts: u32,
     pub(crate) faults: BTreeMap<Fault, u32>,
 }
@@ -113,6 +115,7 @@ impl World {
             before_jump: None,
             disk_full: false,
             outages: 0,
+            rebuilt: false,
             starts: 0,
             faults: BTreeMap::new(),
         };
@@ -122,6 +125,19 @@ impl World {
 
     pub(crate) fn var(&self) -> std::path::PathBuf {
         self.folder.path().join("var")
+    }
+
+    /// What the program holds in memory, in KiB, in a life that began in the usual way.
+    pub(crate) fn memory_kib(&self) -> Option<u64> {
+        self.program.memory_kib().filter(|_| !self.rebuilt)
+    }
+
+    pub(crate) fn restart(&mut self) {
+        if self.program.is_running() {
+            self.program.stop();
+            self.rebuilt = false;
+            self.start();
+        }
     }
 
     pub(crate) fn has_disk(&self) -> bool {
@@ -302,6 +318,7 @@ impl World {
             Fault::Killed => self.kill(),
             Fault::KilledAndDamaged(damage) => {
                 self.kill();
+                self.rebuilt = true;
                 self.ledger.update();
                 damage.inflict(&self.var(), self.ledger.steps as usize, &mut self.random);
             }
@@ -358,6 +375,7 @@ impl World {
     fn kill(&mut self) {
         let after = Duration::from_millis(self.random.below(KILL_WITHIN_MILLIS));
         self.program.kill_during(&format!("go {}", self.wall()), after);
+        self.rebuilt = false;
         // Whoever starts under a wrong clock knows no better.
         self.before_jump = None;
     }
