@@ -122,11 +122,12 @@ pub(crate) fn the_server_announces_mail_on_one_connection_a_folder() {
 /// The answer to the final dot is lost. A copy in Sent says that the letter left; without one it is sent again, and is
 /// recognisably the same.
 pub(crate) fn a_letter_of_unknown_outcome_is_looked_for_in_sent_before_it_is_sent_again() {
+    // Sent is looked at long after the letter could be sent again.
+    let top = "sent_lookup_secs = 2\npoll_secs = 30";
     for in_sent in [true, false] {
         let sink = Sink::losing_answers_to(&["supplier.example"]);
         let dovecot = Dovecot::start(sink.port());
-        let mut assured =
-            Setup { top: "sent_lookup_secs = 8".to_owned(), ..Setup::default() }.start(&dovecot, sink.port());
+        let mut assured = Setup { top: top.to_owned(), ..Setup::default() }.start(&dovecot, sink.port());
         let partner = "a@supplier.example";
         dovecot.log_in(SA).append("INBOX", just_now(), &scal_from(partner, "one@supplier.example"));
         wait_for_answer(&sink, partner, 60);
