@@ -2,6 +2,7 @@
 //! a witness test pack too, 12 are replies, and the rest are automatic. Everybody writes from a domain of their own,
 //! so that each submission opens a case.
 
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 use crate::encode::{base64, crlf, quoted_printable};
@@ -15,6 +16,9 @@ const ROWS: u64 = 380;
 const MORE_TABS: u64 = 2;
 /// The part of a Word document that holds its text.
 const DOCUMENT: &str = "word/document.xml";
+/// Messages between a submission and a reply to it. Those read at the same time may be acknowledged together, and the
+/// count of letters would depend on chance.
+const REPLY_AFTER: usize = 100;
 const PACK_TESTS: [u64; 2] = [50, 150];
 const HEADINGS: [&str; 6] =
     ["Category / Requirement", "Requirement", "Detail", "Compliant\nYes/No (please select)", "Your reference", "Notes"];
@@ -51,25 +55,26 @@ pub(crate) fn backlog(count: usize) -> Vec<Mail> {
     kinds.resize(count * 80 / 100, Kind::ScalAndPack);
     kinds.resize(count * 92 / 100, Kind::Reply);
     kinds.resize(count, Kind::Automatic);
-    // The first stays a submission, so that there is something to reply to.
-    for place in (2..count).rev() {
-        kinds.swap(place, 1 + dice.below(place as u64) as usize);
+    for place in (1..count).rev() {
+        kinds.swap(place, dice.below(place as u64 + 1) as usize);
     }
-    let mut submitted = Vec::new();
+    let mut submitted = VecDeque::new();
     let mut mails = Vec::with_capacity(count);
     for (number, kind) in kinds.into_iter().enumerate() {
-        if matches!(kind, Kind::Scal | Kind::ScalAndPack) {
-            submitted.push(number);
+        let mut earlier = None;
+        match kind {
+            Kind::Scal | Kind::ScalAndPack => submitted.push_back(number),
+            Kind::Reply => earlier = submitted.pop_front_if(|submission| *submission + REPLY_AFTER <= number),
+            Kind::Automatic => earlier = submitted.front().copied(),
         }
-        let earlier = submitted[dice.below(submitted.len() as u64) as usize];
-        mails.push(mail(&mut dice, number, kind, earlier));
+        mails.push(mail(&mut dice, number, kind, earlier.unwrap_or(number)));
     }
     mails
 }
 
 fn mail(dice: &mut Dice, number: usize, kind: Kind, earlier: usize) -> Mail {
-    let from_earlier = matches!(kind, Kind::Reply | Kind::Automatic);
-    let sender = format!("someone@supplier-{}.example", if from_earlier { earlier } else { number });
+    let from_earlier = earlier != number;
+    let sender = format!("someone@supplier-{earlier}.example");
     let subject = match kind {
         Kind::Scal | Kind::ScalAndPack => format!("Our SCAL {number}"),
         Kind::Reply => format!("Re: Our SCAL {earlier}"),
