@@ -26,6 +26,9 @@ const CHECKED_MAX: u64 = 200_000;
 const SAMPLE_ROWS: usize = 1_000;
 /// sled keeps all that a transaction replaces in memory until it ends; a commit of a hundred messages stays well below.
 const TRANSACTION_ROWS_MAX: usize = 5_000;
+/// The parts of a change that is larger: smaller ones are no faster, and ten times as large they take several GB for
+/// three million rows and get slower with each.
+const PART_ROWS: usize = 500;
 /// What sled says when its file is locked, under an error kind that it uses for much else.
 const LOCK_HELD: &str = "could not acquire lock";
 const LOCK_TRIES: u32 = 250;
@@ -141,16 +144,17 @@ impl Rows {
     /// be interrupted, the head says so and the rows count as damaged.
     pub(super) fn write(
         &mut self,
-        changes: impl Iterator<Item = Result<Change, StoreError>>,
+        changes: impl ExactSizeIterator<Item = Result<Change, StoreError>>,
         last: Spot,
         at: jiff::Timestamp,
     ) -> Result<(), StoreError> {
+        let rows = if changes.len() > TRANSACTION_ROWS_MAX { PART_ROWS } else { TRANSACTION_ROWS_MAX };
         let mut left = changes.peekable();
         let mut head = self.head.clone();
         let is_first = head.counts.iter().all(|count| *count == 0);
         loop {
             let mut batch = sled::Batch::default();
-            for change in left.by_ref().take(TRANSACTION_ROWS_MAX) {
+            for change in left.by_ref().take(rows) {
                 let (key, value) = change?;
                 let existed = !is_first && self.has(&key)?;
                 head.count(&key, existed, value.is_some());
@@ -333,8 +337,8 @@ mod tests {
 
     fn rows(dir: &Path, cases: u32) -> Rows {
         let mut rows = Rows::open(dir).unwrap();
-        let row = |n| Ok((Key::of(Table::Case).number(n).into_bytes(), Some(b"{}".to_vec())));
-        let changes = (0..u64::from(cases)).map(row);
+        let row = |n: u32| Ok((Key::of(Table::Case).number(n.into()).into_bytes(), Some(b"{}".to_vec())));
+        let changes = (0..cases).map(row);
         let at = "2026-11-23T09:00:00Z".parse().unwrap();
         rows.write(changes, Spot::genesis(), at).unwrap();
         rows
@@ -375,9 +379,9 @@ mod tests {
         let mut rows = Rows::open(dir.path()).unwrap();
         assert_eq!(rows.head.counts.get(Table::Case as usize), Some(&u64::from(many)));
 
-        let row = |n| (Key::of(Table::Story).number(n).into_bytes(), Some(Vec::new()));
+        let row = |n: u32| (Key::of(Table::Story).number(n.into()).into_bytes(), Some(Vec::new()));
         let broken = || StoreError::Stopped { why: String::new() };
-        let changes = (0..u64::from(many)).map(|n| if n + 1 < u64::from(many) { Ok(row(n)) } else { Err(broken()) });
+        let changes = (0..many).map(|n| if n + 1 < many { Ok(row(n)) } else { Err(broken()) });
         let at = "2026-11-23T09:00:00Z".parse().unwrap();
         assert!(rows.write(changes, Spot::genesis(), at).is_err());
         drop(rows);
