@@ -91,7 +91,7 @@ fn told(name: &str, bytes: &[u8], truth: &Value) -> Value {
         DocumentKind::Scal(scal) => json!(scal),
         DocumentKind::WitnessPack(pack) => json!(pack),
         DocumentKind::ApprovalForm(form) => json!(form),
-        DocumentKind::Certificate | DocumentKind::Other => json!({}),
+        DocumentKind::Certificate(_) | DocumentKind::Other => json!({}),
     };
     let mut told = json!({"kind": document.kind.name(), "readable": document.readable, "problem": document.problem});
     told["findings"] = json!(document.findings);

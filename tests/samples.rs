@@ -90,5 +90,5 @@ fn a_blank_script_of_a_sister_service_is_a_pack_and_a_certificate_a_certificate(
     assert_eq!(script.kind.name(), "witness-pack");
     assert!(script.findings.is_empty());
     let Some(samples) = shared("scal/samples") else { return };
-    assert_eq!(read(&samples.join("TCC-ERS-2026-017.docx")).kind, DocumentKind::Certificate);
+    assert_eq!(read(&samples.join("TCC-ERS-2026-017.docx")).kind, DocumentKind::Certificate(None));
 }

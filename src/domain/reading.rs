@@ -189,7 +189,8 @@ pub enum DocumentKind {
     Scal(Box<Scal>),
     WitnessPack(WitnessPack),
     ApprovalForm(ApprovalForm),
-    Certificate,
+    /// What the certificate says of itself; `None` where only its name was looked at.
+    Certificate(Option<Box<Certificate>>),
     Other,
 }
 
@@ -200,7 +201,7 @@ impl DocumentKind {
             Self::Scal(_) => "scal",
             Self::WitnessPack(_) => "witness-pack",
             Self::ApprovalForm(_) => "approval-form",
-            Self::Certificate => "certificate",
+            Self::Certificate(_) => "certificate",
             Self::Other => "other",
         }
     }
@@ -219,7 +220,35 @@ pub struct Scal {
     pub for_this_service: bool,
     /// Counted by the full reading; `None` until the document was read in full.
     pub requirements: Option<RequirementCounts>,
+    /// Each requirement's answer, so that the next submission can be compared with this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<TabAnswers>,
     pub certificate: Option<EmbeddedCertificate>,
+}
+
+/// The answers of one tab in scope, in the order of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TabAnswers {
+    pub sheet: String,
+    pub answers: Vec<RequirementAnswer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequirementAnswer {
+    /// The ID, such as `A005-01`; the cell of the answer where the row has none.
+    pub requirement: String,
+    pub answer: Answer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Yes,
+    No,
+    OutOfScope,
+    Unanswered,
+    /// Something is written that the profile does not know as an answer.
+    Other,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,6 +276,19 @@ pub struct EmbeddedCertificate {
     pub cell: String,
     pub name: Option<String>,
     pub sha256: BlobDigest,
+    /// What it says of itself, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+}
+
+/// A Technical Conformance Certificate, as far as it tells which one it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Certificate {
+    pub reference: Option<String>,
+    pub supplier: Option<String>,
+    pub product: Option<String>,
+    pub version: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,6 +298,25 @@ pub struct WitnessPack {
     pub product: Option<String>,
     /// Counted by the full reading.
     pub tests: Option<TestCounts>,
+    /// Each test with its result, so that the next pack can be compared with this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<TestResult>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestResult {
+    pub test: String,
+    pub outcome: TestOutcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestOutcome {
+    Passed,
+    Failed,
+    NotApplicable,
+    NotRun,
+    Unclear,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -273,7 +273,7 @@ pub(super) fn named_in(document: &Document) -> Option<Supplier> {
             Some(Supplier { organisation: pack.supplier.clone(), product: pack.product.clone(), ..Supplier::default() })
         }
         DocumentKind::ApprovalForm(form) => Some(Supplier { product: form.product.clone(), ..Supplier::default() }),
-        DocumentKind::Certificate | DocumentKind::Other => None,
+        DocumentKind::Certificate(_) | DocumentKind::Other => None,
     }
 }
 

@@ -31,7 +31,7 @@ fn content(content: &Content, profiles: &Profiles) -> DocumentKind {
     if let Some(form) = approval_form::read(content, &profiles.forms) {
         DocumentKind::ApprovalForm(form)
     } else if certificate::is_certificate(content, &profiles.certificates) {
-        DocumentKind::Certificate
+        DocumentKind::Certificate(None)
     } else if let Some(pack) = witness_pack::read(content, &profiles.packs) {
         DocumentKind::WitnessPack(pack)
     } else {

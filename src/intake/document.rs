@@ -43,7 +43,7 @@ fn open(name: &str, bytes: &[u8], receiver: &Receiver) -> Outcome {
         Form::Zip => zip(bytes, &profiles),
         Form::Compound => Err(compound(bytes)),
         Form::Pdf if certificate::is_named_certificate(name, &profiles.certificates) => {
-            Ok((DocumentKind::Certificate, Vec::new()))
+            Ok((DocumentKind::Certificate(None), Vec::new()))
         }
         Form::Pdf => Err(Problem::Unsupported("a PDF")),
         Form::Other(what) => Err(Problem::Unsupported(what)),

@@ -26,7 +26,7 @@ pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<Witnes
     };
     let covers: Vec<Grid> = content.tables.iter().map(above).collect();
     let value = |words: &Words| labels::value(&covers, &content.lines, words, is_label);
-    Some(WitnessPack { supplier: value(&profile.supplier), product: value(&profile.product), tests: None })
+    Some(WitnessPack { supplier: value(&profile.supplier), product: value(&profile.product), ..WitnessPack::default() })
 }
 
 fn has_tests(content: &Content, profile: &PackProfile) -> bool {

@@ -203,7 +203,7 @@ fn described(document: &Document) -> String {
         DocumentKind::Scal(_) => "a SCAL",
         DocumentKind::WitnessPack(_) => "a witness test pack",
         DocumentKind::ApprovalForm(_) => "an initial connection approval form",
-        DocumentKind::Certificate => "a Technical Conformance Certificate",
+        DocumentKind::Certificate(_) => "a Technical Conformance Certificate",
         DocumentKind::Other => "none of the documents of the process",
     };
     match (document.readable, to_fix) {

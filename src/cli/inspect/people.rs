@@ -30,7 +30,7 @@ pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
 pub(super) fn tell_answer(out: &mut dyn Write, facts: &MessageFacts) -> io::Result<()> {
     let recognised = |document: &Document| match document.kind {
         DocumentKind::Scal(_) | DocumentKind::WitnessPack(_) | DocumentKind::ApprovalForm(_) => true,
-        DocumentKind::Certificate => true,
+        DocumentKind::Certificate(_) => true,
         DocumentKind::Other => false,
     };
     let readable = facts.documents.iter().any(|document| document.readable && recognised(document));
@@ -112,7 +112,10 @@ fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
                 ),
                 ("Tabs in scope", joined(in_scope_tabs)),
                 ("Requirements", requirements.map_or_else(|| "not read yet".to_owned(), requirement_counts)),
-                ("Certificate", certificate.map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell))),
+                (
+                    "Certificate",
+                    certificate.as_ref().map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell)),
+                ),
             ]
         }
         Fields::WitnessPack { supplier, product, tests } => vec![

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::ids::{Address, MessageId};
+use crate::domain::ids::{Address, BlobDigest, MessageId};
 use crate::domain::reading::{
     Authenticated, Automatic, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode, MessageFacts,
     RequirementCounts, Severity, Supplier, TestCounts,
@@ -28,7 +28,7 @@ pub(super) enum Fields<'a> {
         services: &'a [String],
         in_scope_tabs: &'a [String],
         requirements: Option<RequirementCounts>,
-        certificate: Option<&'a EmbeddedCertificate>,
+        certificate: Option<CertificateView<'a>>,
         /// A profile knows its template, and it is for this service: only then may gaps be said to be absent.
         #[serde(skip)]
         checked: bool,
@@ -48,6 +48,21 @@ pub(super) enum Fields<'a> {
     },
     Message(MessageView<'a>),
     Nothing {},
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CertificateView<'a> {
+    pub(super) sheet: &'a str,
+    pub(super) cell: &'a str,
+    name: Option<&'a str>,
+    sha256: &'a BlobDigest,
+}
+
+impl<'a> CertificateView<'a> {
+    fn of(embedded: &'a EmbeddedCertificate) -> Self {
+        let EmbeddedCertificate { sheet, cell, name, sha256, certificate: _ } = embedded;
+        Self { sheet, cell, name: name.as_deref(), sha256 }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -89,7 +104,7 @@ impl<'a> FileView<'a> {
                 services: &scal.services,
                 in_scope_tabs: &scal.in_scope_tabs,
                 requirements: scal.requirements,
-                certificate: scal.certificate.as_ref(),
+                certificate: scal.certificate.as_ref().map(CertificateView::of),
                 checked: scal.template_known && scal.for_this_service,
             },
             DocumentKind::WitnessPack(pack) => Fields::WitnessPack {
@@ -105,7 +120,7 @@ impl<'a> FileView<'a> {
                 signed_by: form.signed_by.as_deref(),
                 signed_on: form.signed_on.as_deref(),
             },
-            DocumentKind::Certificate | DocumentKind::Other => Fields::Nothing {},
+            DocumentKind::Certificate(_) | DocumentKind::Other => Fields::Nothing {},
         };
         Self {
             file,
@@ -134,7 +149,7 @@ fn submission(documents: &[Document]) -> Option<&'static str> {
         DocumentKind::Scal(_) => Some("scal"),
         DocumentKind::WitnessPack(_) => Some("witness-pack"),
         DocumentKind::ApprovalForm(_) => Some("approval-form"),
-        DocumentKind::Certificate | DocumentKind::Other => None,
+        DocumentKind::Certificate(_) | DocumentKind::Other => None,
     });
     match (kinds.next(), kinds.next()) {
         (first, None) => first,
@@ -147,7 +162,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::ids::{BlobDigest, IdentityDigest};
+    use crate::domain::ids::IdentityDigest;
     use crate::domain::reading::{ApprovalForm, ReturnPath, Says, Scal, WitnessPack};
 
     fn document(kind: DocumentKind) -> Document {
@@ -161,6 +176,7 @@ mod tests {
             cell: "B2".to_owned(),
             name: None,
             sha256: BlobDigest::from_hex("ab"),
+            certificate: None,
         };
         let certificate = Some(certificate).filter(|_| with_certificate);
         document(DocumentKind::Scal(Box::new(Scal { certificate, ..Scal::default() })))
@@ -184,7 +200,7 @@ mod tests {
                 &["supplier", "product", "tests"],
             ),
             (document(DocumentKind::ApprovalForm(ApprovalForm::default())), "approval-form", &form),
-            (document(DocumentKind::Certificate), "certificate", &[]),
+            (document(DocumentKind::Certificate(None)), "certificate", &[]),
             (document(DocumentKind::Other), "other", &[]),
         ] {
             let value = json!(FileView::of_document("a.xlsx", &document));
@@ -240,7 +256,7 @@ mod tests {
     fn a_submission_is_named_by_its_only_document() {
         let pack = || document(DocumentKind::WitnessPack(WitnessPack::default()));
         assert_eq!(submission(&[]), None);
-        assert_eq!(submission(&[document(DocumentKind::Certificate)]), None);
+        assert_eq!(submission(&[document(DocumentKind::Certificate(None))]), None);
         assert_eq!(submission(&[scal(true), document(DocumentKind::Other)]), Some("scal-with-certificate"));
         assert_eq!(submission(&[pack()]), Some("witness-pack"));
         assert_eq!(submission(&[scal(false), pack()]), Some("several"));

@@ -31,7 +31,7 @@ pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
         (DocumentKind::Scal(_), true) => Some(SubmissionKind::Scal),
         (DocumentKind::WitnessPack(_), true) => Some(SubmissionKind::WitnessPack),
         (DocumentKind::ApprovalForm(_), true) => Some(SubmissionKind::ApprovalForm),
-        (DocumentKind::Certificate, true) => Some(SubmissionKind::Certificate),
+        (DocumentKind::Certificate(_), true) => Some(SubmissionKind::Certificate),
         (DocumentKind::Other, _) | (_, false) => None,
     }
 }
@@ -80,7 +80,7 @@ fn name_partner(d: &mut Deciding<'_>, document: &Document, named: Supplier) {
     let tells = match &document.kind {
         DocumentKind::Scal(_) => true,
         DocumentKind::WitnessPack(_) => d.case.supplier.product.is_none(),
-        DocumentKind::ApprovalForm(_) | DocumentKind::Certificate | DocumentKind::Other => false,
+        DocumentKind::ApprovalForm(_) | DocumentKind::Certificate(_) | DocumentKind::Other => false,
     };
     if tells {
         d.record(Fact::PartnerNamed { supplier: named });
@@ -159,7 +159,7 @@ fn is_checked(document: &Document) -> bool {
         DocumentKind::Scal(scal) => scal.template_known && scal.for_this_service,
         DocumentKind::WitnessPack(_)
         | DocumentKind::ApprovalForm(_)
-        | DocumentKind::Certificate
+        | DocumentKind::Certificate(_)
         | DocumentKind::Other => false,
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::case::SubmissionKind;
 use crate::domain::fact::{Item, Received};
 use crate::domain::reading::{
-    ApprovalForm, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode, RequirementCounts, Scal, Supplier,
-    TestCounts, WitnessPack,
+    Answer, ApprovalForm, Certificate, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode,
+    RequirementAnswer, RequirementCounts, Scal, Supplier, TabAnswers, TestCounts, TestOutcome, TestResult, WitnessPack,
 };
 
 pub(super) fn supplier() -> Supplier {
@@ -37,17 +37,23 @@ pub(super) fn documents() -> Vec<Document> {
         in_scope_tabs: vec!["Requirements".to_owned()],
         for_this_service: true,
         requirements: Some(RequirementCounts { yes: 40, no: 1, out_of_scope: 2, unanswered: 1 }),
+        answers: vec![TabAnswers {
+            sheet: "Requirements".to_owned(),
+            answers: vec![RequirementAnswer { requirement: "ERS-014".to_owned(), answer: Answer::Unanswered }],
+        }],
         certificate: Some(EmbeddedCertificate {
             sheet: "Declaration".to_owned(),
             cell: "C9".to_owned(),
             name: Some("TCC.pdf".to_owned()),
             sha256: raw(12),
+            certificate: Some(Certificate { reference: Some("TCC-1".to_owned()), ..Certificate::default() }),
         }),
     };
     let pack = WitnessPack {
         supplier: Some("Northgate Health Ltd".to_owned()),
         product: Some("Referral Hub".to_owned()),
         tests: Some(TestCounts { total: 12, passed: 11, failed: 1, ..TestCounts::default() }),
+        results: vec![TestResult { test: "A004-T01".to_owned(), outcome: TestOutcome::Failed }],
     };
     let form = ApprovalForm {
         organisation: Some("Anytown NHS Trust".to_owned()),
@@ -68,7 +74,14 @@ pub(super) fn documents() -> Vec<Document> {
         document("SCAL Referral Hub.xlsx", DocumentKind::Scal(Box::new(scal))),
         document("pack.xlsx", DocumentKind::WitnessPack(pack)),
         document("form.docx", DocumentKind::ApprovalForm(form)),
-        document("TCC.pdf", DocumentKind::Certificate),
+        document("TCC.pdf", DocumentKind::Certificate(None)),
+        document(
+            "TCC.docx",
+            DocumentKind::Certificate(Some(Box::new(Certificate {
+                product: Some("Referral Hub".to_owned()),
+                ..Certificate::default()
+            }))),
+        ),
         Document {
             readable: false,
             problem: Some(FindingCode::PasswordProtected),
