@@ -5,13 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use assured::domain::reading::{Document, DocumentKind, FindingCode};
+use assured::domain::reading::{Document, DocumentKind};
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
-
-/// The codes of a first reading; the truth also lists those of a full one.
-const FIRST_READING: [FindingCode; 3] =
-    [FindingCode::SupplierFieldMissing, FindingCode::OdsCodeInvalid, FindingCode::NoServiceSelected];
 
 fn shared(part: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(part);
@@ -53,11 +49,10 @@ fn every_sample_scal_reads_as_its_truth_says() {
         assert_eq!(json!(scal.in_scope_tabs), truth["in_scope_tabs"], "{}", file.display());
         let place = |finding: &Value| {
             let field = |name: &str| finding.get(name).filter(|value| !value.is_null()).map(Value::to_string);
-            [field("code"), field("sheet"), field("cell"), field("field")]
+            [field("code"), field("sheet"), field("cell"), field("field"), field("requirement")]
         };
-        let first = |finding: &Value| FIRST_READING.iter().any(|code| json!(code) == finding["code"]);
-        let expected: BTreeSet<_> =
-            truth["findings"].as_array().unwrap().iter().filter(|f| first(f)).map(place).collect();
+        assert_eq!(json!(scal.requirements), truth["requirements"], "{}", file.display());
+        let expected: BTreeSet<_> = truth["findings"].as_array().unwrap().iter().map(place).collect();
         let found: BTreeSet<_> = document.findings.iter().map(|finding| place(&json!(finding))).collect();
         assert_eq!(found, expected, "{}", file.display());
     }

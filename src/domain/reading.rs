@@ -267,7 +267,20 @@ pub struct RequirementCounts {
     pub yes: u32,
     pub no: u32,
     pub out_of_scope: u32,
+    /// Those with an answer that is none of the others, too.
     pub unanswered: u32,
+}
+
+impl RequirementCounts {
+    pub fn count(&mut self, answer: Answer) {
+        let count = match answer {
+            Answer::Yes => &mut self.yes,
+            Answer::No => &mut self.no,
+            Answer::OutOfScope => &mut self.out_of_scope,
+            Answer::Unanswered | Answer::Other => &mut self.unanswered,
+        };
+        *count += 1;
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

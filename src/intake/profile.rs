@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::grid::{begins_with, mentions, plain};
+use super::scal::template::Template;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profiles {
@@ -83,7 +84,11 @@ pub(super) struct ScalProfile {
     pub(super) answers: AnswerWords,
     pub(super) supplier: SupplierWords,
     pub(super) services: ServiceWords,
+    pub(super) status: StatusWords,
     pub(super) requirements: RequirementWords,
+    /// The template that these words were learnt from, when they were.
+    #[serde(default)]
+    pub(super) template: Option<Template>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -97,7 +102,19 @@ pub(super) struct VersionWords {
 #[serde(deny_unknown_fields)]
 pub(super) struct AnswerWords {
     pub(super) unanswered: Words,
+    pub(super) later: Words,
     pub(super) yes: Words,
+    pub(super) no: Words,
+    pub(super) out_of_scope: Words,
+    pub(super) no_reason: Words,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatusWords {
+    pub(super) labels: Words,
+    pub(super) complete: Words,
+    pub(super) in_progress: Words,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -143,6 +160,19 @@ pub(super) struct RequirementWords {
     pub(super) ours: Words,
     pub(super) item: Words,
     pub(super) answer: Words,
+    pub(super) declared_item: Words,
+    pub(super) declared: Words,
+    pub(super) note: Words,
+    pub(super) template: Words,
+    optional: Vec<String>,
+}
+
+impl RequirementWords {
+    /// Marked as optional. The brackets count: "optional" alone may be a word of the requirement.
+    pub(super) fn is_optional(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.optional.iter().any(|mark| text.contains(&mark.to_lowercase()))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,45 +2,94 @@
 //! read as far as filing it needs: supplier, services, template version, tabs in scope. Answers to requirements are
 //! only looked at to see whether there are any.
 
-mod requirements;
+mod answers;
+mod gaps;
 mod services;
+pub(super) mod slots;
+mod status;
 mod supplier;
+mod tabs;
+pub(super) mod template;
 mod version;
 
-use crate::domain::reading::{Finding, FindingCode, Scal};
+use crate::domain::reading::{Finding, FindingCode, RequirementCounts, Scal};
 
 use super::grid::plain;
 use super::profile::ScalProfile;
 use super::workbook::Workbook;
+use tabs::Tab;
+use template::{Template, TemplateTab};
 
 /// Reads the workbook as a SCAL; `None` when it is something else.
 pub(super) fn read(workbook: &Workbook, profiles: &[ScalProfile]) -> Option<(Scal, Vec<Finding>)> {
     let version = profiles.iter().find_map(|profile| version::read(workbook, &profile.version));
-    let knows = |profile: &&ScalProfile| version.as_ref().is_some_and(|version| profile.versions.contains(version));
-    let known = profiles.iter().find(knows).and_then(|profile| read_with(workbook, profile));
-    let template_known = known.is_some();
-    let (scal, findings) = known.or_else(|| profiles.iter().find_map(|profile| read_with(workbook, profile)))?;
-    Some((Scal { template_version: version, template_known, ..scal }, findings))
+    let version = version.as_deref();
+    let attempts = || profiles.iter().filter_map(|profile| Attempt::new(workbook, profile, version));
+    let attempt = attempts().max_by_key(|attempt| (attempt.template.is_some(), attempt.is_known(version)))?;
+    Some(attempt.read(workbook, version))
 }
 
-fn read_with(workbook: &Workbook, profile: &ScalProfile) -> Option<(Scal, Vec<Finding>)> {
-    let tabs = requirements::tabs(workbook, profile);
-    let supplier_tab = supplier::tab(workbook, &profile.supplier);
-    if tabs.is_empty() || (supplier_tab.is_none() && !has_title(workbook, profile)) {
-        return None;
+/// The workbook as one profile sees it.
+struct Attempt<'a> {
+    profile: &'a ScalProfile,
+    tabs: Vec<Tab<'a>>,
+    template: Option<&'a Template>,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(workbook: &'a Workbook, profile: &'a ScalProfile, version: Option<&str>) -> Option<Self> {
+        let tabs = tabs::tabs(workbook, profile);
+        let is_scal = supplier::tab(workbook, &profile.supplier).is_some() || has_title(workbook, profile);
+        let template = profile.template.as_ref().filter(|template| template.fits(version, &tabs));
+        (is_scal && !tabs.is_empty()).then_some(Self { profile, tabs, template })
     }
-    let (supplier, mut findings) = supplier::read(supplier_tab, profile);
-    let services = services::read(workbook, profile);
-    let ours = || tabs.iter().filter(|tab| tab.ours);
-    let answered = ours().any(|tab| tab.answered);
-    let in_scope_tabs =
-        ours().filter(|tab| !services.asked_for.is_empty() || tab.answered).map(|tab| tab.name.clone()).collect();
-    let for_this_service = answered || !services.asked_for.is_empty();
-    findings.extend(no_service_selected(&services));
-    // A SCAL for other services alone is for another team: what it lacks is not ours to say.
-    let findings = if for_this_service { findings } else { Vec::new() };
-    let scal = Scal { supplier, services: services.asked_for, in_scope_tabs, for_this_service, ..Scal::default() };
-    Some((scal, findings))
+
+    fn is_known(&self, version: Option<&str>) -> bool {
+        let listed = version.is_some_and(|version| self.profile.versions.iter().any(|known| known == version));
+        self.template.is_some() || listed
+    }
+
+    fn read(self, workbook: &Workbook, version: Option<&str>) -> (Scal, Vec<Finding>) {
+        let profile = self.profile;
+        let (supplier, mut findings) = supplier::read(supplier::tab(workbook, &profile.supplier), profile);
+        let services = services::read(workbook, profile);
+        findings.extend(no_service_selected(&services));
+        let in_scope: Vec<&Tab<'_>> = self.tabs.iter().filter(|tab| self.is_in_scope(tab, &services)).collect();
+        let answered = self.tabs.iter().any(|tab| tab.ours && tab.answered);
+        let mut scal = Scal {
+            template_version: version.map(str::to_owned),
+            template_known: self.is_known(version),
+            supplier,
+            in_scope_tabs: in_scope.iter().map(|tab| tab.sheet.name.clone()).collect(),
+            for_this_service: answered || !services.asked_for.is_empty(),
+            services: services.asked_for,
+            ..Scal::default()
+        };
+        // A SCAL for other services alone is for another team: what it lacks is not ours to say.
+        if !scal.for_this_service {
+            return (scal, Vec::new());
+        }
+        findings.extend(self.template.and_then(Template::outdated));
+        let mut counts = RequirementCounts::default();
+        for tab in in_scope {
+            let known = self.template.and_then(|template| template.tab(tab));
+            findings.extend(status::check(tab.sheet, profile));
+            findings.extend(known.and_then(|known| known.altered(tab)));
+            let asked = |slot: &&slots::Slot<'_>| known.is_none_or(|known| known.asks(slot, profile));
+            let checked = gaps::check(&tab.sheet.name, tab.slots.iter().filter(asked), &profile.answers);
+            findings.extend(checked.findings);
+            checked.answers.answers.iter().for_each(|given| counts.count(given.answer));
+            scal.answers.push(checked.answers);
+        }
+        scal.requirements = Some(counts);
+        (scal, findings)
+    }
+
+    fn is_in_scope(&self, tab: &Tab<'_>, services: &services::Services) -> bool {
+        let known: Option<&TemplateTab> = self.template.and_then(|template| template.tab(tab));
+        let asked_for = !services.asked_for.is_empty() && known.is_none_or(|known| known.is_for(&services.asked_for));
+        tab.ours && (asked_for || (services.asked_for.is_empty() && tab.answered))
+    }
 }
 
 fn has_title(workbook: &Workbook, profile: &ScalProfile) -> bool {

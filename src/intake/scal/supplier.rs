@@ -4,8 +4,9 @@ use crate::domain::reading::{Finding, FindingCode, Supplier};
 
 use super::super::grid::{Grid, Row, address, mentions, plain};
 use super::super::labels::{Place, find, find_where, tidy, value_right_of};
-use super::super::profile::{AnswerWords, FieldWords, ScalProfile, SupplierField, SupplierWords};
+use super::super::profile::{FieldWords, ScalProfile, SupplierField, SupplierWords};
 use super::super::workbook::Workbook;
+use super::answers::is_answered;
 
 /// Labels that a tab must have to be the supplier tab.
 const LABELS_MIN: usize = 3;
@@ -85,12 +86,6 @@ fn response_column(tab: &Grid, label: Place, words: &SupplierWords) -> Option<u3
         cells.plain_after(label.column).find(|(_, text)| words.response.are(text)).map(|(column, _)| column)
     };
     above.filter_map(heading).next()
-}
-
-/// Neither blank nor a placeholder.
-pub(super) fn is_answered(text: &str, answers: &AnswerWords) -> bool {
-    let text = plain(text);
-    !text.is_empty() && !answers.unanswered.begin(&text)
 }
 
 /// An organisation code of the NHS: 3 to 8 letters and digits.

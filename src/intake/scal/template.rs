@@ -1,0 +1,106 @@
+//! A template that is known row by row: its tabs, the rows that ask for an answer, and the objects that belong to it.
+//! Written by `assured profile`, checked by a person. A workbook follows it where enough of the rows are there.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::reading::{Finding, FindingCode};
+
+use super::super::grid::plain;
+use super::super::labels::tidy;
+use super::super::profile::ScalProfile;
+use super::answers::is_answered;
+use super::answers::is_placeholder;
+use super::slots::Slot;
+use super::tabs::Tab;
+
+/// Missing rows that are named; the rest are counted.
+const NAMED_MAX: usize = 5;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::intake) struct Template {
+    /// As the workbook tells it: `2.0`. Without one, the rows alone tell the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::intake) version: Option<String>,
+    /// The version that took its place: partners are then told where to get it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::intake) superseded_by: Option<String>,
+    pub(in crate::intake) tabs: Vec<TemplateTab>,
+    #[serde(default)]
+    pub(in crate::intake) objects: Vec<TemplateObject>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::intake) struct TemplateTab {
+    pub(in crate::intake) name: String,
+    /// Parts of the service, as the supplier tab lists them, that bring this tab into scope. None: any part does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::intake) services: Vec<String>,
+    /// The rows that ask for an answer, by ID, else by their first words.
+    pub(in crate::intake) rows: Vec<String>,
+}
+
+/// An embedded file that comes with the template and so is nobody's certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::intake) struct TemplateObject {
+    pub(in crate::intake) sheet: String,
+    pub(in crate::intake) sha256: String,
+}
+
+impl Template {
+    /// Whether a workbook of this version, with these tabs, follows this template.
+    pub(super) fn fits(&self, version: Option<&str>, tabs: &[Tab<'_>]) -> bool {
+        let contradicts = self.version.as_deref().zip(version).is_some_and(|(ours, theirs)| ours != theirs);
+        !contradicts && tabs.iter().any(|tab| self.tab(tab).is_some())
+    }
+
+    /// The tab of the template that this one is, whatever its name: at least half of the rows are there.
+    pub(super) fn tab(&self, tab: &Tab<'_>) -> Option<&TemplateTab> {
+        let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
+        let found = |known: &&TemplateTab| known.rows.iter().filter(|row| keys.contains(&plain(row))).count();
+        let same_name = |known: &&TemplateTab| known.name.trim() == tab.sheet.name.trim();
+        let fitting = self.tabs.iter().filter(|known| 2 * found(known) >= known.rows.len().max(1));
+        fitting.max_by_key(|known| (found(known), same_name(known)))
+    }
+
+    pub(super) fn outdated(&self) -> Option<Finding> {
+        let newer = self.superseded_by.as_deref()?;
+        let this = self.version.as_deref().unwrap_or("an earlier version");
+        let message = format!("This is version {this} of the template. The current version is {newer}: ask us for it.");
+        Some(Finding::new(FindingCode::TemplateOutdated, message))
+    }
+}
+
+impl TemplateTab {
+    pub(super) fn is_for(&self, services: &[String]) -> bool {
+        let wanted = |service: &String| self.services.iter().any(|known| plain(known) == plain(service));
+        self.services.is_empty() || services.is_empty() || services.iter().any(wanted)
+    }
+
+    /// Rows that a supplier added ask for nothing; those that somebody answered, or left at the placeholder, count.
+    pub(super) fn asks(&self, slot: &Slot<'_>, profile: &ScalProfile) -> bool {
+        let listed = || self.rows.iter().any(|row| plain(row) == slot.key());
+        is_answered(slot.answer, &profile.answers) || is_placeholder(slot.answer, &profile.answers) || listed()
+    }
+
+    /// Rows of the template that are not there any more.
+    pub(super) fn altered(&self, tab: &Tab<'_>) -> Option<Finding> {
+        let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
+        let missing: Vec<&String> = self.rows.iter().filter(|row| !keys.contains(&plain(row))).collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let named = missing.iter().take(NAMED_MAX).map(|row| tidy(row)).collect::<Vec<_>>().join(", ");
+        let more = missing.len().saturating_sub(NAMED_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "Rows of the template are missing on this tab: {named}{more}. Put them back, or copy your answers into a \
+             fresh copy of the template."
+        );
+        Some(Finding { sheet: Some(tab.sheet.name.clone()), ..Finding::new(FindingCode::TemplateAltered, message) })
+    }
+}
