@@ -34,6 +34,8 @@ pub(crate) struct Mail {
     pub(crate) raw: Vec<u8>,
     /// Attachments that the program recognises.
     pub(crate) documents: usize,
+    /// Attachments that nobody reads.
+    pub(crate) pictures: usize,
     /// It gets an acknowledgement.
     pub(crate) answered: bool,
 }
@@ -109,7 +111,7 @@ fn mail(dice: &mut Dice, number: usize, kind: Kind, earlier: usize) -> Mail {
         Kind::ScalAndPack => 2,
         Kind::Reply | Kind::Automatic => 0,
     };
-    Mail { sender, raw: crlf(&raw), documents, answered: kind != Kind::Automatic }
+    Mail { sender, raw: crlf(&raw), documents, pictures: 0, answered: kind != Kind::Automatic }
 }
 
 fn head(dice: &mut Dice, sender: &str, subject: &str, number: usize) -> String {
