@@ -7,11 +7,19 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::grid::{begins_with, mentions, plain};
-use super::scal::template::Template;
+use scal::ScalTemplate;
+pub(super) use scal::{
+    AnswerWords, FieldWords, RequirementWords, ScalProfile, ServiceWords, SupplierField, SupplierWords, VersionWords,
+};
+
+mod scal;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profiles {
+    /// One for each template, then one for each set of words.
     pub(super) scals: Vec<ScalProfile>,
+    scal_words: Vec<ScalProfile>,
+    scal_templates: Vec<ScalTemplate>,
     pub(super) packs: Vec<PackProfile>,
     pub(super) forms: Vec<FormProfile>,
     pub(super) certificates: Vec<CertificateProfile>,
@@ -26,16 +34,24 @@ impl Profiles {
     /// The built-in profiles, with those of the configuration added or put in their place.
     pub(super) fn with(texts: &[String]) -> Self {
         let mut profiles = BUILT_IN.clone();
-        for text in texts {
-            profiles.add(text);
+        if texts.is_empty() {
+            return profiles;
         }
+        profiles.add_all(texts.iter().map(String::as_str));
         profiles
+    }
+
+    fn add_all<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
+        texts.for_each(|text| self.add(text));
+        self.scals = self.scal_templates.iter().filter_map(|template| template.profile(&self.scal_words)).collect();
+        self.scals.extend(self.scal_words.iter().cloned());
     }
 
     /// Text that is no profile is passed over: `check` refused it when the configuration was read.
     fn add(&mut self, text: &str) {
         match toml::from_str(text) {
-            Ok(Profile::Scal(profile)) => put(&mut self.scals, profile, |known| &known.name),
+            Ok(Profile::Scal(profile)) => put(&mut self.scal_words, *profile, |known| &known.name),
+            Ok(Profile::ScalTemplate(template)) => put(&mut self.scal_templates, *template, |known| &known.name),
             Ok(Profile::WitnessPack(profile)) => put(&mut self.packs, profile, |known| &known.name),
             Ok(Profile::ApprovalForm(profile)) => put(&mut self.forms, profile, |known| &known.name),
             Ok(Profile::Certificate(profile)) => put(&mut self.certificates, profile, |known| &known.name),
@@ -60,119 +76,18 @@ const BUILT_IN_TEXTS: [&str; 4] = [
 
 static BUILT_IN: LazyLock<Profiles> = LazyLock::new(|| {
     let mut profiles = Profiles::default();
-    BUILT_IN_TEXTS.iter().for_each(|text| profiles.add(text));
+    profiles.add_all(BUILT_IN_TEXTS.into_iter());
     profiles
 });
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Profile {
-    Scal(ScalProfile),
+    Scal(Box<ScalProfile>),
+    ScalTemplate(Box<ScalTemplate>),
     WitnessPack(PackProfile),
     ApprovalForm(FormProfile),
     Certificate(CertificateProfile),
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScalProfile {
-    name: String,
-    /// Template versions that the profile was checked against, as `2.0`.
-    pub(super) versions: Vec<String>,
-    pub(super) titles: Words,
-    pub(super) version: VersionWords,
-    pub(super) answers: AnswerWords,
-    pub(super) supplier: SupplierWords,
-    pub(super) services: ServiceWords,
-    pub(super) status: StatusWords,
-    pub(super) requirements: RequirementWords,
-    /// The template that these words were learnt from, when they were.
-    #[serde(default)]
-    pub(super) template: Option<Template>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VersionWords {
-    pub(super) tabs: Words,
-    pub(super) labels: Words,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AnswerWords {
-    pub(super) unanswered: Words,
-    pub(super) later: Words,
-    pub(super) yes: Words,
-    pub(super) no: Words,
-    pub(super) out_of_scope: Words,
-    pub(super) no_reason: Words,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct StatusWords {
-    pub(super) labels: Words,
-    pub(super) complete: Words,
-    pub(super) in_progress: Words,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SupplierWords {
-    pub(super) response: Words,
-    pub(super) fields: Vec<FieldWords>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FieldWords {
-    pub(super) field: SupplierField,
-    pub(super) labels: Words,
-    #[serde(default)]
-    pub(super) nested: Words,
-    #[serde(default)]
-    pub(super) section: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SupplierField {
-    Organisation,
-    OdsCode,
-    Product,
-    Version,
-    SafetyOfficer,
-    SafetyOfficerEmail,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ServiceWords {
-    pub(super) heading: Words,
-    pub(super) part: Words,
-    pub(super) ours: Words,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RequirementWords {
-    pub(super) ours: Words,
-    pub(super) item: Words,
-    pub(super) answer: Words,
-    pub(super) declared_item: Words,
-    pub(super) declared: Words,
-    pub(super) note: Words,
-    pub(super) template: Words,
-    optional: Vec<String>,
-}
-
-impl RequirementWords {
-    /// Marked as optional. The brackets count: "optional" alone may be a word of the requirement.
-    pub(super) fn is_optional(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        self.optional.iter().any(|mark| text.contains(&mark.to_lowercase()))
-    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -235,6 +150,10 @@ pub(super) struct Words(Vec<String>);
 impl Words {
     pub(super) fn of(text: &str) -> Self {
         Self(vec![plain(text)])
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.0.extend(more.0.iter().cloned());
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {

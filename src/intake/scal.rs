@@ -76,7 +76,9 @@ impl<'a> Attempt<'a> {
             findings.extend(status::check(tab.sheet, profile));
             findings.extend(known.and_then(|known| known.altered(tab)));
             let asked = |slot: &&slots::Slot<'_>| known.is_none_or(|known| known.asks(slot, profile));
-            let checked = gaps::check(&tab.sheet.name, tab.slots.iter().filter(asked), &profile.answers);
+            let checked = gaps::check(&tab.sheet.name, tab.slots.iter().filter(asked), &profile.answers, |slot| {
+                known.map_or(&[], |known| known.choices(slot))
+            });
             findings.extend(checked.findings);
             checked.answers.answers.iter().for_each(|given| counts.count(given.answer));
             scal.answers.push(checked.answers);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use assured::adapters::clock::Clock;
 use assured::config::{Secrets, Settings};
 use assured::daemon::Daemon;
+use assured::domain::case::Status;
 use assured::domain::command::Command;
 use assured::domain::event::Event;
 use assured::domain::ids::CaseRef;
@@ -40,6 +41,10 @@ pub(crate) fn run(config: &Path, start: Timestamp) {
                     clock.put(SignedDuration::from_secs(rest.parse().unwrap()));
                     answer("put");
                 }
+                "tidy" => {
+                    close_old(&daemon, rest.parse().unwrap()).await;
+                    answer("tidied");
+                }
                 "do" => answer(&command(&daemon, rest).await),
                 "stop" => break,
                 other => panic!("no such request: {other}"),
@@ -59,6 +64,14 @@ async fn settle(daemon: &mut Daemon) -> Option<Timestamp> {
         }
     }
     panic!("the program does not come to rest at {}", daemon.clock().now());
+}
+
+/// Closes what was opened before, as staff do who go through their list.
+async fn close_old(daemon: &Daemon, before: Timestamp) {
+    let cases = daemon.desk().look(|desk| desk.store().cases()).await.unwrap();
+    for case in cases.iter().filter(|case| case.status == Status::Open && case.opened_at < before) {
+        command(daemon, &format!("{} !close dormant", case.reference)).await;
+    }
 }
 
 async fn command(daemon: &Daemon, words: &str) -> String {

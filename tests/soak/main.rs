@@ -51,6 +51,7 @@ const NAME: &str = "soak";
 const DAYS: &str = "ASSURED_SOAK_DAYS";
 /// Over so many days the same faults come more seldom, and every other month the program is left alive.
 const SHORT_DAYS_MAX: usize = 30;
+const WEEK: usize = 7;
 const MONTH: usize = 30;
 const OPEN_FILES_MAX: usize = 64;
 const STEP_BYTES_MAX: u64 = 2_048;
@@ -112,6 +113,9 @@ fn soak() {
             world.restart();
         }
         world.day(messages, if short { 3 } else { 1 }, long_lives);
+        if day % WEEK == 0 {
+            world.tidy_cases();
+        }
         memory_kib.extend(world.memory_kib().map(|kib| (day, kib)));
         assert!(world.program.open_files().is_none_or(|files| files <= OPEN_FILES_MAX));
         if day % MONTH == 0 || day == days {

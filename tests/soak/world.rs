@@ -32,6 +32,8 @@ const BATCH_GAP_MINUTES: i64 = 11;
 /// Staff tidy the mailboxes up. Nothing so old is still to be read.
 const KEPT_IN_SA: SignedDuration = SignedDuration::from_hours(20 * 24);
 const KEPT_IN_LSOB: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Staff close what was opened longer ago.
+const OPEN_DAYS_MAX: i32 = 45;
 /// A kill falls so soon after something was asked.
 const KILL_WITHIN_MILLIS: u64 = 60;
 const CLOCK_OFF: SignedDuration = SignedDuration::from_hours(3);
@@ -174,6 +176,13 @@ impl World {
             self.go_on_until(self.now + SignedDuration::from_hours(1));
         }
         panic!("letters stay:\n{}", self.program.last_of_log());
+    }
+
+    /// Staff go through the list of cases: nobody lets a year's worth of them stay open.
+    pub(crate) fn tidy_cases(&mut self) {
+        if self.program.is_running() {
+            self.program.ask(&format!("tidy {}", self.wall() - DAY * OPEN_DAYS_MAX));
+        }
     }
 
     fn deal(&mut self, long_lives: bool) -> Fault {

@@ -14,12 +14,18 @@ pub(super) struct Checked {
     pub(super) answers: TabAnswers,
 }
 
-pub(super) fn check<'a>(sheet: &str, slots: impl Iterator<Item = &'a Slot<'a>>, words: &AnswerWords) -> Checked {
+/// `choices` are the answers that the template offers in a row, where it is known.
+pub(super) fn check<'a>(
+    sheet: &str,
+    slots: impl Iterator<Item = &'a Slot<'a>>,
+    words: &AnswerWords,
+    choices: impl Fn(&Slot<'_>) -> &'a [String],
+) -> Checked {
     let mut checked =
         Checked { findings: Vec::new(), answers: TabAnswers { sheet: sheet.to_owned(), answers: Vec::new() } };
     for slot in slots {
         let answer = answer(slot.answer, words);
-        checked.findings.extend(gap(sheet, slot, answer, words).filter(|_| !slot.optional));
+        checked.findings.extend(gap(sheet, slot, answer, words, choices(slot)).filter(|_| !slot.optional));
         if slot.asks == Asks::Requirement {
             let requirement = checked.name_of(slot);
             checked.answers.answers.push(RequirementAnswer { requirement, answer });
@@ -37,15 +43,18 @@ impl Checked {
     }
 }
 
-fn gap(sheet: &str, slot: &Slot<'_>, answer: Answer, words: &AnswerWords) -> Option<Finding> {
+fn gap(sheet: &str, slot: &Slot<'_>, answer: Answer, words: &AnswerWords, choices: &[String]) -> Option<Finding> {
     let (code, message) = match answer {
         Answer::Yes | Answer::OutOfScope => return None,
         Answer::No if explains(slot, words) => return None,
         Answer::No => (no_without_mitigation(slot), why_no(slot)),
-        Answer::Unanswered => (unanswered(slot), format!("{} is not answered. {CHOOSE}", subject(slot))),
+        Answer::Unanswered => (unanswered(slot), format!("{} is not answered. {}", subject(slot), choose(choices))),
         Answer::Other => {
             let given: String = tidy(slot.answer).chars().take(GIVEN_CHARS_MAX).collect();
-            (unanswered(slot), format!("{} has an answer that is not in the list: “{given}”. {CHOOSE}", subject(slot)))
+            (
+                unanswered(slot),
+                format!("{} has an answer that is not in the list: “{given}”. {}", subject(slot), choose(choices)),
+            )
         }
     };
     let requirement = (slot.asks == Asks::Requirement && !slot.item.is_empty()).then(|| slot.item.to_owned());
@@ -54,7 +63,13 @@ fn gap(sheet: &str, slot: &Slot<'_>, answer: Answer, words: &AnswerWords) -> Opt
     Some(Finding { severity, sheet: Some(sheet.to_owned()), cell, requirement, ..Finding::new(code, message) })
 }
 
-const CHOOSE: &str = "Choose an answer from the list in this cell.";
+fn choose(choices: &[String]) -> String {
+    match choices {
+        [others @ .., last] if !others.is_empty() => format!("Choose {} or {last}.", others.join(", ")),
+        _ => "Choose an answer from the list in this cell.".to_owned(),
+    }
+}
+
 /// So much of an unknown answer is repeated to whoever gave it.
 const GIVEN_CHARS_MAX: usize = 40;
 

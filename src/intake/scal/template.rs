@@ -39,6 +39,14 @@ pub(in crate::intake) struct TemplateTab {
     /// Parts of the service, as the supplier tab lists them, that bring this tab into scope. None: any part does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::intake) services: Vec<String>,
+    pub(in crate::intake) tables: Vec<TemplateTable>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::intake) struct TemplateTable {
+    /// The answers that the template offers.
+    pub(in crate::intake) choices: Vec<String>,
     /// The rows that ask for an answer, by ID, else by their first words.
     pub(in crate::intake) rows: Vec<String>,
 }
@@ -61,9 +69,9 @@ impl Template {
     /// The tab of the template that this one is, whatever its name: at least half of the rows are there.
     pub(super) fn tab(&self, tab: &Tab<'_>) -> Option<&TemplateTab> {
         let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
-        let found = |known: &&TemplateTab| known.rows.iter().filter(|row| keys.contains(&plain(row))).count();
+        let found = |known: &&TemplateTab| known.rows().filter(|row| keys.contains(&plain(row))).count();
         let same_name = |known: &&TemplateTab| known.name.trim() == tab.sheet.name.trim();
-        let fitting = self.tabs.iter().filter(|known| 2 * found(known) >= known.rows.len().max(1));
+        let fitting = self.tabs.iter().filter(|known| 2 * found(known) >= known.rows().count().max(1));
         fitting.max_by_key(|known| (found(known), same_name(known)))
     }
 
@@ -76,6 +84,17 @@ impl Template {
 }
 
 impl TemplateTab {
+    fn rows(&self) -> impl Iterator<Item = &String> {
+        self.tables.iter().flat_map(|table| &table.rows)
+    }
+
+    /// The answers that the template offers in this row.
+    pub(super) fn choices(&self, slot: &Slot<'_>) -> &[String] {
+        let key = slot.key();
+        let table = self.tables.iter().find(|table| table.rows.iter().any(|row| plain(row) == key));
+        table.map_or(&[], |table| &table.choices)
+    }
+
     pub(super) fn is_for(&self, services: &[String]) -> bool {
         let wanted = |service: &String| self.services.iter().any(|known| plain(known) == plain(service));
         self.services.is_empty() || services.is_empty() || services.iter().any(wanted)
@@ -83,14 +102,14 @@ impl TemplateTab {
 
     /// Rows that a supplier added ask for nothing; those that somebody answered, or left at the placeholder, count.
     pub(super) fn asks(&self, slot: &Slot<'_>, profile: &ScalProfile) -> bool {
-        let listed = || self.rows.iter().any(|row| plain(row) == slot.key());
+        let listed = || self.rows().any(|row| plain(row) == slot.key());
         is_answered(slot.answer, &profile.answers) || is_placeholder(slot.answer, &profile.answers) || listed()
     }
 
     /// Rows of the template that are not there any more.
     pub(super) fn altered(&self, tab: &Tab<'_>) -> Option<Finding> {
         let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
-        let missing: Vec<&String> = self.rows.iter().filter(|row| !keys.contains(&plain(row))).collect();
+        let missing: Vec<&String> = self.rows().filter(|row| !keys.contains(&plain(row))).collect();
         if missing.is_empty() {
             return None;
         }
