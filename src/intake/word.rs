@@ -178,7 +178,7 @@ impl Body {
 }
 
 /// The character that an entity stands for; an unknown one is a space, since no document type may define any.
-fn character(reference: &BytesRef<'_>) -> char {
+pub(super) fn character(reference: &BytesRef<'_>) -> char {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return character;
     }
