@@ -92,3 +92,6 @@ impl Filling {
         if broken == self.workbook.sheets.len() { Err(Problem::Damaged) } else { Ok(self.workbook) }
     }
 }
+
+#[cfg(test)]
+mod tests;
