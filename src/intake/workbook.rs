@@ -2,6 +2,7 @@
 //! A used range out to XFD1048576 costs nothing, because no range is ever built. Must not know what a sheet is for.
 
 mod biff;
+mod escher;
 pub(super) mod objects;
 mod ods;
 mod ole;

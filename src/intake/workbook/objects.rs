@@ -122,13 +122,19 @@ impl Found<'_, '_> {
         }
         let file = match self.files.get(part) {
             Some(file) => Rc::clone(file),
-            None => match self.package.bytes(part) {
-                Ok(Some(bytes)) => Rc::new(File::of_part(part, bytes)),
-                Ok(None) | Err(_) => return,
+            None => match self.bytes(part) {
+                Some(bytes) => Rc::new(File::of_part(part, bytes)),
+                None => return,
             },
         };
         self.files.insert(part.to_owned(), Rc::clone(&file));
         self.objects.push(Embedded { sheet: sheet.to_owned(), area, is_picture, file });
+    }
+
+    /// An OpenDocument within one is a folder: its content stands for it.
+    fn bytes(&mut self, part: &str) -> Option<Vec<u8>> {
+        let whole = self.package.bytes(part).ok()?;
+        whole.or_else(|| self.package.bytes(&format!("{part}/content.xml")).ok()?)
     }
 }
 
@@ -175,14 +181,33 @@ pub(super) fn of_frames(frames: &[Frame], package: &mut Package<'_>) -> Vec<Embe
     found.objects
 }
 
-/// The files embedded in a workbook of before 2007. Where they lie is not read.
-pub(super) fn of_compound(file: &mut Compound<'_>) -> Vec<Embedded> {
+/// What a sheet of before 2007 shows: a file in a storage of its own, or a picture of the workbook by its number.
+pub(super) struct Shown {
+    pub(super) sheet: String,
+    pub(super) area: Option<Area>,
+    pub(super) storage: Option<String>,
+    pub(super) picture: Option<usize>,
+}
+
+pub(super) fn of_compound(file: &mut Compound<'_>, shown: &[Shown], pictures: &[&[u8]]) -> Vec<Embedded> {
     let mut objects = Vec::new();
-    for storage in file.storages("MBD").into_iter().take(OBJECTS_MAX) {
-        if let Some((name, bytes)) = file.embedded(&storage) {
-            let file = Rc::new(File::new(name.unwrap_or(storage), bytes));
-            objects.push(Embedded { sheet: String::new(), area: None, is_picture: false, file });
+    let storages = file.storages("MBD");
+    for storage in storages.iter().take(OBJECTS_MAX) {
+        if let Some((name, bytes)) = file.embedded(storage) {
+            let embedded = Rc::new(File::new(name.unwrap_or_else(|| storage.clone()), bytes));
+            let place = shown.iter().find(|shown| shown.storage.as_ref() == Some(storage));
+            let sheet = place.map(|place| place.sheet.clone()).unwrap_or_default();
+            let area = place.and_then(|place| place.area);
+            objects.push(Embedded { sheet, area, is_picture: false, file: embedded });
         }
+    }
+    let mut files = BTreeMap::new();
+    for shown in shown.iter().filter(|shown| shown.storage.is_none()) {
+        let picture = shown.picture.and_then(|number| Some((number, pictures.get(number)?)));
+        let Some((number, bytes)) = picture.filter(|_| objects.len() < OBJECTS_MAX) else { continue };
+        let new = || Rc::new(File::new(format!("picture {}", number + 1), bytes.to_vec()));
+        let file = Rc::clone(files.entry(number).or_insert_with(new));
+        objects.push(Embedded { sheet: shown.sheet.clone(), area: shown.area, is_picture: true, file });
     }
     objects
 }

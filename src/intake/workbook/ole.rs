@@ -42,8 +42,12 @@ impl<'a> Compound<'a> {
             return Some(packaged(&native).unwrap_or((None, native.get(4..).unwrap_or_default().to_vec())));
         }
         // An Adobe document, an Office document of 2007 or later, an OpenDocument one.
-        let plain = ["CONTENTS", "Contents", "Package", "EmbeddedOdf"];
-        plain.iter().find_map(|stream| self.stream(&format!("{storage}/{stream}"))).map(|bytes| (None, bytes))
+        let whole = ["CONTENTS", "Contents", "Package", "EmbeddedOdf"];
+        // An Office document of before 2007 is the storage itself: its text stands for it.
+        let parts = ["WordDocument", "Workbook", "Book"];
+        let parts = parts.iter().filter(|_| !storage.is_empty());
+        let found = whole.iter().chain(parts).find_map(|stream| self.stream(&format!("{storage}/{stream}")));
+        found.map(|bytes| (None, bytes))
     }
 }
 
@@ -94,4 +98,47 @@ fn wide(rest: &mut &[u8]) -> Option<String> {
     let bytes = take(rest, length.checked_mul(2)?)?;
     let (units, _) = bytes.as_chunks::<2>();
     Some(char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).map(|c| c.unwrap_or('?')).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn container(stream: &str, bytes: &[u8]) -> Vec<u8> {
+        let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+        file.create_stream(stream).unwrap().write_all(bytes).unwrap();
+        file.flush().unwrap();
+        file.into_inner().into_inner()
+    }
+
+    /// As the packager writes it, with the Unicode names of Windows XP or without.
+    fn native(label: &str, path: &str, wide: Option<&str>) -> Vec<u8> {
+        let long = |text: &str| {
+            let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            [&(units.len() as u32 / 2).to_le_bytes()[..], &units].concat()
+        };
+        let names = wide.map(|label| [long("C:\\tmp"), long(label), long("C:\\x")].concat()).unwrap_or_default();
+        let head = format!("\u{2}\0{label}\0{path}\0\0\0\u{3}\0\u{4}\0\0\0tmp\0\u{3}\0\0\0PDF");
+        [&[0; 4], head.as_bytes(), &names].concat()
+    }
+
+    #[test]
+    fn a_file_is_unwrapped_with_the_name_it_had() {
+        for (stream, bytes, name, file) in [
+            ("\u{1}Ole10Native", native("TCC.pdf", "C:\\a\\other.pdf", None), Some("TCC.pdf"), "PDF"),
+            ("\u{1}Ole10Native", native("", "C:\\a\\other.pdf", None), Some("other.pdf"), "PDF"),
+            ("\u{1}Ole10Native", native("TCC ?.pdf", "x", Some("TCC é.pdf")), Some("TCC é.pdf"), "PDF"),
+            ("\u{1}Ole10Native", b"\x04\0\0\0only".to_vec(), None, "only"),
+            ("CONTENTS", b"%PDF".to_vec(), None, "%PDF"),
+            ("Package", b"PK".to_vec(), None, "PK"),
+        ] {
+            let expected = Some((name.map(str::to_owned), file.as_bytes().to_vec()));
+            assert_eq!(unwrap(&container(stream, &bytes)), expected, "{stream} {name:?}");
+        }
+        for part in [container("WordDocument", b"x"), b"PK no container".to_vec(), MARK.to_vec()] {
+            assert_eq!(unwrap(&part), None, "the part is the file");
+        }
+    }
 }

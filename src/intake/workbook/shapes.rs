@@ -17,6 +17,20 @@ pub(in super::super) struct Area {
 }
 
 impl Area {
+    /// Of two corners as older programs write them: column, offset, row, offset of one, then of the other.
+    pub(super) fn between(numbers: &[i64]) -> Option<Self> {
+        let corner = |numbers: &[i64]| match numbers {
+            [column, column_offset, row, row_offset] => Some(Corner {
+                column: u32::try_from(*column).ok()?,
+                column_offset: *column_offset,
+                row: u32::try_from(*row).ok()?,
+                row_offset: *row_offset,
+            }),
+            _ => None,
+        };
+        Some(area(corner(numbers.get(..4)?)?, corner(numbers.get(4..8)?)?))
+    }
+
     /// How many cells lie between this area and a cell, in the direction in which there are more: 0 where it is
     /// covered, 1 beside it.
     pub(in super::super) fn distance(self, row: u32, column: u32) -> u32 {
@@ -164,23 +178,14 @@ fn area(from: Corner, to: Corner) -> Area {
     }
 }
 
-/// The anchor of a shape in the older drawing: column, offset, row, offset of one corner, then of the other.
+/// The anchor of a shape in the older drawing.
 pub(super) fn legacy_area(drawing: &str, id: &str) -> Option<Area> {
     let (_, after) = drawing.split_once(&format!("_x0000_s{id}\""))?;
     let (shape, _) = after.split_once("</v:shape>")?;
     let (_, anchor) = shape.split_once("Anchor>")?;
     let (anchor, _) = anchor.split_once('<')?;
     let numbers: Vec<i64> = anchor.split(',').map_while(|number| number.trim().parse().ok()).collect();
-    let corner = |numbers: &[i64]| match numbers {
-        [column, column_offset, row, row_offset] => Some(Corner {
-            column: u32::try_from(*column).ok()?,
-            column_offset: *column_offset,
-            row: u32::try_from(*row).ok()?,
-            row_offset: *row_offset,
-        }),
-        _ => None,
-    };
-    Some(area(corner(numbers.get(..4)?)?, corner(numbers.get(4..8)?)?))
+    Area::between(&numbers)
 }
 
 /// Row and column of an address such as `'e-RS rules'.D5`.

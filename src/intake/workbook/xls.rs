@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use calamine::{ExcelDateTime, ExcelDateTimeType};
 
 use super::super::grid::Grid;
-use super::super::limits::{RECORDS_MAX, SHARED_STRINGS_MAX};
+use super::super::limits::{OBJECTS_MAX, RECORDS_MAX, SHARED_STRINGS_MAX};
 use super::super::problem::Problem;
 use super::biff::{Age, Record, Records, Texts, f64_at, short_number, u16_at, u32_at};
+use super::escher::{self, Drawn};
+use super::objects::Shown;
 use super::{Compound, Filling, Workbook, objects, value};
 
 /// The kinds of record that are read, by their names in MS-XLS.
@@ -20,6 +22,9 @@ mod kind {
     pub(super) const MUL_RK: u16 = 0x00BD;
     pub(super) const RICH_LABEL: u16 = 0x00D6;
     pub(super) const XF: u16 = 0x00E0;
+    pub(super) const OBJECT: u16 = 0x005D;
+    pub(super) const DRAWING_GROUP: u16 = 0x00EB;
+    pub(super) const DRAWING: u16 = 0x00EC;
     pub(super) const SST: u16 = 0x00FC;
     pub(super) const LABEL_SST: u16 = 0x00FD;
     pub(super) const NUMBER: u16 = 0x0203;
@@ -36,17 +41,19 @@ pub(super) fn read(file: &mut Compound<'_>) -> Result<Workbook, Problem> {
     let globals = Globals::read(&stream)?;
     let mut filling = Filling::new();
     let mut records_left = RECORDS_MAX;
+    let mut shown = Vec::new();
     for tab in globals.tabs.iter().filter(|tab| tab.is_worksheet) {
         if !filling.has_room(&tab.name) {
             break;
         }
-        let mut sheet = Sheet { globals: &globals, grid: Grid::named(&tab.name, tab.hidden), awaits_text: None };
+        let mut sheet = Sheet::new(&globals, tab);
         let records = Records::of(stream.get(tab.offset..).unwrap_or_default());
         let whole = sheet.fill(records, &mut filling, &mut records_left);
+        shown.append(&mut sheet.shown);
         filling.end(sheet.grid, !whole);
     }
     let mut workbook = filling.finish()?;
-    workbook.objects = objects::of_compound(file);
+    workbook.objects = objects::of_compound(file, &shown, &escher::pictures(&globals.drawings));
     Ok(workbook)
 }
 
@@ -58,6 +65,8 @@ struct Globals {
     /// Whether each style of a cell shows its number as a moment.
     moments: Vec<bool>,
     since_1904: bool,
+    /// What the drawings of all sheets share: the pictures.
+    drawings: Vec<u8>,
 }
 
 struct Tab {
@@ -72,7 +81,14 @@ impl Globals {
         let mut records = Records::of(stream).peekable();
         let first = records.peek().filter(|record| record.kind == kind::BOF).ok_or(Problem::Damaged)?;
         let age = if u16_at(first.data, 0) == Some(0x0600) { Age::Excel97 } else { Age::Excel5 };
-        let mut globals = Self { age, tabs: Vec::new(), strings: Vec::new(), moments: Vec::new(), since_1904: false };
+        let mut globals = Self {
+            age,
+            tabs: Vec::new(),
+            strings: Vec::new(),
+            moments: Vec::new(),
+            since_1904: false,
+            drawings: Vec::new(),
+        };
         let mut formats = BTreeMap::new();
         let mut styles = Vec::new();
         for record in records {
@@ -85,6 +101,10 @@ impl Globals {
                     let mut texts = Texts::at(&record, 8, age);
                     let all = std::iter::from_fn(|| texts.shared());
                     globals.strings = all.take(SHARED_STRINGS_MAX as usize).collect();
+                }
+                kind::DRAWING_GROUP => {
+                    globals.drawings.extend_from_slice(record.data);
+                    globals.drawings.extend(record.more.iter().copied().flatten());
                 }
                 kind::XF => styles.push(u16_at(record.data, 2).unwrap_or_default()),
                 kind::FORMAT => formats.extend(format(&record, age)),
@@ -126,9 +146,17 @@ struct Sheet<'a> {
     grid: Grid,
     /// The cell of a formula whose text comes in a later record.
     awaits_text: Option<(u32, u32)>,
+    /// The shape that was drawn last: what it is for comes in the record after it.
+    drawn: Drawn,
+    shown: Vec<Shown>,
 }
 
-impl Sheet<'_> {
+impl<'a> Sheet<'a> {
+    fn new(globals: &'a Globals, tab: &Tab) -> Self {
+        let grid = Grid::named(&tab.name, tab.hidden);
+        Self { globals, grid, awaits_text: None, drawn: Drawn::default(), shown: Vec::new() }
+    }
+
     /// Whether the sheet was there to its end. Charts within it are passed over.
     fn fill(&mut self, records: Records<'_>, filling: &mut Filling, records_left: &mut usize) -> bool {
         let mut depth = 0_usize;
@@ -186,12 +214,28 @@ impl Sheet<'_> {
                 }
                 return Some(());
             }
+            kind::DRAWING => {
+                self.drawn = escher::drawn(data);
+                return Some(());
+            }
+            kind::OBJECT => {
+                self.show(data);
+                return Some(());
+            }
             _ => return Some(()),
         };
         if let Some(text) = text {
             self.grid.put(u16_at(data, 0)?.into(), u16_at(data, 2)?.into(), &text, &mut filling.allowance);
         }
         Some(())
+    }
+
+    fn show(&mut self, object: &[u8]) {
+        let Drawn { area, picture } = std::mem::take(&mut self.drawn);
+        let storage = storage(object);
+        if (storage.is_some() || picture.is_some()) && self.shown.len() < OBJECTS_MAX {
+            self.shown.push(Shown { sheet: self.grid.name.clone(), area, storage, picture });
+        }
     }
 
     /// What a formula came to when the workbook was saved.
@@ -207,3 +251,21 @@ impl Sheet<'_> {
         Some((kind == 1).then(|| value::truth(byte != 0).to_owned()))
     }
 }
+
+/// The storage that an object is kept in, from the part of its record that tells its formula (MS-XLS, FtPictFmla).
+fn storage(object: &[u8]) -> Option<String> {
+    const PICTURE_FORMULA: u16 = 0x0009;
+    let mut rest = object;
+    loop {
+        let (kind, length) = (u16_at(rest, 0)?, usize::from(u16_at(rest, 2)?));
+        let data = rest.get(4..)?;
+        if kind == PICTURE_FORMULA {
+            let formula = usize::from(u16_at(data, 0)?);
+            return Some(format!("MBD{:08X}", u32_at(data, 2 + formula)?));
+        }
+        rest = data.get(length..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests;
