@@ -306,7 +306,7 @@ fn is_reached(request: &Request, body: &[u8], receiver: &Receiver, fault: &str) 
         Request::MessageWithoutDocuments => in_message,
         Request::Envelope => in_headers,
         Request::Attachment { index } => holds(&message::attachments(body, receiver)[*index].bytes, fault),
-        Request::Document { .. } => holds(body, fault),
+        Request::Document { .. } | Request::Teach { .. } => holds(body, fault),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use assured::domain::certificate::{self, Issued};
 use assured::domain::reading::{Certificate, Document, DocumentKind};
+use assured::intake::teach::teach;
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
 
@@ -60,6 +61,15 @@ fn every_sample_scal_reads_as_its_truth_says() {
         let found: BTreeSet<_> = document.findings.iter().map(|finding| place(&json!(finding))).collect();
         assert_eq!(found, expected, "{}", file.display());
     }
+}
+
+#[test]
+fn the_profile_of_the_published_template_is_what_the_command_writes() {
+    let Some(folder) = shared("scal") else { return };
+    let name = "SCAL_vsn2.0.xlsx";
+    let taught = teach(name, &std::fs::read(folder.join(name)).unwrap(), &[]).unwrap();
+    assert_eq!(taught.profile, include_str!("../config/profiles/scal-2.0.toml"));
+    assert_eq!(taught.unsure, Vec::<String>::new());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod inspect;
 mod journal;
 mod outbox;
 mod print;
+mod profile;
 pub mod read;
 mod rebuild;
 mod run;
@@ -101,6 +102,9 @@ real speed: drop an .eml file into a mailbox to see what happens.")]
     /// Say what is read from workbooks, documents and .eml files, and what the automatic check finds
     #[command(long_about = inspect::ABOUT, after_long_help = inspect::EXAMPLES)]
     Inspect(inspect::InspectArgs),
+    /// Learn from a blank SCAL or witness test pack how its filled copies are read
+    #[command(long_about = profile::ABOUT, after_long_help = profile::EXAMPLES)]
+    Profile(profile::ProfileArgs),
     /// Work out a due date and explain it day by day
     #[command(long_about = due::ABOUT, after_long_help = due::EXAMPLES)]
     Due(due::DueArgs),
@@ -156,6 +160,7 @@ impl Cli {
             Command::Demo(args) => demo::execute(args),
             Command::Check(args) => check::execute(args, &self.config_file()?, out),
             Command::Inspect(args) => inspect::execute(args, &self.rules()?, out),
+            Command::Profile(args) => profile::execute(args, &self.rules()?, out),
             Command::Due(args) => due::execute(args, &self.rules()?, out),
             Command::Cases(args) => cases::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Case(args) => case::execute(args, &self.settings(Secrets::Unseen)?, out),

@@ -9,7 +9,7 @@ use std::thread;
 use crate::adapters::reader::confine;
 use crate::adapters::reader::wire::{self, Answer, Hello, Request, VERSION};
 use crate::intake::message::Documents;
-use crate::intake::{Receiver, document, message};
+use crate::intake::{Receiver, document, message, teach};
 
 pub fn main() -> ExitCode {
     // The message of a panic may quote what was being read; its place never does.
@@ -78,6 +78,7 @@ pub fn answer(request: &Request, body: &[u8], receiver: &Receiver) -> Option<Ans
             let attachment = attachments.get(*index)?;
             Answer::Document { document: Box::new(document::read(&attachment.name, &attachment.bytes, receiver)) }
         }
+        Request::Teach { name } => Answer::Taught { taught: teach::teach(name, body, &receiver.profiles) },
         Request::Document { name } => Answer::Document { document: Box::new(document::read(name, body, receiver)) },
     })
 }

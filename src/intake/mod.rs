@@ -14,6 +14,7 @@ mod package;
 mod problem;
 pub mod profile;
 mod scal;
+pub mod teach;
 mod witness_pack;
 mod word;
 mod workbook;

@@ -41,6 +41,11 @@ impl Profiles {
         profiles
     }
 
+    /// The profiles of words, without those of templates.
+    pub(super) fn scal_words(&self) -> &[ScalProfile] {
+        &self.scal_words
+    }
+
     fn add_all<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
         texts.for_each(|text| self.add(text));
         self.scals = self.scal_templates.iter().filter_map(|template| template.profile(&self.scal_words)).collect();
@@ -67,8 +72,9 @@ fn put<P>(known: &mut Vec<P>, profile: P, name: impl Fn(&P) -> &str) {
     }
 }
 
-const BUILT_IN_TEXTS: [&str; 4] = [
+const BUILT_IN_TEXTS: [&str; 5] = [
     include_str!("../../config/profiles/scal.toml"),
+    include_str!("../../config/profiles/scal-2.0.toml"),
     include_str!("../../config/profiles/witness-pack.toml"),
     include_str!("../../config/profiles/approval-form.toml"),
     include_str!("../../config/profiles/certificate.toml"),
@@ -160,8 +166,8 @@ impl Words {
         Self(vec![plain(text)])
     }
 
-    fn add(&mut self, more: &Self) {
-        self.0.extend(more.0.iter().cloned());
+    pub(super) fn add<'a>(&mut self, more: impl IntoIterator<Item = &'a String>) {
+        self.0.extend(more.into_iter().cloned());
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
@@ -211,13 +217,13 @@ mod tests {
             assert_eq!(check(text), Ok(()));
         }
         let known = Profiles::with(&[]);
-        assert_eq!((known.scals.len(), known.packs.len()), (1, 1));
+        assert_eq!((known.scals.len(), known.packs.len()), (2, 1));
         assert_eq!((known.forms.len(), known.certificates.len()), (1, 1));
     }
 
     #[test]
     fn a_profile_replaces_its_namesake_and_otherwise_is_added() {
-        let same = BUILT_IN_TEXTS[3].replace("labels_min = 3", "labels_min = 9");
+        let same = BUILT_IN_TEXTS[4].replace("labels_min = 3", "labels_min = 9");
         let other = same.replace("name = \"certificate\"", "name = \"certificate-2027\"");
         let known = Profiles::with(&[same, other, "no profile".to_owned()]);
         assert_eq!(known.certificates.iter().map(|profile| profile.labels_min).collect::<Vec<_>>(), [9, 9]);
@@ -232,9 +238,9 @@ mod tests {
 
     #[test]
     fn faults_are_told_with_their_place() {
-        let misspelt = BUILT_IN_TEXTS[3].replace("labels_min", "labels_minimum");
+        let misspelt = BUILT_IN_TEXTS[4].replace("labels_min", "labels_minimum");
         assert!(check(&misspelt).unwrap_err().contains("labels_minimum"));
-        let blank = BUILT_IN_TEXTS[3].replace("\"issued by\"", "\"…\"");
+        let blank = BUILT_IN_TEXTS[4].replace("\"issued by\"", "\"…\"");
         assert!(check(&blank).unwrap_err().contains("no letters or digits"));
     }
 }

@@ -30,6 +30,15 @@ pub(super) fn read(workbook: &Workbook, profiles: &[ScalProfile]) -> Option<(Sca
     Some(attempt.read(workbook, version))
 }
 
+pub(super) fn version(workbook: &Workbook, profile: &ScalProfile) -> Option<String> {
+    version::read(workbook, &profile.version)
+}
+
+pub(super) use answers::{is_known_answer, is_placeholder};
+pub(super) use services::offered as services_offered;
+pub(super) use supplier::{missing_labels, tab as supplier_tab};
+pub(super) use tabs::is_ours;
+
 /// The workbook as one profile sees it.
 struct Attempt<'a> {
     profile: &'a ScalProfile,

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ids::{BlobDigest, IdentityDigest};
 use crate::domain::reading::{
-    Authenticated, Document, DocumentKind, Finding, FindingCode, MessageFacts, ReturnPath, Says,
+    Authenticated, Document, DocumentKind, Finding, FindingCode, MessageFacts, ReturnPath, Says, Taught,
 };
 
 use super::ReaderError;
@@ -25,7 +25,9 @@ pub(super) async fn message(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, Rea
     }
     match pool.ask(&Request::Envelope, raw).await? {
         Ok(Answer::Message { facts }) => Ok(*facts),
-        Ok(Answer::Ready { .. } | Answer::Document { .. }) | Err(_) => Ok(nothing_but_digest(raw)),
+        Ok(Answer::Ready { .. } | Answer::Document { .. } | Answer::Taught { .. }) | Err(_) => {
+            Ok(nothing_but_digest(raw))
+        }
     }
 }
 
@@ -45,6 +47,15 @@ pub(super) async fn document(pool: &Pool, name: &str, bytes: &[u8]) -> Result<Do
     })
 }
 
+pub(super) async fn teach(pool: &Pool, name: &str, bytes: &[u8]) -> Result<Result<Taught, Box<Finding>>, ReaderError> {
+    match pool.ask(&Request::Teach { name: name.to_owned() }, bytes).await? {
+        Ok(Answer::Taught { taught }) => Ok(taught),
+        Ok(Answer::Ready { .. } | Answer::Message { .. } | Answer::Document { .. }) | Err(_) => {
+            Ok(Err(Box::new(Finding::new(FindingCode::Hostile, not_opened(name)))))
+        }
+    }
+}
+
 /// Reads those that were only listed. One with a problem already must not be opened.
 async fn one_by_one(pool: &Pool, raw: &[u8], documents: &mut [Document]) -> Result<(), ReaderError> {
     let mut faults = 0;
@@ -58,7 +69,7 @@ async fn one_by_one(pool: &Pool, raw: &[u8], documents: &mut [Document]) -> Resu
         }
         match pool.ask(&Request::Attachment { index }, raw).await? {
             Ok(Answer::Document { document }) => *listed = *document,
-            Ok(Answer::Ready { .. } | Answer::Message { .. }) | Err(_) => {
+            Ok(Answer::Ready { .. } | Answer::Message { .. } | Answer::Taught { .. }) | Err(_) => {
                 faults += 1;
                 give_up(listed, not_opened);
             }

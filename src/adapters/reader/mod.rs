@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::reading::{Document, MessageFacts};
+use crate::domain::reading::{Document, Finding, MessageFacts, Taught};
 use crate::intake::Receiver;
 
 use pool::Pool;
@@ -85,6 +85,11 @@ impl Reader {
     /// Reads one file that came without a message.
     pub async fn document(&self, name: &str, bytes: Arc<[u8]>) -> Result<Document, ReaderError> {
         ladder::document(&self.pool, name, &bytes).await
+    }
+
+    /// Learns a profile from a blank workbook; else a finding says why there is none.
+    pub async fn teach(&self, name: &str, bytes: Arc<[u8]>) -> Result<Result<Taught, Box<Finding>>, ReaderError> {
+        ladder::teach(&self.pool, name, &bytes).await
     }
 }
 

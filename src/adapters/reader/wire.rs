@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::domain::reading::{Document, MessageFacts};
+use crate::domain::reading::{Document, Finding, MessageFacts, Taught};
 use crate::intake::Receiver;
 
 /// Raised whenever a frame changes its meaning: after an upgrade the program on disk may be newer than the daemon.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest header in either direction: the facts of a message with very many findings.
 pub const HEADER_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -49,14 +49,26 @@ pub enum Request {
     Attachment { index: usize },
     /// A file that came without a message.
     Document { name: String },
+    /// A blank workbook, to learn its profile from.
+    Teach { name: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
-    Ready { version: u32 },
-    Message { facts: Box<MessageFacts> },
-    Document { document: Box<Document> },
+    Ready {
+        version: u32,
+    },
+    Message {
+        facts: Box<MessageFacts>,
+    },
+    Document {
+        document: Box<Document>,
+    },
+    /// The profile, or why there is none.
+    Taught {
+        taught: Result<Taught, Box<Finding>>,
+    },
 }
 
 /// The next frame, or `None` at the end of input between two frames.

@@ -25,6 +25,11 @@ fn with_reason(cell: &str) -> Option<(&str, &str)> {
     cell.trim().split_once(ENDS)
 }
 
+/// Whether the profile knows this as an answer.
+pub(in crate::intake) fn is_known_answer(cell: &str, words: &AnswerWords) -> bool {
+    known(&plain(cell), words).is_some()
+}
+
 fn known(text: &str, words: &AnswerWords) -> Option<Answer> {
     [(&words.yes, Answer::Yes), (&words.no, Answer::No), (&words.out_of_scope, Answer::OutOfScope)]
         .into_iter()
@@ -37,7 +42,7 @@ pub(super) fn is_answered(cell: &str, words: &AnswerWords) -> bool {
 }
 
 /// A placeholder of the template, which a blank cell is not.
-pub(super) fn is_placeholder(cell: &str, words: &AnswerWords) -> bool {
+pub(in crate::intake) fn is_placeholder(cell: &str, words: &AnswerWords) -> bool {
     words.unanswered.begin(&plain(cell))
 }
 

@@ -1,9 +1,12 @@
 //! The table of services on the supplier tab: which parts of our service the supplier asks for.
 
-use super::super::grid::{Grid, Row, plain};
+use crate::domain::reading::Answer;
+
+use super::super::grid::{Grid, plain};
 use super::super::labels::tidy;
 use super::super::profile::{ScalProfile, ServiceWords};
 use super::super::workbook::Workbook;
+use super::answers::answer;
 
 #[derive(Debug, Default)]
 pub(super) struct Services {
@@ -13,13 +16,20 @@ pub(super) struct Services {
     pub(super) asked_for: Vec<String>,
 }
 
+/// The parts of our service that a supplier may ask for.
+pub(in crate::intake) fn offered(workbook: &Workbook, profile: &ScalProfile) -> Vec<String> {
+    let visible = workbook.sheets.iter().filter(|sheet| !sheet.hidden);
+    let mut tables = visible.filter_map(|sheet| Some((sheet, heading(sheet, &profile.services)?)));
+    tables.next().map_or_else(Vec::new, |(sheet, heading)| parts(sheet, &heading, profile, |_| true))
+}
+
 pub(super) fn read(workbook: &Workbook, profile: &ScalProfile) -> Services {
     let visible = workbook.sheets.iter().filter(|sheet| !sheet.hidden);
     let mut tables = visible.filter_map(|sheet| Some((sheet, heading(sheet, &profile.services)?)));
     let Some((sheet, heading)) = tables.next() else {
         return Services::default();
     };
-    let asked_for = chosen(sheet, &heading, profile);
+    let asked_for = parts(sheet, &heading, profile, |reply| answer(reply, &profile.answers) == Answer::Yes);
     Services { sheet: Some(sheet.name.clone()), asked_for }
 }
 
@@ -39,7 +49,7 @@ fn heading(sheet: &Grid, words: &ServiceWords) -> Option<Heading> {
 }
 
 /// The service is named once, beside its first part; the rows below it belong to it until another is named.
-fn chosen(sheet: &Grid, heading: &Heading, profile: &ScalProfile) -> Vec<String> {
+fn parts(sheet: &Grid, heading: &Heading, profile: &ScalProfile, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut ours = false;
     let mut parts = Vec::new();
     for (_, cells) in sheet.rows_after(heading.row) {
@@ -48,14 +58,10 @@ fn chosen(sheet: &Grid, heading: &Heading, profile: &ScalProfile) -> Vec<String>
             ours = profile.services.ours.begin(&service);
         }
         let part = cells.text(heading.part);
-        if ours && !part.is_empty() && is_yes(cells, heading.part, profile) {
+        let answer = cells.cells_after(heading.part).next().map_or("", |(_, answer)| answer);
+        if ours && !part.is_empty() && wanted(answer) {
             parts.push(tidy(part));
         }
     }
     parts
-}
-
-/// The answer stands right of the part.
-fn is_yes(cells: &Row, part: u32, profile: &ScalProfile) -> bool {
-    cells.plain_after(part).next().is_some_and(|(_, answer)| profile.answers.yes.are(answer))
 }

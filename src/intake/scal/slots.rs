@@ -3,7 +3,7 @@
 
 use super::super::grid::{Grid, Row, address, plain};
 use super::super::labels::tidy;
-use super::super::profile::{RequirementWords, ScalProfile};
+use super::super::profile::{RequirementWords, ScalProfile, Words};
 use super::answers::is_answered;
 
 /// Headings that a row must have to head requirements.
@@ -42,9 +42,13 @@ impl Slot<'_> {
     }
 
     /// What tells this row from others of its tab, wherever it stands: its ID, else its words.
+    pub(in crate::intake) fn row_name(&self) -> String {
+        let name = if is_id(&plain(self.item)) { self.item.to_owned() } else { format!("{} {}", self.item, self.name) };
+        tidy(&name).chars().take(KEY_CHARS).collect::<String>().trim_end().to_owned()
+    }
+
     pub(in crate::intake) fn key(&self) -> String {
-        let item = plain(self.item);
-        if is_id(&item) { item } else { plain(&format!("{item} {}", self.name)).chars().take(KEY_CHARS).collect() }
+        key(&self.row_name())
     }
 
     /// How people speak of the row.
@@ -52,6 +56,11 @@ impl Slot<'_> {
         let text = if self.item.is_empty() { self.name } else { self.item };
         tidy(text).chars().take(KEY_CHARS).collect()
     }
+}
+
+/// The form in which names of rows are compared.
+pub(in crate::intake) fn key(row_name: &str) -> String {
+    plain(row_name)
 }
 
 fn is_id(item: &str) -> bool {
@@ -64,8 +73,10 @@ struct Columns<'a> {
     item: u32,
     answer: u32,
     notes: Vec<u32>,
-    /// Columns right of the answer that the template itself fills.
+    /// Columns that the template itself fills: none holds a reason.
     template: Vec<u32>,
+    /// Columns that say what is asked.
+    details: Vec<u32>,
     sheet: &'a Grid,
 }
 
@@ -90,29 +101,26 @@ fn heading<'a>(sheet: &'a Grid, cells: &Row, words: &RequirementWords) -> Option
     }
     let is_declared = |item: &str, answer: &str| words.declared_item.are(item) && words.declared.begin(answer);
     let (item, item_text) = cells.plain_cells().find(|(_, text)| words.item.are(text))?;
-    let (answer, answer_text) = cells.plain_after(item).find(|(_, text)| words.answer.begin(text))?;
+    let (answer, answer_text) =
+        cells.plain_cells().find(|(column, text)| *column != item && words.answer.begin(text))?;
     let asks = if is_declared(item_text, answer_text) { Asks::Declaration } else { Asks::Requirement };
-    let right = |wanted: &dyn Fn(&str) -> bool| {
-        cells.plain_after(answer).filter(|(_, text)| wanted(text)).map(|(column, _)| column).collect::<Vec<u32>>()
-    };
-    let notes = right(&|text| words.note.begin(text));
-    Some(Columns { asks, item, answer, notes, template: right(&|text| words.template.begin(text)), sheet })
+    let others = || cells.plain_cells().filter(|(column, _)| ![item, answer].contains(column));
+    let headed = |words: &Words| others().filter(|(_, text)| words.begin(text)).map(|(column, _)| column).collect();
+    let (notes, template): (Vec<u32>, Vec<u32>) = (headed(&words.note), headed(&words.template));
+    let details = others().map(|(column, _)| column);
+    let details = details.filter(|column| !notes.contains(column) && !template.contains(column)).collect();
+    Some(Columns { asks, item, answer, notes, template, details, sheet })
 }
 
-/// A row asks for an answer when words stand between its item and its answer, or when both are there. Section rows,
+/// A row asks for an answer when words say what is asked, or when both its item and its answer are there. Section rows,
 /// banners and guidance have a first cell only.
 fn slot<'a>(row: u32, cells: &'a Row, columns: &Columns<'a>, profile: &ScalProfile) -> Option<Slot<'a>> {
-    let between = || {
-        let texts = cells.cells_after(columns.item).take_while(|(column, _)| *column < columns.answer);
-        texts.map(|(_, text)| text)
-    };
+    let details = || columns.details.iter().map(|column| cells.text(*column)).filter(|text| !text.is_empty());
     let (item, answer) = (cells.text(columns.item), columns.sheet.text(row, columns.answer));
-    let is_asked = between().next().is_some() || (!item.is_empty() && !answer.is_empty());
-    if !is_asked {
+    if details().next().is_none() && (item.is_empty() || answer.is_empty()) {
         return None;
     }
-    let right = cells.cells_after(columns.answer);
-    let notes = right.filter(|(column, _)| columns.takes_notes(*column)).map(|(_, text)| text).collect();
+    let notes = cells.cells().filter(|(column, _)| columns.takes_notes(*column)).map(|(_, text)| text).collect();
     let marked = |text: &str| text.len() <= OPTIONAL_BYTES_MAX && profile.requirements.is_optional(text);
     Some(Slot {
         asks: columns.asks,
@@ -120,17 +128,19 @@ fn slot<'a>(row: u32, cells: &'a Row, columns: &Columns<'a>, profile: &ScalProfi
         column: columns.answer,
         answer,
         item,
-        name: between().next().unwrap_or_default(),
+        name: details().next().unwrap_or_default(),
         notes,
         note_cell: columns.notes.first().map(|column| address(row, *column)),
-        optional: marked(item) || between().any(marked),
+        optional: marked(item) || details().any(marked),
     })
 }
 
 impl Columns<'_> {
     /// Generous: people explain themselves in any column that the template leaves to them.
     fn takes_notes(&self, column: u32) -> bool {
-        !self.template.contains(&column)
+        let is_asked = column == self.item || self.details.contains(&column);
+        let right = column > self.answer && !is_asked && !self.template.contains(&column);
+        right || self.notes.contains(&column)
     }
 }
 

@@ -14,11 +14,16 @@ const LABELS_MIN: usize = 3;
 const SECTION_ROWS_MAX: u32 = 6;
 
 /// The tab with the most labels of the supplier's details, if it has enough of them.
-pub(super) fn tab<'a>(workbook: &'a Workbook, words: &SupplierWords) -> Option<&'a Grid> {
+pub(in crate::intake) fn tab<'a>(workbook: &'a Workbook, words: &SupplierWords) -> Option<&'a Grid> {
     let labels = |sheet: &Grid| words.fields.iter().filter(|field| place(sheet, field).is_some()).count();
     let counted = workbook.sheets.iter().filter(|sheet| !sheet.hidden).map(|sheet| (labels(sheet), sheet));
     // The first of the best: `max_by_key` would take the last.
     counted.rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count >= LABELS_MIN).map(|(_, sheet)| sheet)
+}
+
+/// The details that have no label on this tab.
+pub(in crate::intake) fn missing_labels(tab: &Grid, words: &SupplierWords) -> Vec<SupplierField> {
+    words.fields.iter().filter(|field| place(tab, field).is_none()).map(|field| field.field).collect()
 }
 
 pub(super) fn read(tab: Option<&Grid>, profile: &ScalProfile) -> (Supplier, Vec<Finding>) {
@@ -96,7 +101,7 @@ fn ods_code(text: &str) -> Option<String> {
 }
 
 fn missing(tab: Option<&Grid>, cell: Option<&ValueCell>, field: SupplierField) -> Finding {
-    let name = field_name(field);
+    let name = field.name();
     let message = format!("The {name} is not filled in. Fill it in on the supplier tab.");
     Finding { field: Some(name.to_owned()), ..placed(tab, cell, FindingCode::SupplierFieldMissing, message) }
 }
@@ -110,16 +115,4 @@ fn invalid_ods_code(tab: Option<&Grid>, cell: Option<&ValueCell>) -> Finding {
 fn placed(tab: Option<&Grid>, cell: Option<&ValueCell>, code: FindingCode, message: String) -> Finding {
     let sheet = tab.map(|tab| tab.name.clone());
     Finding { sheet, cell: cell.map(|cell| cell.address.clone()), ..Finding::new(code, message) }
-}
-
-/// The names of DESIGN.md, `inspect --json`.
-fn field_name(field: SupplierField) -> &'static str {
-    match field {
-        SupplierField::Organisation => "supplier organisation",
-        SupplierField::OdsCode => "ods code",
-        SupplierField::Product => "product name",
-        SupplierField::Version => "product version",
-        SupplierField::SafetyOfficer => "clinical safety officer name",
-        SupplierField::SafetyOfficerEmail => "clinical safety officer email",
-    }
 }

@@ -31,7 +31,7 @@ fn tab<'a>(sheet: &'a Grid, profile: &ScalProfile) -> Option<Tab<'a>> {
 }
 
 /// By its name, or by its title where it was renamed.
-fn is_ours(sheet: &Grid, profile: &ScalProfile) -> bool {
+pub(in crate::intake) fn is_ours(sheet: &Grid, profile: &ScalProfile) -> bool {
     let ours = &profile.requirements.ours;
     let title = || sheet.cells_with_plain().next().filter(|(row, _, cell)| *row < TITLE_ROWS && is_short(&cell.text));
     ours.are_in(&plain(&sheet.name)) || title().is_some_and(|(.., cell)| ours.are_in(&cell.plain))

@@ -12,7 +12,7 @@ use super::super::labels::tidy;
 use super::super::profile::ScalProfile;
 use super::answers::is_answered;
 use super::answers::is_placeholder;
-use super::slots::Slot;
+use super::slots::{Slot, key};
 use super::tabs::Tab;
 
 /// Missing rows that are named; the rest are counted.
@@ -69,7 +69,7 @@ impl Template {
     /// The tab of the template that this one is, whatever its name: at least half of the rows are there.
     pub(super) fn tab(&self, tab: &Tab<'_>) -> Option<&TemplateTab> {
         let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
-        let found = |known: &&TemplateTab| known.rows().filter(|row| keys.contains(&plain(row))).count();
+        let found = |known: &&TemplateTab| known.rows().filter(|row| keys.contains(&key(row))).count();
         let same_name = |known: &&TemplateTab| known.name.trim() == tab.sheet.name.trim();
         let fitting = self.tabs.iter().filter(|known| 2 * found(known) >= known.rows().count().max(1));
         fitting.max_by_key(|known| (found(known), same_name(known)))
@@ -90,8 +90,8 @@ impl TemplateTab {
 
     /// The answers that the template offers in this row.
     pub(super) fn choices(&self, slot: &Slot<'_>) -> &[String] {
-        let key = slot.key();
-        let table = self.tables.iter().find(|table| table.rows.iter().any(|row| plain(row) == key));
+        let wanted = slot.key();
+        let table = self.tables.iter().find(|table| table.rows.iter().any(|row| key(row) == wanted));
         table.map_or(&[], |table| &table.choices)
     }
 
@@ -102,14 +102,14 @@ impl TemplateTab {
 
     /// Rows that a supplier added ask for nothing; those that somebody answered, or left at the placeholder, count.
     pub(super) fn asks(&self, slot: &Slot<'_>, profile: &ScalProfile) -> bool {
-        let listed = || self.rows().any(|row| plain(row) == slot.key());
+        let listed = || self.rows().any(|row| key(row) == slot.key());
         is_answered(slot.answer, &profile.answers) || is_placeholder(slot.answer, &profile.answers) || listed()
     }
 
     /// Rows of the template that are not there any more.
     pub(super) fn altered(&self, tab: &Tab<'_>) -> Option<Finding> {
         let keys: BTreeSet<String> = tab.slots.iter().map(Slot::key).collect();
-        let missing: Vec<&String> = self.rows().filter(|row| !keys.contains(&plain(row))).collect();
+        let missing: Vec<&String> = self.rows().filter(|row| !keys.contains(&key(row))).collect();
         if missing.is_empty() {
             return None;
         }

@@ -32,7 +32,8 @@ const SUPPLIER: Rows<'_> = &[
     &["Service name", "Capability"],
     &["e-Referral Service", "Search", "yes"],
 ];
-const RULES: Rows<'_> = &[&["Ref", "Requirement", "Compliance (Yes/No)"], &["R1", "Do it", "Please select"]];
+const RULES: Rows<'_> = &[&["Ref", "Requirement", "Compliance (Yes/No)"], &["R1", "Do it", "Yes"]];
+const OPEN_RULES: Rows<'_> = &[RULES[0], &["R1", "Do it", "Please select"]];
 
 fn codes(findings: &[Finding]) -> Vec<FindingCode> {
     findings.iter().map(|finding| finding.code).collect()
@@ -66,7 +67,7 @@ fn without_both_a_supplier_tab_and_rules_it_is_no_scal() {
 
 #[test]
 fn a_titled_scal_without_its_supplier_tab_lacks_everything() {
-    let answered: Rows<'_> = &[&["Ref", "Requirement", "Compliance"], &["R1", "Do it", "No"]];
+    let answered: Rows<'_> = &[&["Ref", "Requirement", "Compliance"], &["R1", "Do it", "No: in May"]];
     let cover: Rows<'_> = &[&["NHS Digital Supplier Conformance Assessment List"]];
     let (scal, findings) = read_sheets(&[("Cover", cover), ("e-RS rules", answered)]).unwrap();
     assert_eq!(scal.supplier, Default::default());
@@ -117,7 +118,8 @@ fn only_our_services_count_and_only_while_they_are_named() {
 fn for_another_service_nothing_is_found_wanting() {
     let mut rows = SUPPLIER[1..].to_vec();
     rows[6] = &["e-Referral Service", "Search", "No"];
-    let other = [("You", rows.as_slice()), ("eRS rules", RULES), ("Events rules", &[RULES[0], &["E1", "Do", "Yes"]])];
+    let other =
+        [("You", rows.as_slice()), ("eRS rules", OPEN_RULES), ("Events rules", &[RULES[0], &["E1", "Do", "Yes"]])];
     let (scal, findings) = read_sheets(&other).unwrap();
     assert_eq!((scal.for_this_service, scal.in_scope_tabs.len(), findings.len()), (false, 0, 0));
 
