@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use assured::domain::reading::{Document, DocumentKind};
+use assured::domain::certificate::{self, Issued};
+use assured::domain::reading::{Certificate, Document, DocumentKind};
 use assured::intake::teach::teach;
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
@@ -48,6 +49,9 @@ fn every_sample_scal_reads_as_its_truth_says() {
         assert_eq!(json!(scal.services), truth["services"], "{}", file.display());
         assert_eq!(json!(scal.template_version), truth["template_version"], "{}", file.display());
         assert_eq!(json!(scal.in_scope_tabs), truth["in_scope_tabs"], "{}", file.display());
+        let mut certificate = json!(scal.certificate);
+        certificate.as_object_mut().map(|certificate| certificate.remove("certificate"));
+        assert_eq!(certificate, truth["certificate"], "{}", file.display());
         let place = |finding: &Value| {
             let field = |name: &str| finding.get(name).filter(|value| !value.is_null()).map(Value::to_string);
             [field("code"), field("sheet"), field("cell"), field("field"), field("requirement")]
@@ -95,5 +99,15 @@ fn a_blank_script_of_a_sister_service_is_a_pack_and_a_certificate_a_certificate(
     assert_eq!(script.kind.name(), "witness-pack");
     assert!(script.findings.is_empty());
     let Some(samples) = shared("scal/samples") else { return };
-    assert_eq!(read(&samples.join("TCC-ERS-2026-017.docx")).kind, DocumentKind::Certificate(None));
+    let issued = read(&samples.join("TCC-ERS-2026-017.docx"));
+    let DocumentKind::Certificate(Some(certificate)) = &issued.kind else { panic!("{:?}", issued.kind) };
+    let Certificate { reference, supplier, product, version } = certificate.as_ref();
+    let told = [reference, supplier, product, version].map(|value| value.as_deref().unwrap_or_default());
+    assert_eq!(told, ["TCC-ERS-2026-017", "Acorn Health Systems", "Acorn Pathway", "4.2"]);
+
+    let DocumentKind::Scal(scal) = read(&samples.join("scal-12-tcc.xlsx")).kind else { panic!("no SCAL") };
+    let embedded = scal.certificate.unwrap();
+    assert_eq!(embedded.certificate.as_ref(), Some(certificate.as_ref()), "the embedded one is read like the attached");
+    let issued = Issued { files: vec![issued.sha256], certificate: None };
+    assert_eq!(certificate::compare(Some(&embedded), &issued), None);
 }

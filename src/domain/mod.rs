@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod certificate;
 pub mod clocks;
 pub mod command;
 pub mod decide;

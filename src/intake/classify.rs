@@ -11,7 +11,10 @@ use super::{approval_form, certificate, scal, witness_pack};
 pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
     let partly_read: Vec<Finding> = workbook.partly_read.iter().map(partly_read).collect();
     let (kind, mut findings) = match scal::read(&workbook, &profiles.scals) {
-        Some((scal, findings)) => (DocumentKind::Scal(Box::new(scal)), findings),
+        Some((mut scal, findings)) => {
+            scal.certificate = scal::certificate::read(&workbook, &scal.in_scope_tabs, profiles);
+            (DocumentKind::Scal(Box::new(scal)), findings)
+        }
         None => (content(&Content::of_workbook(workbook), profiles), Vec::new()),
     };
     if kind != DocumentKind::Other {
@@ -30,8 +33,8 @@ pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Findin
 fn content(content: &Content, profiles: &Profiles) -> DocumentKind {
     if let Some(form) = approval_form::read(content, &profiles.forms) {
         DocumentKind::ApprovalForm(form)
-    } else if certificate::is_certificate(content, &profiles.certificates) {
-        DocumentKind::Certificate(None)
+    } else if let Some(certificate) = certificate::read(content, &profiles.certificates) {
+        DocumentKind::Certificate(Some(Box::new(certificate)))
     } else if let Some(pack) = witness_pack::read(content, &profiles.packs) {
         DocumentKind::WitnessPack(pack)
     } else {

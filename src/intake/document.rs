@@ -1,7 +1,6 @@
 //! One attached file: what it is and what it says. The type is told from the bytes, never from the name.
 //! Never fails: what cannot be read is a `Document` that says why.
 
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
@@ -41,7 +40,7 @@ fn open(name: &str, bytes: &[u8], receiver: &Receiver) -> Outcome {
     let profiles = Profiles::with(&receiver.profiles);
     match form(bytes) {
         Form::Zip => zip(bytes, &profiles),
-        Form::Compound => Err(compound(bytes)),
+        Form::Compound => compound(bytes, &profiles),
         Form::Pdf if certificate::is_named_certificate(name, &profiles.certificates) => {
             Ok((DocumentKind::Certificate(None), Vec::new()))
         }
@@ -90,12 +89,12 @@ fn form(bytes: &[u8]) -> Form {
 fn zip(bytes: &[u8], profiles: &Profiles) -> Outcome {
     let mut package = Package::open(bytes)?;
     let Some(main_part) = package.main_part()? else {
-        return Err(not_office(&package));
+        return open_document(&mut package, profiles);
     };
     let content_type = package.content_type(&main_part)?.unwrap_or_default();
     let macros = package.has_macros().then(macro_enabled);
     let (kind, mut findings) = if content_type.contains("spreadsheetml") || main_part.ends_with("workbook.xml") {
-        classify::workbook(workbook::read(&package, bytes)?, profiles)
+        classify::workbook(workbook::read_xlsx(&mut package, bytes)?, profiles)
     } else if content_type.contains("wordprocessingml") || main_part.starts_with("word/") {
         let xml = package.xml(&main_part)?.ok_or(Problem::Damaged)?;
         classify::word(word::read(&xml)?, profiles)
@@ -110,30 +109,33 @@ fn zip(bytes: &[u8], profiles: &Profiles) -> Outcome {
     Ok((kind, findings))
 }
 
-fn not_office(package: &Package<'_>) -> Problem {
-    if package.has("[Content_Types].xml") {
-        Problem::Damaged
-    } else if package.has("mimetype") && package.has("content.xml") {
-        Problem::Unsupported("an OpenDocument file; save it as an Excel workbook (.xlsx) or a Word document (.docx)")
+/// A package that is none of Microsoft Office.
+fn open_document(package: &mut Package<'_>, profiles: &Profiles) -> Outcome {
+    let kind = package.xml("mimetype")?.unwrap_or_default();
+    if kind.contains("opendocument.spreadsheet") {
+        Ok(classify::workbook(workbook::read_ods(package)?, profiles))
+    } else if package.has("[Content_Types].xml") {
+        Err(Problem::Damaged)
+    } else if kind.contains("opendocument") {
+        Err(Problem::Unsupported("an OpenDocument text; save it as a Word document (.docx)"))
     } else {
-        Problem::Unsupported("a zip archive; attach the files in it one by one")
+        Err(Problem::Unsupported("a zip archive; attach the files in it one by one"))
     }
 }
 
-/// Tells an encrypted file of today from a file of before 2007. Neither can be read.
-fn compound(bytes: &[u8]) -> Problem {
-    let Ok(file) = cfb::CompoundFile::open(Cursor::new(bytes)) else {
-        return Problem::Damaged;
-    };
-    let has = |stream: &str| file.is_stream(stream);
-    if has("EncryptedPackage") || has("EncryptionInfo") {
-        Problem::PasswordProtected
-    } else if has("Workbook") || has("Book") {
-        Problem::Unsupported("a workbook of Excel 97 to 2003 (.xls); save it as an Excel workbook (.xlsx)")
-    } else if has("WordDocument") {
-        Problem::Unsupported("a document of Word 97 to 2003 (.doc); save it as a Word document (.docx)")
+/// A file of before 2007, or an encrypted one of today.
+fn compound(bytes: &[u8], profiles: &Profiles) -> Outcome {
+    let mut file = workbook::Compound::open(bytes).ok_or(Problem::Damaged)?;
+    if file.has("EncryptedPackage") || file.has("EncryptionInfo") {
+        Err(Problem::PasswordProtected)
+    } else if file.has("Workbook") || file.has("Book") {
+        let (kind, mut findings) = classify::workbook(workbook::read_xls(&mut file)?, profiles);
+        findings.extend(file.has("_VBA_PROJECT_CUR/VBA/dir").then(macro_enabled));
+        Ok((kind, findings))
+    } else if file.has("WordDocument") {
+        Err(Problem::Unsupported("a document of Word 97 to 2003 (.doc); save it as a Word document (.docx)"))
     } else {
-        Problem::Unsupported("of a type that we cannot open")
+        Err(Problem::Unsupported("of a type that we cannot open"))
     }
 }
 
@@ -145,7 +147,7 @@ fn macro_enabled() -> Finding {
 
 fn is_named_office(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".xlsx", ".xlsm", ".xls", ".docx", ".docm", ".doc"].iter().any(|end| name.ends_with(end))
+    [".xlsx", ".xlsm", ".xls", ".ods", ".docx", ".docm", ".doc"].iter().any(|end| name.ends_with(end))
 }
 
 fn one_line(name: &str) -> String {

@@ -66,6 +66,8 @@ pub(super) const SHARED_STRINGS_MAX: u64 = 400_000;
 pub(super) const SHEETS_MAX: usize = 80;
 /// Cells of a workbook that are looked at, blank ones too.
 pub(super) const CELLS_SEEN_MAX: usize = 2_000_000;
+/// Records of a workbook of before 2007 that are looked at: sheets may claim to lie over one another.
+pub(super) const RECORDS_MAX: usize = 8_000_000;
 pub(super) const ROWS_MAX: u32 = 5_000;
 pub(super) const COLUMNS_MAX: u32 = 64;
 /// Filled cells kept of one workbook or document.
@@ -76,6 +78,11 @@ pub(super) const CELL_CHARS_MAX: usize = 4_000;
 pub(super) const VALUE_CHARS_MAX: usize = 200;
 /// Bytes of text kept of one workbook or document.
 pub(super) const TEXT_BYTES_MAX: usize = 12 * 1024 * 1024;
+
+/// Embedded files and pictures of a workbook that are looked at; the published one has 10.
+pub(super) const OBJECTS_MAX: usize = 200;
+/// Embedded files that are opened to see whether one is the certificate.
+pub(super) const OBJECTS_READ_MAX: usize = 6;
 
 /// Tables kept of a Word document.
 pub(super) const TABLES_MAX: usize = 500;

@@ -39,7 +39,8 @@ impl<'a> Package<'a> {
         let mut xml = Vec::new();
         for index in 0..archive.len() {
             let mut part = archive.by_index(index).map_err(refusal)?;
-            let name = part.name().map_err(refusal)?.into_owned();
+            // Some programs of Windows write backslashes.
+            let name = part.name().map_err(refusal)?.replace('\\', "/");
             let allowed = left.min(part_bytes_max(&name));
             xml.clear();
             let used = if is_xml(&name) {
@@ -63,15 +64,39 @@ impl<'a> Package<'a> {
         self.names.iter().any(|name| name.to_ascii_lowercase().ends_with("vbaproject.bin"))
     }
 
-    /// The text of an XML part; `None` when there is no such part. Its size was checked when the package was opened.
+    /// The text of an XML part; `None` when there is no such part.
     pub(super) fn xml(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        self.bytes(name)?.map(|bytes| String::from_utf8(bytes).map_err(|_| Problem::Damaged)).transpose()
+    }
+
+    /// The bytes of a part; `None` when there is no such part. Its size was checked when the package was opened.
+    pub(super) fn bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         let Some(index) = self.names.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
             return Ok(None);
         };
         let mut bytes = Vec::new();
         let part = self.archive.by_index(index).map_err(refusal)?;
         part.take(part_bytes_max(name)).read_to_end(&mut bytes).map_err(|_| Problem::Damaged)?;
-        String::from_utf8(bytes).map(Some).map_err(|_| Problem::Damaged)
+        Ok(Some(bytes))
+    }
+
+    /// The parts that a part refers to, without those outside the package.
+    pub(super) fn relationships(&mut self, part: &str) -> Result<Vec<Relationship>, Problem> {
+        let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+        let Some(xml) = self.xml(&format!("{folder}/_rels/{name}.rels").trim_start_matches('/'))? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        elements(&xml, |element| {
+            let given = |name: &str| attribute(element, name);
+            if let (Some(id), Some(kind), Some(target)) = (given("Id"), given("Type"), given("Target"))
+                && given("TargetMode").is_none_or(|mode| mode != "External")
+            {
+                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
+                found.push(Relationship { id, kind, part: resolve(folder, &target) });
+            }
+        })?;
+        Ok(found)
     }
 
     /// The part that holds the document itself, as the package's relationships name it.
@@ -98,13 +123,44 @@ impl<'a> Package<'a> {
     }
 }
 
+pub(super) struct Relationship {
+    pub(super) id: String,
+    /// The last word of its type, which is the same in both dialects of the standard: `image`, `package`.
+    pub(super) kind: String,
+    pub(super) part: String,
+}
+
+/// The name of the part that is meant from within a folder.
+fn resolve(folder: &str, target: &str) -> String {
+    let target = target.replace('\\', "/");
+    let path = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
+    let mut steps = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            _ => steps.push(step),
+        }
+    }
+    steps.join("/")
+}
+
 /// The value of an attribute, by its local name.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let found = element.attributes().flatten().find(|attribute| attribute.key.local_name().as_ref() == name)?;
     found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
 }
 
-fn first_element(xml: &str, pick: impl Fn(&BytesStart<'_>) -> Option<String>) -> Result<Option<String>, Problem> {
+/// Shows every element that begins, in order.
+pub(super) fn elements(xml: &str, mut see: impl FnMut(&BytesStart<'_>)) -> Result<(), Problem> {
+    let seen = first_element(xml, |element| -> Option<()> {
+        see(element);
+        None
+    });
+    seen.map(drop)
+}
+
+fn first_element<T>(xml: &str, mut pick: impl FnMut(&BytesStart<'_>) -> Option<T>) -> Result<Option<T>, Problem> {
     let mut reader = Reader::from_str(xml);
     loop {
         let event = reader.read_event().map_err(|_| Problem::Damaged)?;

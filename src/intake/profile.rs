@@ -144,6 +144,14 @@ pub(super) struct CertificateProfile {
     pub(super) labels: Words,
     pub(super) labels_min: usize,
     pub(super) file_names: Words,
+    #[serde(default)]
+    pub(super) reference: Words,
+    #[serde(default)]
+    pub(super) supplier: Words,
+    #[serde(default)]
+    pub(super) product: Words,
+    #[serde(default)]
+    pub(super) version: Words,
 }
 
 /// What a title may say beside the words looked for: an owner, an abbreviation, a version.

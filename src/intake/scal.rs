@@ -3,6 +3,7 @@
 //! only looked at to see whether there are any.
 
 mod answers;
+pub(super) mod certificate;
 mod gaps;
 mod services;
 pub(super) mod slots;

@@ -1,15 +1,22 @@
-//! The cells of an Excel workbook, streamed within the limits. A used range out to XFD1048576 costs nothing, because no
-//! range is ever built. Takes a package that was checked; must not know what a sheet is for.
+//! The cells and the embedded files of a workbook, whichever program wrote it: one `Grid` a sheet, within the limits.
+//! A used range out to XFD1048576 costs nothing, because no range is ever built. Must not know what a sheet is for.
 
-use std::borrow::Cow;
-use std::io::Cursor;
-
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+mod biff;
+mod escher;
+pub(super) mod objects;
+mod ods;
+mod ole;
+pub(super) mod shapes;
+mod value;
+mod xls;
+mod xlsx;
 
 use super::grid::{Allowance, Grid};
 use super::limits::{CELLS_SEEN_MAX, SHEETS_MAX};
 use super::package::Package;
 use super::problem::Problem;
+use objects::Embedded;
+pub(super) use ole::Compound;
 
 #[derive(Debug, Default)]
 pub(super) struct Workbook {
@@ -17,6 +24,8 @@ pub(super) struct Workbook {
     pub(super) sheets: Vec<Grid>,
     /// Sheets of which only a part was read, and whether because they are damaged.
     pub(super) partly_read: Vec<PartlyRead>,
+    /// Files and pictures that lie on the sheets, those of the template too.
+    pub(super) objects: Vec<Embedded>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,69 +34,65 @@ pub(super) struct PartlyRead {
     pub(super) damaged: bool,
 }
 
-/// Reads every worksheet. The package only proves that its parts were inflated and counted.
-pub(super) fn read(_checked: &Package<'_>, bytes: &[u8]) -> Result<Workbook, Problem> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(refusal)?;
-    let mut tabs = book.sheets_metadata().to_vec();
-    tabs.retain(|tab| matches!(tab.typ, SheetType::WorkSheet));
-    let mut workbook = Workbook::default();
-    let mut allowance = Allowance::full();
-    let mut cells_left = CELLS_SEEN_MAX;
-    for tab in tabs.iter().take(SHEETS_MAX) {
-        let mut grid = Grid::named(&tab.name, !matches!(tab.visible, SheetVisible::Visible));
-        allowance.cut = false;
-        let damaged = fill(&mut book, &mut grid, &mut allowance, &mut cells_left).is_err();
-        if damaged || allowance.cut {
-            workbook.partly_read.push(PartlyRead { sheet: tab.name.clone(), damaged });
-        }
-        workbook.sheets.push(grid);
+/// A workbook of Excel 2007 or later. The package proves that its parts were inflated and counted.
+pub(super) fn read_xlsx(package: &mut Package<'_>, bytes: &[u8]) -> Result<Workbook, Problem> {
+    let mut workbook = xlsx::read(bytes)?;
+    workbook.objects = objects::of_package(package).unwrap_or_default();
+    Ok(workbook)
+}
+
+/// An OpenDocument spreadsheet.
+pub(super) fn read_ods(package: &mut Package<'_>) -> Result<Workbook, Problem> {
+    ods::read(package)
+}
+
+/// A workbook of Excel 5 to 2003.
+pub(super) fn read_xls(file: &mut Compound<'_>) -> Result<Workbook, Problem> {
+    xls::read(file)
+}
+
+/// What may still be read of one workbook, and what became of its sheets.
+struct Filling {
+    workbook: Workbook,
+    allowance: Allowance,
+    cells_left: usize,
+}
+
+impl Filling {
+    fn new() -> Self {
+        Self { workbook: Workbook::default(), allowance: Allowance::full(), cells_left: CELLS_SEEN_MAX }
     }
-    workbook.partly_read.extend(tabs.get(SHEETS_MAX).map(|tab| PartlyRead { sheet: tab.name.clone(), damaged: false }));
-    let broken = workbook.partly_read.iter().filter(|part| part.damaged).count();
-    if broken == workbook.sheets.len() { Err(Problem::Damaged) } else { Ok(workbook) }
-}
 
-fn fill(
-    book: &mut Xlsx<Cursor<&[u8]>>,
-    grid: &mut Grid,
-    allowance: &mut Allowance,
-    cells_left: &mut usize,
-) -> Result<(), XlsxError> {
-    let name = grid.name.clone();
-    let mut cells = book.worksheet_cells_reader(&name)?;
-    while let Some(cell) = cells.next_cell()? {
-        let (row, column) = cell.get_position();
-        if let Some(text) = text(cell.get_value()) {
-            grid.put(row, column, &text, allowance);
+    /// Whether one more sheet may be read; the first that may not is named.
+    fn has_room(&mut self, sheet: &str) -> bool {
+        let room = self.workbook.sheets.len() < SHEETS_MAX;
+        if !room {
+            self.workbook.partly_read.push(PartlyRead { sheet: sheet.to_owned(), damaged: false });
         }
-        *cells_left = cells_left.saturating_sub(1);
-        if *cells_left == 0 || allowance.is_spent() {
-            allowance.cut = true;
-            break;
-        }
+        room
     }
-    Ok(())
-}
 
-/// What a person sees in the cell, near enough: whole numbers without a point, dates as `2026-11-30`.
-fn text<'a>(value: &'a DataRef<'_>) -> Option<Cow<'a, str>> {
-    match value {
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Some(text.as_str().into()),
-        DataRef::SharedString(text) => Some((*text).into()),
-        DataRef::Int(number) => Some(number.to_string().into()),
-        DataRef::Float(number) => Some(number.to_string().into()),
-        DataRef::Bool(true) => Some("TRUE".into()),
-        DataRef::Bool(false) => Some("FALSE".into()),
-        DataRef::DateTime(date) => Some(day(date).into()),
-        DataRef::Error(_) | DataRef::Empty => None,
+    /// Counts a cell that was looked at. Without an allowance nothing more will be kept, so nothing more need be read.
+    fn may_go_on(&mut self) -> bool {
+        self.cells_left = self.cells_left.saturating_sub(1);
+        let spent = self.cells_left == 0 || self.allowance.is_spent();
+        self.allowance.cut |= spent;
+        !spent
+    }
+
+    fn end(&mut self, grid: Grid, damaged: bool) {
+        if damaged || self.allowance.cut {
+            self.workbook.partly_read.push(PartlyRead { sheet: grid.name.clone(), damaged });
+        }
+        self.allowance.cut = false;
+        self.workbook.sheets.push(grid);
+    }
+
+    fn finish(self) -> Result<Workbook, Problem> {
+        let broken = self.workbook.partly_read.iter().filter(|part| part.damaged).count();
+        if broken == self.workbook.sheets.len() { Err(Problem::Damaged) } else { Ok(self.workbook) }
     }
 }
 
-fn day(date: &ExcelDateTime) -> String {
-    let (year, month, day, ..) = date.to_ymd_hms_milli();
-    if date.is_datetime() { format!("{year:04}-{month:02}-{day:02}") } else { date.as_f64().to_string() }
-}
-
-fn refusal(error: XlsxError) -> Problem {
-    if matches!(error, XlsxError::Password) { Problem::PasswordProtected } else { Problem::Damaged }
-}
+#[cfg(test)]
+mod tests;

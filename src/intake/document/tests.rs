@@ -70,7 +70,8 @@ fn names_digests_and_sizes_are_kept() {
 fn containers_of_old_are_told_apart() {
     for (stream, code) in [
         ("EncryptedPackage", FindingCode::PasswordProtected),
-        ("Workbook", FindingCode::UnsupportedType),
+        ("Workbook", FindingCode::Damaged),
+        ("Book", FindingCode::Damaged),
         ("WordDocument", FindingCode::UnsupportedType),
         ("Contents", FindingCode::UnsupportedType),
     ] {

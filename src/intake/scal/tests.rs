@@ -19,7 +19,7 @@ fn sheet(name: &str, rows: Rows<'_>) -> Grid {
 
 fn read_sheets(sheets: &[(&str, Rows<'_>)]) -> Option<(Scal, Vec<Finding>)> {
     let sheets = sheets.iter().map(|(name, rows)| sheet(name, rows)).collect();
-    read(&Workbook { sheets, partly_read: Vec::new() }, &Profiles::with(&[]).scals)
+    read(&Workbook { sheets, ..Workbook::default() }, &Profiles::with(&[]).scals)
 }
 
 const SUPPLIER: Rows<'_> = &[
