@@ -11,6 +11,7 @@ use super::super::profile::{ScalProfile, SupplierField};
 use super::super::scal::slots::{Asks, Slot, key, slots};
 use super::super::scal::{self, is_placeholder};
 use super::super::workbook::Workbook;
+use super::super::workbook::objects::Embedded;
 use super::lists::{List, of_sheet};
 
 /// Filled cells that make a row a heading row.
@@ -28,6 +29,8 @@ pub(super) struct Learnt {
     pub(super) fields_missing: Vec<SupplierField>,
     /// The parts of our service that the supplier may ask for.
     pub(super) services: Vec<String>,
+    /// Files and pictures that come with the template: sheet and SHA-256.
+    pub(super) objects: BTreeSet<(String, String)>,
     pub(super) unsure: Vec<String>,
 }
 
@@ -73,6 +76,8 @@ pub(super) fn learn(package: &mut Package<'_>, workbook: &Workbook, base: &ScalP
     learnt.supplier_tab = supplier_tab.map(|tab| tab.name.clone());
     learnt.fields_missing = supplier_tab.map_or_else(Vec::new, |tab| scal::missing_labels(tab, &base.supplier));
     learnt.services = scal::services_offered(workbook, base);
+    let object = |object: &Embedded| (object.sheet.clone(), object.file.sha256.to_string());
+    learnt.objects = workbook.objects.iter().map(object).collect();
     let mut wanted = Vec::new();
     for sheet in workbook.sheets.iter().filter(|sheet| !sheet.hidden) {
         let is_supplier_tab = learnt.supplier_tab.as_ref() == Some(&sheet.name);

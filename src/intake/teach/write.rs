@@ -82,6 +82,11 @@ fn template(text: &mut String, version: Option<&str>, learnt: &Learnt) {
     for tab in &learnt.tabs {
         tab_lines(text, tab, &learnt.services);
     }
+    for (number, (sheet, sha256)) in learnt.objects.iter().enumerate() {
+        let what =
+            if number == 0 { "\n# Files and pictures that come with the template: no certificates.\n" } else { "" };
+        line(text, &format!("{what}[[template.objects]]\nsheet = {}\nsha256 = {}", quoted(sheet), quoted(sha256)));
+    }
     if !learnt.other_tabs.is_empty() {
         line(text, "\n# Tabs that ask for answers and are not ours, so they are not read:");
         learnt.other_tabs.iter().for_each(|other| line(text, &format!("# {}", quoted(other))));
@@ -121,6 +126,7 @@ fn found(version: Option<&str>, learnt: &Learnt) -> Vec<String> {
     let mut found = vec![format!("template version {}", version.unwrap_or("not found"))];
     found.extend(learnt.supplier_tab.iter().map(|tab| format!("supplier's details on the tab “{tab}”")));
     found.push(format!("{} parts of our service to choose from", learnt.services.len()));
+    found.push(format!("{} files and pictures of the template", learnt.objects.len()));
     for tab in &learnt.tabs {
         let count =
             |asks| tab.tables.iter().filter(|table| table.asks == asks).map(|table| table.rows.len()).sum::<usize>();
