@@ -21,7 +21,7 @@ pub fn teach(name: &str, bytes: &[u8], profiles: &[String]) -> Result<Taught, Bo
 
 fn read(name: &str, bytes: &[u8], profiles: &Profiles) -> Result<Taught, Problem> {
     let mut package = Package::open(bytes)?;
-    let workbook = workbook::read(&package, bytes)?;
+    let workbook = workbook::read_xlsx(&mut package, bytes)?;
     let base = profiles.scal_words().first().ok_or(Problem::Unsupported("of no known kind"))?;
     let learnt = learn::learn(&mut package, &workbook, base)?;
     let version = scal::version(&workbook, base);
