@@ -83,7 +83,7 @@ impl<'a> Package<'a> {
     /// The parts that a part refers to, without those outside the package.
     pub(super) fn relationships(&mut self, part: &str) -> Result<Vec<Relationship>, Problem> {
         let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
-        let Some(xml) = self.xml(&format!("{folder}/_rels/{name}.rels").trim_start_matches('/'))? else {
+        let Some(xml) = self.xml(format!("{folder}/_rels/{name}.rels").trim_start_matches('/'))? else {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();

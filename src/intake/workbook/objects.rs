@@ -87,7 +87,7 @@ impl Found<'_, '_> {
     fn on_sheet(&mut self, sheet: &str, part: &str) -> Result<(), Problem> {
         let related = self.package.relationships(part)?;
         let drawing = |kind: &str| related.iter().find(|other| other.kind == kind);
-        if related.iter().any(|other| is_file(other)) {
+        if related.iter().any(is_file) {
             let legacy = match drawing("vmlDrawing") {
                 Some(legacy) => self.package.bytes(&legacy.part)?.unwrap_or_default(),
                 None => Vec::new(),

@@ -115,7 +115,13 @@ fn read(xml: &str) -> Vec<Shape> {
                 }
             }
             Event::Eof => break,
-            _ => {}
+            Event::Empty(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_)
+            | Event::GeneralRef(_) => {}
         }
         if shapes.len() > 2 * OBJECTS_MAX {
             break;
