@@ -13,7 +13,7 @@ use crate::domain::reading::{Document, MessageFacts};
 use crate::intake::Receiver;
 
 /// Raised whenever a frame changes its meaning: after an upgrade the program on disk may be newer than the daemon.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest header in either direction: the facts of a message with very many findings.
 pub const HEADER_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -35,6 +35,15 @@ pub struct Confines {
     pub stack_bytes: usize,
 }
 
+/// What the kernel of this machine forbids a reader process for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// Opening files and connecting, by Landlock.
+    pub no_files: bool,
+    /// All system calls but those that reading needs, by seccomp.
+    pub few_calls: bool,
+}
+
 /// The body of the frame holds the message, or the file for `Document`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "read", rename_all = "kebab-case")]
@@ -54,7 +63,7 @@ pub enum Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
-    Ready { version: u32 },
+    Ready { version: u32, confinement: Confinement },
     Message { facts: Box<MessageFacts> },
     Document { document: Box<Document> },
 }
@@ -180,8 +189,8 @@ mod tests {
         let read: Option<(Request, Vec<u8>)> = read_frame(&mut sent.as_slice()).unwrap();
         assert_eq!(read, Some((Request::Attachment { index: 2 }, b"raw".to_vec())));
         let mut answered = Vec::new();
-        write_frame(&mut answered, &Answer::Ready { version: VERSION }, b"").unwrap();
-        let answer = read_answer(&mut answered.as_slice()).await.unwrap();
-        assert_eq!(answer, Answer::Ready { version: VERSION });
+        let ready = Answer::Ready { version: VERSION, confinement: Confinement { no_files: true, few_calls: false } };
+        write_frame(&mut answered, &ready, b"").unwrap();
+        assert_eq!(read_answer(&mut answered.as_slice()).await.unwrap(), ready);
     }
 }
