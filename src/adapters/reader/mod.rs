@@ -83,6 +83,11 @@ impl Reader {
         ladder::message(&self.pool, &raw).await
     }
 
+    /// As [`Reader::read`], with the documents listed and none opened.
+    pub async fn list(&self, raw: Arc<[u8]>) -> Result<MessageFacts, ReaderError> {
+        ladder::message_without_documents(&self.pool, &raw).await
+    }
+
     /// What a process that were taken over could not do, asked of one that is started for it.
     pub async fn confinement(&self) -> Result<Confinement, ReaderError> {
         self.pool.confinement().await
