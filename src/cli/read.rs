@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::adapters::reader::confine;
-use crate::adapters::reader::wire::{self, Answer, Hello, Request, VERSION};
+use crate::adapters::reader::wire::{self, Answer, Confinement, Hello, Request, VERSION};
 use crate::intake::message::Documents;
 use crate::intake::{Receiver, document, message, teach};
 
@@ -41,18 +41,25 @@ where
         )));
     }
     let confines = hello.confines;
+    let no_files = confine::no_files();
     confine::resources(&confines)?;
     let (requests, incoming) = mpsc::sync_channel::<(Request, Vec<u8>)>(0);
     let (outgoing, answers) = mpsc::sync_channel::<Option<Answer>>(0);
     thread::Builder::new().stack_size(confines.stack_bytes).spawn(move || {
+        // It stands: what starting a thread asks of the system may be forbidden from here on.
+        if outgoing.send(None).is_err() {
+            return;
+        }
         for (request, body) in incoming {
             if outgoing.send(read(&request, &body, &hello.receiver)).is_err() {
                 break;
             }
         }
     })?;
+    answers.recv().map_err(|_| io::Error::other(THREAD_ENDED))?;
     confine::no_new_processes()?;
-    wire::write_frame(output, &Answer::Ready { version: VERSION }, &[])?;
+    let confinement = Confinement { no_files, few_calls: confine::few_calls() };
+    wire::write_frame(output, &Answer::Ready { version: VERSION, confinement }, &[])?;
     while let Some(request) = wire::read_frame(input)? {
         confine::cpu_from_now(confines.cpu_secs)?;
         requests.send(request).map_err(|_| io::Error::other(THREAD_ENDED))?;

@@ -8,6 +8,7 @@ mod fault;
 mod folders;
 mod oauth;
 mod rules;
+mod scan;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use self::accounts::{
 };
 pub use self::fault::Fault;
 pub use self::oauth::{Expiry, OAuthSettings};
+pub use self::scan::{ScanSettings, WhenDown};
 use self::section::{Section, Source};
 use crate::domain::ids::MailboxName;
 use crate::domain::policy::Policy;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub answer_from: Option<Timestamp>,
     pub trust: Vec<TrustRule>,
     pub reader: ReaderSettings,
+    /// `None`: mail is read without a virus scan.
+    pub scan: Option<ScanSettings>,
     /// Letters reworded by the team: file name and text. They replace the built-in ones of the same name.
     pub wording: BTreeMap<String, String>,
     /// Layouts of documents, by file name. They replace or join the built-in ones.
@@ -164,6 +168,7 @@ fn settings(root: &Section<'_>, base: &Path, secrets: Secrets) -> Option<Setting
         answer_from: rules::answer_from(root, &policy),
         trust: rules::trust(root),
         reader: rules::reader(root),
+        scan: scan::settings(root, base),
         wording: folders::texts(root, base, "letters", "j2", |_| Ok(())),
         profiles: folders::texts(root, base, "profiles", "toml", profile::check),
         policy: policy?,

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::section::Source;
 use super::*;
+use crate::adapters::clamd::ClamdAddress;
 use crate::adapters::oauth::Grant;
 use crate::domain::effect::LetterKind;
 use crate::domain::policy::{Level, Reminders, Team};
@@ -321,6 +322,22 @@ fn a_mailbox_with_oauth_reads_and_sends_with_its_token() {
     ] {
         let faults = listed(&with(&format!("{}{smtp}", OAUTH.replace(from, to))).unwrap_err());
         assert!(faults.contains(says), "{to}: {faults}");
+    }
+}
+
+#[test]
+fn a_virus_scanner_is_named_by_a_path_or_by_host_and_port() {
+    let scan = |lines: &str| parse(&format!("{SHORT}\n[scan]\n{lines}"));
+    let usual = scan("clamd = \"127.0.0.1:3310\"").unwrap().scan;
+    let address = ClamdAddress::Tcp { host: "127.0.0.1".to_owned(), port: 3310 };
+    assert_eq!(usual, Some(ScanSettings { address, timeout_secs: 60, when_down: WhenDown::Hold }));
+    let named = scan("clamd = \"run/clamd.ctl\"\ntimeout_secs = 5\nwhen_down = \"go-on\"").unwrap().scan;
+    let address = ClamdAddress::Unix(Path::new("conf/run/clamd.ctl").to_owned());
+    assert_eq!(named, Some(ScanSettings { address, timeout_secs: 5, when_down: WhenDown::GoOn }));
+    assert_eq!(scan("").unwrap().scan, None);
+    for wrong in ["localhost", "localhost:0", "local host:1", ":3310", "127.0.0.1:port"] {
+        let faults = listed(&scan(&format!("clamd = {wrong:?}")).unwrap_err());
+        assert!(faults.contains("Write the path of its socket"), "{wrong}: {faults}");
     }
 }
 

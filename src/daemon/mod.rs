@@ -7,6 +7,7 @@ mod jump;
 pub mod keyring;
 mod post_room;
 mod renewals;
+mod scan;
 mod sent_read;
 mod start;
 mod take_in;
@@ -294,6 +295,8 @@ impl Watch {
             Trouble::LoginRefused { mailbox }
         } else if error.is_disk_full() {
             Trouble::DiskFull
+        } else if self.failures == FAILURES_TOLD_AFTER && error.is_scanner_down() {
+            Trouble::ScannerDown
         } else if self.failures == FAILURES_TOLD_AFTER {
             Trouble::MailboxUnreachable { mailbox }
         } else {

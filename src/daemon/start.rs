@@ -13,6 +13,7 @@ use super::jump::JumpWatch;
 use super::keyring::Keyring;
 use super::post_room::PostRoom;
 use super::renewals::Renewals;
+use super::scan::Scan;
 use super::sent_read::SentRead;
 use super::take_in::{InHand, TakeIn};
 use super::ticker::Ticker;
@@ -64,7 +65,8 @@ impl Daemon {
         let renewals = Renewals::new(desk.clone(), clock.clone(), settings);
         renewals.look().await?;
 
-        let take_in = TakeIn::new(desk.clone(), reader, clock.clone(), in_hand);
+        let scan = settings.scan.as_ref().map(Scan::new);
+        let take_in = TakeIn::new(desk.clone(), reader, scan, clock.clone(), in_hand);
         let message_bytes_max = u64::from(settings.reader.message_mib_max) << 20;
         let mailboxes: Vec<_> = settings.mailboxes.iter().map(|mailbox| (mailbox, Keyring::of(mailbox))).collect();
         let sent_watched = settings.mailboxes.iter().filter(|mailbox| watches_sent(mailbox));

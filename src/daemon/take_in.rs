@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use super::scan::Scan;
+use crate::adapters::clamd::ClamdError;
 use crate::adapters::clock::Clock;
 use crate::adapters::reader::{Reader, ReaderError};
 use crate::adapters::store::FREE_BYTES_MIN;
@@ -52,6 +54,8 @@ pub(super) enum TakeInError {
     Desk(#[from] DeskError),
     #[error(transparent)]
     Reader(#[from] ReaderError),
+    #[error(transparent)]
+    Scanner(#[from] ClamdError),
     #[error("cannot keep {path}: {source}. Check the disk and the rights of the folder")]
     InHand { path: PathBuf, source: io::Error },
     #[error(
@@ -67,8 +71,13 @@ impl TakeInError {
             Self::Desk(error) => error.is_disk_full(),
             Self::InHand { source, .. } => source.kind() == io::ErrorKind::StorageFull,
             Self::LittleSpace { .. } => true,
-            Self::Reader(_) => false,
+            Self::Reader(_) | Self::Scanner(_) => false,
         }
+    }
+
+    /// Mail waits in the mailbox until the virus scanner is back.
+    pub(super) fn is_scanner_down(&self) -> bool {
+        matches!(self, Self::Scanner(_))
     }
 }
 
@@ -76,13 +85,14 @@ impl TakeInError {
 pub(super) struct TakeIn {
     desk: DeskHandle,
     reader: Reader,
+    scan: Option<Scan>,
     clock: Clock,
     in_hand: Arc<Mutex<InHand>>,
 }
 
 impl TakeIn {
-    pub(super) fn new(desk: DeskHandle, reader: Reader, clock: Clock, in_hand: InHand) -> Self {
-        Self { desk, reader, clock, in_hand: Arc::new(Mutex::new(in_hand)) }
+    pub(super) fn new(desk: DeskHandle, reader: Reader, scan: Option<Scan>, clock: Clock, in_hand: InHand) -> Self {
+        Self { desk, reader, scan, clock, in_hand: Arc::new(Mutex::new(in_hand)) }
     }
 
     pub(super) fn desk(&self) -> &DeskHandle {
@@ -157,7 +167,18 @@ impl TakeIn {
             Content::HeaderOnly(raw) => (raw, true),
         };
         let raw: Arc<[u8]> = raw.into();
-        let mut facts = self.reader.read(Arc::clone(&raw)).await?;
+        let unopened = match &self.scan {
+            Some(scan) if !too_large => scan.examine(&place, &raw, &self.desk, &self.clock).await?,
+            Some(_) | None => None,
+        };
+        let mut facts = match unopened {
+            None => self.reader.read(Arc::clone(&raw)).await?,
+            Some(why) => {
+                let mut facts = self.reader.list(Arc::clone(&raw)).await?;
+                why.say(&mut facts);
+                facts
+            }
+        };
         if too_large {
             say_too_large(&mut facts, bytes);
         }

@@ -142,6 +142,8 @@ pub enum Trouble {
     ClockBehind,
     /// The machine's clock was put forward while the program ran.
     ClockJumped,
+    /// The virus scanner gives no answer.
+    ScannerDown,
 }
 
 impl Event {

@@ -1,16 +1,23 @@
 //! The limits that a reader process sets on itself. They cannot be lifted by what it reads. Must not read anything.
+//!
+//! In order: [`no_files`], [`resources`], then the thread that parses is started, then [`no_new_processes`] and
+//! [`few_calls`]. The first and the last need the kernel's help and say whether they had it.
+
+mod calls;
+mod files;
 
 use std::io;
 
 use rlimit::{Resource, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::wire::Confines;
 
-/// Standard input, output and error, and one more for `/proc/self/stat`.
-const OPEN_FILES_MAX: u64 = 8;
+pub use calls::few_calls;
+pub use files::no_files;
 
-/// What Linux counts processor time in for user space, on every architecture it runs on (USER_HZ).
-const TICKS_PER_SEC: u64 = 100;
+/// Standard input, output and error, which are open already.
+const OPEN_FILES_MAX: u64 = 3;
 
 /// Memory, core dumps, files. To be called before the thread that parses is started.
 pub fn resources(confines: &Confines) -> io::Result<()> {
@@ -29,7 +36,7 @@ pub fn no_new_processes() -> io::Result<()> {
 /// a process that serves many requests must be able to raise it again.
 pub fn cpu_from_now(secs: u64) -> io::Result<()> {
     let (_, hard) = Resource::CPU.get()?;
-    let soft = cpu_used_secs()?.saturating_add(secs);
+    let soft = cpu_used_secs().saturating_add(secs);
     setrlimit(Resource::CPU, soft.min(hard), hard)
 }
 
@@ -40,31 +47,7 @@ fn both(resource: Resource, value: u64) -> io::Result<()> {
 }
 
 /// Rounded up.
-fn cpu_used_secs() -> io::Result<u64> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    cpu_ticks(&stat)
-        .map(|ticks| ticks.div_ceil(TICKS_PER_SEC))
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/self/stat has an unknown form"))
-}
-
-/// `utime` and `stime`, fields 14 and 15 (proc(5)). The second, the command, may itself hold spaces and brackets.
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    let (_, after_command) = stat.rsplit_once(')')?;
-    let mut fields = after_command.split_ascii_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user.saturating_add(system))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn processor_time_is_read_past_any_command_name() {
-        let stat = "7 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 150 60 0 0 20";
-        assert_eq!(cpu_ticks(stat), Some(210));
-        assert_eq!(cpu_ticks("7 (sh) S 1"), None);
-        assert!(cpu_used_secs().is_ok());
-    }
+fn cpu_used_secs() -> u64 {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    u64::try_from(used.tv_sec).unwrap_or_default().saturating_add(1)
 }

@@ -23,6 +23,17 @@ pub(super) async fn message(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, Rea
         one_by_one(pool, raw, &mut facts.documents).await?;
         return Ok(*facts);
     }
+    envelope(pool, raw).await
+}
+
+pub(super) async fn message_without_documents(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, ReaderError> {
+    match pool.ask(&Request::MessageWithoutDocuments, raw).await? {
+        Ok(Answer::Message { facts }) => Ok(*facts),
+        Ok(Answer::Ready { .. } | Answer::Document { .. }) | Err(_) => envelope(pool, raw).await,
+    }
+}
+
+async fn envelope(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, ReaderError> {
     match pool.ask(&Request::Envelope, raw).await? {
         Ok(Answer::Message { facts }) => Ok(*facts),
         Ok(Answer::Ready { .. } | Answer::Document { .. } | Answer::Taught { .. }) | Err(_) => {

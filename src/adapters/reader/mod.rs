@@ -1,5 +1,6 @@
 //! Reads messages and documents in processes of their own, since a hostile file may abort, overflow or hang whatever
-//! reads it. Such a file costs its own message its reading, as a finding, and nothing else. Must not parse in-process.
+//! reads it, or even take it over. Such a file costs its own message its reading, as a finding, and nothing else: the
+//! process sees no file, no network and no secret. Must not parse in-process.
 
 pub mod confine;
 mod ladder;
@@ -15,7 +16,7 @@ use crate::domain::reading::{Document, Finding, MessageFacts, Taught};
 use crate::intake::Receiver;
 
 use pool::Pool;
-use wire::{Confines, Hello, VERSION};
+use wire::{Confinement, Confines, Hello, VERSION};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderLimits {
@@ -80,6 +81,16 @@ impl Reader {
     /// Reads one message with its documents. A message that cannot be read safely is facts with the finding `hostile`.
     pub async fn read(&self, raw: Arc<[u8]>) -> Result<MessageFacts, ReaderError> {
         ladder::message(&self.pool, &raw).await
+    }
+
+    /// As [`Reader::read`], with the documents listed and none opened.
+    pub async fn list(&self, raw: Arc<[u8]>) -> Result<MessageFacts, ReaderError> {
+        ladder::message_without_documents(&self.pool, &raw).await
+    }
+
+    /// What a process that were taken over could not do, asked of one that is started for it.
+    pub async fn confinement(&self) -> Result<Confinement, ReaderError> {
+        self.pool.confinement().await
     }
 
     /// Reads one file that came without a message.

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::process::Process;
-use super::wire::{Answer, Hello, Request};
+use super::wire::{Answer, Confinement, Hello, Request};
 use super::{ReaderError, ReaderLimits};
 
 const START_TRIES_MAX: u32 = 3;
@@ -60,10 +60,21 @@ impl Pool {
             }
             debug!("An idle reader process had ended and is replaced");
         }
+        Ok(self.start().await?.0)
+    }
+
+    /// Starts one more process, whatever else there is, and lets it go once it has said how it is confined.
+    pub(super) async fn confinement(&self) -> Result<Confinement, ReaderError> {
+        let (process, confinement) = self.start().await?;
+        process.retire().await;
+        Ok(confinement)
+    }
+
+    async fn start(&self) -> Result<(Process, Confinement), ReaderError> {
         let mut why = String::new();
         for attempt in 1..=START_TRIES_MAX {
             match Process::start(&self.program, &self.hello).await {
-                Ok(process) => return Ok(process),
+                Ok(started) => return Ok(started),
                 Err(error) => why = error,
             }
             tokio::time::sleep(START_GAP * attempt).await;

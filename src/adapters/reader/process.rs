@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tracing::debug;
 
 use super::secs;
-use super::wire::{self, Answer, Hello, Request, VERSION};
+use super::wire::{self, Answer, Confinement, Hello, Request, VERSION};
 
 const START_SECS_MAX: u64 = 15;
 /// A process that was told to end, by signal or by the end of its input, is given so long.
@@ -47,11 +47,11 @@ impl fmt::Display for Fault {
 }
 
 impl Process {
-    pub(super) async fn start(program: &Path, hello: &Hello) -> Result<Self, String> {
+    pub(super) async fn start(program: &Path, hello: &Hello) -> Result<(Self, Confinement), String> {
         let mut process = Self::spawn(program).map_err(|error| error.to_string())?;
         let greeted = timeout(secs(START_SECS_MAX), process.greet(hello)).await;
         let why = match greeted {
-            Ok(Ok(Answer::Ready { version: VERSION })) => return Ok(process),
+            Ok(Ok(Answer::Ready { version: VERSION, confinement })) => return Ok((process, confinement)),
             Ok(Ok(_)) => format!("it does not speak version {VERSION} of the reader's protocol"),
             Ok(Err(error)) => format!("it did not greet ({error})"),
             Err(_) => format!("it did not greet in {START_SECS_MAX} seconds"),

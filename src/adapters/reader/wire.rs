@@ -35,6 +35,15 @@ pub struct Confines {
     pub stack_bytes: usize,
 }
 
+/// What the kernel of this machine forbids a reader process for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// Opening files and connecting, by Landlock.
+    pub no_files: bool,
+    /// All system calls but those that reading needs, by seccomp.
+    pub few_calls: bool,
+}
+
 /// The body of the frame holds the message, or the file for `Document`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "read", rename_all = "kebab-case")]
@@ -58,6 +67,7 @@ pub enum Request {
 pub enum Answer {
     Ready {
         version: u32,
+        confinement: Confinement,
     },
     Message {
         facts: Box<MessageFacts>,
@@ -192,8 +202,8 @@ mod tests {
         let read: Option<(Request, Vec<u8>)> = read_frame(&mut sent.as_slice()).unwrap();
         assert_eq!(read, Some((Request::Attachment { index: 2 }, b"raw".to_vec())));
         let mut answered = Vec::new();
-        write_frame(&mut answered, &Answer::Ready { version: VERSION }, b"").unwrap();
-        let answer = read_answer(&mut answered.as_slice()).await.unwrap();
-        assert_eq!(answer, Answer::Ready { version: VERSION });
+        let ready = Answer::Ready { version: VERSION, confinement: Confinement { no_files: true, few_calls: false } };
+        write_frame(&mut answered, &ready, b"").unwrap();
+        assert_eq!(read_answer(&mut answered.as_slice()).await.unwrap(), ready);
     }
 }

@@ -9,6 +9,7 @@ use super::incoming::{is_automatic, names};
 use super::tenant::Tenant;
 use super::*;
 use crate::adapters::imap::NamedFolder;
+use crate::adapters::reader::wire::Confinement;
 use crate::adapters::scripted::{Scripted, script};
 use crate::config::Expiry;
 use crate::daemon::FREE_BYTES_LOW;
@@ -52,6 +53,22 @@ fn a_disk_is_nearly_full_where_the_daemon_would_stop_taking_mail_in() {
     assert!(matches!(&wrong, Outcome::Wrong(why) if why.contains("only 15 MiB") && why.contains("below 16 MiB")));
     assert!(matches!(local::space(FREE_BYTES_LOW), Outcome::Doubt(why) if why.contains("16 MiB are free")));
     assert_eq!(local::space(5 << 30), Outcome::Right("5120 MiB are free".to_owned()));
+}
+
+#[test]
+fn what_does_not_confine_the_reader_is_named() {
+    for (no_files, few_calls, wanted) in [
+        (true, true, None),
+        (true, false, Some("no seccomp")),
+        (false, true, Some("no Landlock")),
+        (false, false, Some("no Landlock and seccomp")),
+    ] {
+        match (reading::confined(Confinement { no_files, few_calls }), wanted) {
+            (Outcome::Right(_), None) => {}
+            (Outcome::Doubt(says), Some(wanted)) => assert!(says.contains(wanted), "{says}"),
+            (outcome, _) => panic!("{outcome:?}"),
+        }
+    }
 }
 
 #[test]

@@ -102,6 +102,10 @@ impl WatchError {
         matches!(self, Self::TakeIn(TakeInError::Desk(error)) if error.is_final())
     }
 
+    pub(super) fn is_scanner_down(&self) -> bool {
+        matches!(self, Self::TakeIn(error) if error.is_scanner_down())
+    }
+
     /// Mail waits in the mailbox until there is room again.
     pub(super) fn is_disk_full(&self) -> bool {
         matches!(self, Self::TakeIn(error) if error.is_disk_full())

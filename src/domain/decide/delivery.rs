@@ -162,7 +162,8 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         | Trouble::BreakerTripped
         | Trouble::HolidayListEnds
         | Trouble::ClockBehind
-        | Trouble::ClockJumped => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
+        | Trouble::ClockJumped
+        | Trouble::ScannerDown => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
     };
     let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));
     let mut decision = notices::attention(policy, Team::Sa, &mailbox, &content);
@@ -225,6 +226,11 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
         Trouble::ClockJumped => (
             "The machine's clock was put forward",
             "Ask for the clock to be checked now. Notices wait for an hour, and are then given by the time that it shows.",
+        ),
+        Trouble::ScannerDown => (
+            "The virus scanner gives no answer",
+            "Ask for clamd to be started. Mail that waits for it is taken in by itself then; nothing is lost. `assured check` \
+             tries the scanner.",
         ),
     }
 }

@@ -36,7 +36,7 @@ variants!(WORLD_FACTS, world_fact_name, WorldFact {
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
-    HolidayListEnds AccessEnds ClockBehind ClockJumped
+    HolidayListEnds AccessEnds ClockBehind ClockJumped ScannerDown
 });
 
 fn folder() -> PathBuf {

@@ -277,6 +277,7 @@ fn troubles() -> Vec<Step> {
         Trouble::AccessEnds { mailbox: sa() },
         Trouble::ClockBehind,
         Trouble::ClockJumped,
+        Trouble::ScannerDown,
     ];
     let others = others.into_iter().map(|trouble| {
         let mut found = step(Event::TroubleFound { at: moment(375), trouble: trouble.clone(), detail: String::new() });
