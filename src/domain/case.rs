@@ -293,12 +293,12 @@ impl Case {
         self.in_a_row.clear();
     }
 
-    /// The parts of a pack that came together count as one; what is seen late replaces nothing that came after it.
+    /// What is seen late replaces nothing that came after it.
     fn compare_next_with(&mut self, kind: SubmissionKind, gist: Gist) {
         match self.gists.get_mut(&kind) {
-            Some(latest) if latest.received_at == gist.received_at => latest.join(gist),
             Some(latest) if latest.received_at > gist.received_at => {}
-            Some(_) | None => drop(self.gists.insert(kind, gist)),
+            Some(latest) => latest.follow(gist),
+            None => drop(self.gists.insert(kind, gist)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Answer, Document, DocumentKind, Finding, FindingCode, TestOutcome, TestResult, WitnessPack};
+use super::reading::{Answer, Document, DocumentKind, Finding, FindingCode, TestOutcome};
 
 /// What the next document of the same kind is compared with. The case carries it, so it holds no sentence and no cell
 /// that a row already names.
@@ -49,6 +49,9 @@ pub struct Difference {
     #[serde(default)]
     pub new: Vec<Point>,
     pub still_open: u32,
+    /// Tests that the pack before had, as findings: whoever may not hear of that one does not hear of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Finding>,
     #[serde(default)]
     pub answers: Vec<Changed<Answer>>,
     #[serde(default)]
@@ -96,7 +99,38 @@ impl Gist {
         gist
     }
 
-    /// Takes the parts of a pack that came in one message together.
+    /// What the next one is compared with, now that this one has come. A pack may come in parts, together or one after
+    /// another: a part takes the place of its own tests only.
+    pub fn follow(&mut self, next: Self) {
+        if next.received_at > self.received_at && !next.is_part_beside(self) {
+            *self = next;
+            return;
+        }
+        self.received_at = next.received_at;
+        for rows in self.findings.values_mut().flat_map(BTreeMap::values_mut) {
+            rows.retain(|row| !next.results.contains_key(row));
+        }
+        self.join(next);
+    }
+
+    /// Tests that the pack before had and this one has not. A part of a pack lacks none.
+    pub fn missing(&self, now: &Self) -> Vec<Finding> {
+        if now.is_part_beside(self) {
+            return Vec::new();
+        }
+        let missing = self.results.keys().filter(|test| !now.results.contains_key(*test));
+        let finding = |test: &String| Finding {
+            test: Some(test.clone()),
+            ..Finding::new(
+                FindingCode::TestMissing,
+                format!(
+                    "{test} was in your last pack and is not in this one. Add it again, or say why it does not apply."
+                ),
+            )
+        };
+        missing.map(finding).collect()
+    }
+
     pub fn join(&mut self, other: Self) {
         for (code, tabs) in other.findings {
             for (sheet, rows) in tabs {
@@ -119,15 +153,16 @@ impl Gist {
             fixed: gone.cloned().collect(),
             new: after.difference(&before).cloned().collect(),
             still_open: u32::try_from(before.intersection(&after).count()).unwrap_or(u32::MAX),
+            missing: Vec::new(),
             answers: now.answers.iter().flat_map(|(sheet, rows)| self.changed_answers(sheet, rows)).collect(),
             results: changed(None, &self.results, &now.results).collect(),
         }
     }
 
-    /// The results as those of a pack, for what compares packs.
-    pub fn pack(&self) -> WitnessPack {
-        let results = self.results.iter().map(|(test, outcome)| TestResult { test: test.clone(), outcome: *outcome });
-        WitnessPack { results: results.collect(), ..WitnessPack::default() }
+    /// It has at most half of the tests that came before: it is a part of a pack, not a version of it.
+    fn is_part_beside(&self, before: &Self) -> bool {
+        let again = before.results.keys().filter(|test| self.results.contains_key(*test)).count();
+        !self.results.is_empty() && !before.results.is_empty() && again * 2 <= before.results.len()
     }
 
     /// A part of a pack, or a SCAL for fewer services, puts nothing right by leaving rows out.

@@ -238,6 +238,7 @@ mod tests {
         let finding = Finding {
             sheet: Some("e-RS Overarching Reqs".to_owned()),
             cell: Some("D14".to_owned()),
+            requirement: Some("GR-002".to_owned()),
             ..Finding::new(FindingCode::RequirementUnanswered, "Answer the requirement.")
         };
         let findings = [finding, Finding::new(FindingCode::EvidenceMissing, "Add evidence.")];
@@ -248,8 +249,8 @@ mod tests {
         tell(&mut out, &view).unwrap();
         let told = String::from_utf8(out).unwrap();
         assert!(told.starts_with("a .xlsx: none of the documents of the process\n"), "{told}");
-        let line = told.lines().find(|line| line.contains("requirement-unanswered")).unwrap();
-        assert!(line.contains("e-RS Overarching Reqs D14") && line.contains("Answer the requirement."), "{line}");
-        assert!(told.contains("To put right (1):") && told.contains("Advice (1):"), "{told}");
+        let expected = "\n  To put right: 1\n\n    Tab “e-RS Overarching Reqs”\n       D14  GR-002  Answer the requirement.\n\n  \
+                        Advice: 1\n       -  -  Add evidence.\n";
+        assert!(told.contains(expected), "{told}");
     }
 }

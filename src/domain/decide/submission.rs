@@ -10,7 +10,7 @@ use super::notices::Remarks;
 use crate::domain::calendar::in_words;
 use crate::domain::case::{Case, Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, ResponseClock};
-use crate::domain::difference::{Difference, Gist};
+use crate::domain::difference::{Difference, Gist, Point};
 use crate::domain::effect::WhatNext;
 use crate::domain::event::Arrival;
 use crate::domain::fact::{ClockChange, Fact, Item, Received};
@@ -30,6 +30,24 @@ pub(super) struct Taken {
     scal: bool,
     /// Something was brought that a person must look at first: it is for another team, or of another product.
     for_a_person: bool,
+}
+
+impl Taken {
+    /// Of all the parts of a pack in the message together, told with the last one.
+    fn note_missing_tests(&mut self, case: &Case) {
+        let mut packs = self.new.iter().filter(|new| new.kind == SubmissionKind::WitnessPack);
+        let parts = packs.clone().filter_map(|pack| pack.gist.as_deref().cloned());
+        let whole = parts.reduce(|mut whole, part| {
+            whole.join(part);
+            whole
+        });
+        let (Some(before), Some(whole)) = (case.gists.get(&SubmissionKind::WitnessPack), whole) else { return };
+        let last = packs.next_back().and_then(|pack| self.differences.get_mut(&pack.sha256));
+        if let Some(difference) = last {
+            difference.missing = before.missing(&whole);
+            difference.new.extend(difference.missing.iter().map(Point::of));
+        }
+    }
 }
 
 pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
@@ -83,6 +101,7 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             gist: Some(Box::new(gist)),
         });
     }
+    taken.note_missing_tests(&d.case);
     taken
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::ids::BlobDigest;
-use crate::domain::reading::{RequirementAnswer, Scal, TabAnswers};
+use crate::domain::reading::{RequirementAnswer, Scal, TabAnswers, TestResult, WitnessPack};
 
 const TAB: &str = "e-RS Referrer";
 
@@ -99,10 +99,35 @@ fn a_part_of_a_pack_puts_nothing_right_by_leaving_tests_out() {
     let whole = pack(2, &[("T1", NotRun), ("T2", NotRun), ("T3", Failed)]);
     let part = pack(3, &[("T1", Passed), ("T3", Passed)]);
     assert_eq!(told(&whole.compare(&part, 2)), "T1; ; 0; T1 NotRun>Passed, T3 Failed>Passed");
-    let mut both = part;
-    both.join(pack(3, &[("T2", NotRun)]));
-    assert_eq!(told(&whole.compare(&both, 2)), "T1; ; 1; T1 NotRun>Passed, T3 Failed>Passed");
-    assert_eq!(both.pack().results.len(), 3);
+}
+
+#[test]
+fn tests_of_the_last_pack_that_this_one_lacks_are_missing() {
+    use TestOutcome::Passed;
+    let tests = |day, names: &str| pack(day, &names.split(' ').map(|name| (name, Passed)).collect::<Vec<_>>());
+    for (before, now, missing) in [
+        ("T1 T2 T3 T4", "T1 T2 T3 T5", "T4"),
+        ("T1 T2 T3 T4", "T1 T2 T3 T4", ""),
+        // At most half: another part of the pack, or one part again.
+        ("T1 T2 T3 T4", "T1 T2", ""),
+        ("T1 T2", "T3 T4", ""),
+    ] {
+        let found = tests(2, before).missing(&tests(3, now));
+        let names: Vec<_> = found.iter().filter_map(|finding| finding.test.as_deref()).collect();
+        assert_eq!(names.join(" "), missing, "{before} then {now}");
+    }
+}
+
+#[test]
+fn parts_that_come_one_after_another_are_compared_as_one_pack() {
+    use TestOutcome::{NotRun, Passed};
+    let mut kept = pack(2, &[("T1", NotRun), ("T2", NotRun)]);
+    kept.follow(pack(3, &[("T3", NotRun), ("T4", NotRun)]));
+    kept.follow(pack(4, &[("T1", Passed)]));
+    let all = pack(5, &[("T1", Passed), ("T2", Passed), ("T3", NotRun), ("T4", Passed)]);
+    assert_eq!(told(&kept.compare(&all, 4)), "T2 T4; ; 1; T2 NotRun>Passed, T4 NotRun>Passed");
+    kept.follow(all);
+    assert_eq!((kept.received_at, kept.results.len()), (at(5), 4), "a new version takes its place");
 }
 
 #[test]

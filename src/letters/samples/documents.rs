@@ -157,6 +157,7 @@ pub(super) fn pack_again() -> Item {
         fixed: fixed.to_vec(),
         new: findings.iter().take(3).map(Point::of).collect(),
         still_open: 42,
+        missing: Vec::new(),
         answers: vec![answer],
         results: vec![
             test("A001-T01", TestOutcome::NotRun, TestOutcome::Passed),

@@ -43,7 +43,7 @@ struct ChangedView {
 
 pub(super) fn difference(item: &Item, zone: &TimeZone) -> Option<DifferenceView> {
     let difference = item.difference.as_deref()?;
-    let Difference { since, versions, fixed, new, still_open, answers, results } = difference;
+    let Difference { since, versions, fixed, new, still_open, missing: _, answers, results } = difference;
     let filled_in = answers.iter().filter(|change| change.before == Answer::Unanswered).count()
         + results.iter().filter(|change| change.before == TestOutcome::NotRun).count();
     let answers = answers.iter().filter(|change| change.before != Answer::Unanswered);

@@ -86,7 +86,7 @@ fn of_item(item: &Item) -> Source<'_> {
     Source {
         file: Some(&item.name),
         readable: item.readable,
-        findings: item.findings.iter().collect(),
+        findings: item.findings.iter().chain(difference.iter().flat_map(|difference| &difference.missing)).collect(),
         new: difference.map(|difference| difference.new.as_slice()),
     }
 }

@@ -51,10 +51,7 @@ fn told(world: &World) -> Vec<Option<(usize, usize, u32, u32)>> {
 
 fn told_staff(world: &World) -> Option<(usize, usize, u32, u32)> {
     let mut latest = world.contents.iter().rev();
-    let items = latest.find_map(|content| match content {
-        Content::StaffNew(told) => Some(&told.items),
-        _ => None,
-    });
+    let items = latest.find_map(|content| if let Content::StaffNew(told) = content { Some(&told.items) } else { None });
     items.and_then(|items| items.first()?.difference.as_deref()).map(counts)
 }
 
@@ -123,4 +120,22 @@ fn the_parts_of_a_pack_in_one_message_are_one() {
     let difference = world.acknowledged().received[0].items[0].difference.as_deref().expect("a comparison");
     assert_eq!(difference.results.len(), 2, "each test is compared, whichever part it was in");
     assert!(world.acknowledged().checked, "a pack that was read in full is checked");
+}
+
+#[test]
+fn a_test_that_the_last_pack_had_is_missed_across_all_parts_of_the_message() {
+    use TestOutcome::Passed;
+    let first = [("T1", Passed), ("T2", Passed), ("T3", Passed), ("T4", Passed)];
+    let missing = |authenticated| {
+        let mut world = World::default();
+        world.play(&pack(scal(mail("mon 10:00"), "scal-1", "y"), "pack-1", &first).arrives());
+        let parts =
+            pack(pack(mail("tue 10:00"), "pack-a", &[("T1", Passed)]), "pack-b", &[("T2", Passed), ("T3", Passed)]);
+        world.play(&parts.authenticated(authenticated).arrives());
+        let items = &world.acknowledged().received[0].items;
+        let missing = items.iter().flat_map(|item| &item.difference).flat_map(|difference| &difference.missing);
+        missing.filter_map(|finding| finding.test.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(Authenticated::Pass), ["T4"]);
+    assert!(missing(Authenticated::None).is_empty(), "it would tell of the pack before");
 }
