@@ -316,10 +316,53 @@ fn inspect_says_what_a_partner_would_be_told_and_goes_on_past_what_is_no_file() 
     let output = assured(folder.path(), &["inspect", "nowhere.xlsx", "/dev/null", ".", scal.to_str().unwrap()]);
     let (printed, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{told}");
-    for part in ["nowhere.xlsx cannot be read (No such file", "/dev/null is a pipe or a device", ". is a folder"] {
+    assert!(printed.starts_with(".: no documents or messages"), "{printed}");
+    for part in ["nowhere.xlsx cannot be read (No such file", "/dev/null is a pipe or a device"] {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(printed.contains("The automatic check found no gaps."), "{printed}");
+}
+
+#[test]
+fn inspect_of_a_folder_is_a_table_of_what_partners_sent() {
+    let folder = TempDir::new().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let received = folder.path().join("received");
+    fs::create_dir_all(received.join("mail")).unwrap();
+    for name in ["scal-good.xlsx", "scal-password.xlsx", "scal-gaps.json"] {
+        fs::copy(fixtures.join("documents").join(name), received.join(name)).unwrap();
+    }
+    fs::copy(fixtures.join("demo/02-acorn-scal-with-gaps.eml"), received.join("mail/02.eml")).unwrap();
+    let output = assured(folder.path(), &["inspect", "received"]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let rows: Vec<Vec<&str>> =
+        told.lines().map(|line| line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect()).collect();
+    assert_eq!(rows[0], ["File", "Kind", "Supplier", "Product", "To put right", "Advice", "Problem"], "{told}");
+    assert_eq!(rows[1][..2], ["mail/02.eml", "message"], "{told}");
+    assert_eq!(rows[2][..2], ["scal-good.xlsx", "scal"], "{told}");
+    assert_eq!(rows[3][6], "password-protected", "{told}");
+    assert!(told.contains("3 files, 2 with something to put right"), "{told}");
+    assert!(told.contains("1 other file left out"), "{told}");
+    assert!(!told.contains('\x1b') && output.stderr.is_empty(), "no colour and no progress but on a terminal: {told}");
+
+    let lines = String::from_utf8(assured(folder.path(), &["inspect", "--json", "received"]).stdout).unwrap();
+    let files: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&Value> = files.iter().map(|file| &file["file"]).collect();
+    assert_eq!(names, ["received/mail/02.eml", "received/scal-good.xlsx", "received/scal-password.xlsx"]);
+}
+
+#[test]
+fn inspect_ends_quietly_when_nobody_reads_on() {
+    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents");
+    for arguments in [&["inspect"][..], &["inspect", "--json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_assured"));
+        command.args(arguments).args([documents.join("scal-gaps.xlsx"), documents.join("scal-good.xlsx")]);
+        let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(running.stdout.take());
+        let output = running.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    }
 }
 
 #[test]

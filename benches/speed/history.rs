@@ -125,6 +125,7 @@ impl History {
                 sha256: raw.clone(),
                 received_at: self.received_at,
                 to_fix: 0,
+                gist: None,
             }),
             phase,
         ];

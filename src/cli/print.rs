@@ -1,6 +1,6 @@
 //! What people see: tables, dates in words, text without tricks. Reads nothing and decides nothing.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::civil::Date;
@@ -33,7 +33,7 @@ pub(super) fn table<const N: usize>(
 ) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    if let Some(width) = std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok()) {
+    if let Some(width) = width() {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     if header.iter().any(|title| !title.is_empty()) {
@@ -45,6 +45,51 @@ pub(super) fn table<const N: usize>(
     table.trim_fmt().lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
+/// As wide as the terminal, or as somebody says; a file takes lines of any length.
+fn width() -> Option<u16> {
+    let said = std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
+    let terminal = || {
+        let stdout = io::stdout();
+        let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok())??;
+        Some(size.ws_col).filter(|columns| *columns > 0)
+    };
+    said.or_else(terminal)
+}
+
+/// Colours for a terminal, unless somebody does not want them (no-color.org); elsewhere text stays as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Paint {
+    is_on: bool,
+}
+
+impl Paint {
+    pub(super) fn of_stdout() -> Self {
+        let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self { is_on: io::stdout().is_terminal() && unset("NO_COLOR") && !is_dumb }
+    }
+
+    pub(super) fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    pub(super) fn red(self, text: &str) -> String {
+        self.with("31", text)
+    }
+
+    pub(super) fn yellow(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    pub(super) fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.is_on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
 /// The days of a due date in order, with why a day does not count.
 pub(super) fn days(out: &mut dyn Write, received: Date, counted: &[Date], skipped: &[Skipped]) -> io::Result<()> {
     let mut rows = vec![(received, "day 0".to_owned(), "received".to_owned())];
@@ -54,9 +99,10 @@ pub(super) fn days(out: &mut dyn Write, received: Date, counted: &[Date], skippe
     table(out, ["", "", ""], rows.into_iter().map(|(day, number, why)| [short_date(day), number, why]))
 }
 
-/// Text of others made safe for a terminal: no control characters, nothing that turns the direction of writing.
+/// Text of others made safe for a terminal: no control characters, nothing that turns the direction of
+/// writing or that nobody sees.
 pub(super) fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{200b}'..='\u{200f}');
     text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

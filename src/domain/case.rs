@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Clock, Notice, Rule};
+use super::difference::Gist;
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
@@ -30,6 +31,9 @@ pub struct Case {
     /// Message ids of the thread, oldest first.
     pub thread: Vec<MessageId>,
     pub submissions: Vec<Submission>,
+    /// What the latest submission of each kind said: the next one is compared with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gists: BTreeMap<SubmissionKind, Gist>,
     /// A partner's question came after the last message of a person of ours.
     pub question_open: bool,
     /// When that question arrived.
@@ -92,6 +96,9 @@ pub struct Submission {
     pub received_at: Timestamp,
     /// Findings to fix, as the automatic check counted them.
     pub to_fix: u32,
+    /// Recorded with the submission; the case keeps that of the latest one of each kind, apart from the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gist: Option<Box<Gist>>,
 }
 
 /// Messages of one sender within a short time, to be acknowledged together when it ends.
@@ -148,6 +155,7 @@ impl Case {
             participants: BTreeMap::new(),
             thread: Vec::new(),
             submissions: Vec::new(),
+            gists: BTreeMap::new(),
             question_open: false,
             asked_at: None,
             last_human_at: None,
@@ -277,8 +285,21 @@ impl Case {
     fn submit(&mut self, submission: &Submission) {
         let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
         self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
-        self.submissions.push(submission.clone());
+        let mut submission = submission.clone();
+        if let Some(gist) = submission.gist.take() {
+            self.compare_next_with(submission.kind, *gist);
+        }
+        self.submissions.push(submission);
         self.in_a_row.clear();
+    }
+
+    /// What is seen late replaces nothing that came after it.
+    fn compare_next_with(&mut self, kind: SubmissionKind, gist: Gist) {
+        match self.gists.get_mut(&kind) {
+            Some(latest) if latest.received_at > gist.received_at => {}
+            Some(latest) => latest.follow(gist),
+            None => drop(self.gists.insert(kind, gist)),
+        }
     }
 
     fn thread_on(&mut self, message_id: Option<&MessageId>) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Submission, SubmissionKind};
 use super::clocks::{Clock, Notice};
+use super::difference::Difference;
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Finding, Matter, Supplier};
@@ -161,4 +162,7 @@ pub struct Item {
     pub checked: bool,
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Beside the last document of its kind on the case; `None` for the first, and for whoever may not hear of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Box<Difference>>,
 }

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod clocks;
 pub mod command;
 pub mod decide;
+pub mod difference;
 pub mod effect;
 pub mod event;
 pub mod fact;

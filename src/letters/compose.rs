@@ -6,13 +6,14 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::message::header::{
-    ContentTransferEncoding, ContentType, Date, From, Header, HeaderName, HeaderValue, Headers, InReplyTo,
-    MessageId as MessageIdHeader, References, ReplyTo, Subject, To,
+    ContentDisposition, ContentTransferEncoding, ContentType, Date, From, Header, HeaderName, HeaderValue, Headers,
+    InReplyTo, MessageId as MessageIdHeader, References, ReplyTo, Subject, To,
 };
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use lettre::{Address as MailAddress, Message};
 use sha2::{Digest, Sha256};
 
+use super::spreadsheet::Spreadsheet;
 use super::{RenderError, Stamp, words};
 use crate::domain::effect::{Letter, LetterKind, Thread};
 use crate::domain::ids::{Address, CaseRef, MessageId};
@@ -26,11 +27,12 @@ const NAME_CHARS_MAX: usize = 60;
 /// RFC 5322 §2.1.1.
 const LINE_CHARS_MAX: usize = 78;
 
-/// The two parts, which say the same.
+/// The two parts, which say the same, and the list that comes with them.
 pub(super) struct Parts<'a> {
     pub(super) subject: &'a str,
     pub(super) text: String,
     pub(super) html: String,
+    pub(super) spreadsheet: Option<Spreadsheet>,
 }
 
 pub(super) fn message(
@@ -63,7 +65,7 @@ pub(super) fn message(
         .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), automatic(kind)))
         .raw_header(header(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"))
         .raw_header(header(HeaderName::new_from_ascii_str("X-Assured-Letter"), kind.name()))
-        .multipart(alternatives(stamp, parts.text, parts.html))
+        .multipart(body(stamp, parts))
         .map(|message| message.formatted())
         .map_err(|error| RenderError::Compose(error.to_string()))
 }
@@ -124,17 +126,51 @@ fn header(name: HeaderName, value: &str) -> HeaderValue {
     HeaderValue::new(name, value.to_owned())
 }
 
-fn alternatives(stamp: &Stamp, text: String, html: String) -> MultiPart {
-    MultiPart::alternative()
-        .boundary(boundary(stamp))
-        .singlepart(part(ContentType::TEXT_PLAIN, text))
-        .singlepart(part(ContentType::TEXT_HTML, html))
+fn body(stamp: &Stamp, parts: Parts<'_>) -> MultiPart {
+    let alternatives = MultiPart::alternative()
+        .boundary(boundary(stamp, ""))
+        .singlepart(part(ContentType::TEXT_PLAIN, parts.text))
+        .singlepart(part(ContentType::TEXT_HTML, parts.html));
+    match parts.spreadsheet {
+        None => alternatives,
+        Some(spreadsheet) => MultiPart::mixed()
+            .boundary(boundary(stamp, "mixed"))
+            .multipart(alternatives)
+            .singlepart(attached(spreadsheet)),
+    }
 }
 
-/// "=_" cannot stand in a quoted-printable line, so the boundary is never part of a body.
-fn boundary(stamp: &Stamp) -> String {
-    let digest =
-        Sha256::new().chain_update(stamp.seed.as_bytes()).chain_update(stamp.message_id.as_str().as_bytes()).finalize();
+fn attached(spreadsheet: Spreadsheet) -> SinglePart {
+    let body = Body::new_with_encoding(spreadsheet.bytes, ContentTransferEncoding::Base64).unwrap_or_else(Body::new);
+    SinglePart::builder().header(SpreadsheetType).header(ContentDisposition::attachment(&spreadsheet.name)).body(body)
+}
+
+/// The content type of a spreadsheet, on a line of its own: beside the name of the header it would be too long.
+#[derive(Clone)]
+struct SpreadsheetType;
+
+impl Header for SpreadsheetType {
+    fn name() -> HeaderName {
+        ContentType::name()
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), xlsx.to_owned(), format!("\r\n {xlsx}"))
+    }
+}
+
+/// "=_" can stand neither in a quoted-printable line nor in Base64, so the boundary is never part of a body.
+fn boundary(stamp: &Stamp, of: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(stamp.seed.as_bytes())
+        .chain_update(stamp.message_id.as_str().as_bytes())
+        .chain_update(of.as_bytes())
+        .finalize();
     let mut boundary = String::from("=_");
     for byte in digest.iter().take(16) {
         let _ = write!(boundary, "{byte:02x}");

@@ -56,6 +56,7 @@ fn block(block: &Block) -> String {
         Block::Inset(content) => element("p", INSET, &inlines(content)),
         Block::Rows(rows) => table(rows),
         Block::Button(content) => button(content),
+        Block::HtmlOnly(blocks) => write(blocks),
         Block::Rule => format!("<hr style=\"{RULE}\">\n"),
     }
 }

@@ -2,12 +2,14 @@
 //! both parts of a letter say the same. Values filled in by a template stand between marks and never count as markup.
 //!
 //! `# heading`, `## smaller heading`, `* bullet`, `^ inset`, `| label | value`, `=> [button](address)`, `**bold**`,
-//! `[text](address)`, `---` for a rule; a backslash ends a line within a paragraph; a blank line ends the paragraph.
+//! `[text](address)`, `---` for a rule; a backslash ends a line within a paragraph; a blank line ends the paragraph. What
+//! stands between two lines of `+++` is in the HTML part only: a list too long to be read as text.
 
 /// Set around each value that a template fills in. Private-use characters; `words::one_line` takes them out of values.
 pub(super) const VALUE_OPEN: char = '\u{E000}';
 pub(super) const VALUE_CLOSE: char = '\u{E001}';
 const RULE: &str = "---";
+const HTML_ONLY: &str = "+++";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Block {
@@ -20,6 +22,7 @@ pub(super) enum Block {
     Rows(Vec<(Vec<Inline>, Vec<Inline>)>),
     Button(Vec<Inline>),
     Rule,
+    HtmlOnly(Vec<Block>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +67,11 @@ const MARKS: [(&str, Mark); 6] = [
 pub(super) fn parse(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut paragraph: Vec<&str> = Vec::new();
+    // What came before the part that is for HTML only.
+    let mut before: Option<Vec<Block>> = None;
     for line in text.lines().map(str::trim) {
         let marked = MARKS.iter().find_map(|(start, mark)| Some((*mark, line.strip_prefix(start)?)));
-        let ends_paragraph = marked.is_some() || line.is_empty() || line == RULE;
+        let ends_paragraph = marked.is_some() || line.is_empty() || line == RULE || line == HTML_ONLY;
         if !ends_paragraph {
             paragraph.push(line);
             continue;
@@ -76,10 +81,26 @@ pub(super) fn parse(text: &str) -> Vec<Block> {
             add_marked(&mut blocks, mark, rest);
         } else if line == RULE {
             blocks.push(Block::Rule);
+        } else if line == HTML_ONLY {
+            before = match before.take() {
+                None => Some(std::mem::take(&mut blocks)),
+                Some(outer) => end_html_only(&mut blocks, outer),
+            };
         }
     }
     end_paragraph(&mut blocks, &mut paragraph);
+    if let Some(outer) = before {
+        end_html_only(&mut blocks, outer);
+    }
     blocks
+}
+
+fn end_html_only(blocks: &mut Vec<Block>, outer: Vec<Block>) -> Option<Vec<Block>> {
+    let inner = std::mem::replace(blocks, outer);
+    if !inner.is_empty() {
+        blocks.push(Block::HtmlOnly(inner));
+    }
+    None
 }
 
 /// The text without marks: for a subject.
@@ -228,9 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_html_only_is_kept_together() {
+        let paragraph = |words: &str| Block::Paragraph(vec![vec![text(words)]]);
+        let inner = Block::HtmlOnly(vec![Block::Heading(Level::Section, vec![text("b")]), paragraph("c")]);
+        let expected = [paragraph("a"), inner.clone(), paragraph("d")];
+        assert_eq!(parse("a\n+++\n# b\nc\n+++\nd\n+++\n+++"), expected);
+        assert_eq!(parse("a\n+++\n# b\nc"), [paragraph("a"), inner]);
+    }
+
+    #[test]
     fn a_value_is_never_markup() {
         let value = |v: &str| format!("{VALUE_OPEN}{v}{VALUE_CLOSE}");
-        for name in ["# a", "---", "* a", "**a**", "[a](https://x.example)", "| a |", "^ a", "=> a"] {
+        for name in ["# a", "---", "* a", "**a**", "[a](https://x.example)", "| a |", "^ a", "=> a", "+++"] {
             assert_eq!(parse(&value(name)), [Block::Paragraph(vec![vec![text(name)]])], "{name}");
             let row = format!("| {} | x", value(name));
             assert_eq!(parse(&row), [Block::Rows(vec![(vec![text(name)], vec![text("x")])])]);

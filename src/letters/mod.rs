@@ -6,6 +6,7 @@ mod html;
 mod markup;
 mod plain;
 mod samples;
+mod spreadsheet;
 mod subject;
 mod view;
 mod wording;
@@ -50,6 +51,8 @@ pub enum RenderError {
     MessageId,
     #[error(transparent)]
     Wording(#[from] WordingError),
+    #[error("the list of findings cannot be written as a spreadsheet: {0}. Report this as a fault")]
+    Spreadsheet(String),
     #[error("the message cannot be put together: {0}. Report this as a fault")]
     Compose(String),
 }
@@ -57,13 +60,15 @@ pub enum RenderError {
 pub fn render(letter: &Letter, policy: &Policy, wording: &Wording, stamp: &Stamp) -> Result<Rendered, RenderError> {
     let mailbox = policy.mailbox(&letter.mailbox).ok_or_else(|| RenderError::UnknownMailbox(letter.mailbox.clone()))?;
     let kind = letter.content.kind();
-    let worded = wording.word(&letter.content, view::values(letter, mailbox, policy))?;
+    let spreadsheet = spreadsheet::write(letter).map_err(|error| RenderError::Spreadsheet(error.to_string()))?;
+    let name = spreadsheet.as_ref().map(|spreadsheet| spreadsheet.name.clone());
+    let worded = wording.word(&letter.content, view::values(letter, mailbox, policy, name))?;
     let subject = match letter.thread.subject.as_ref().filter(|_| !kind.is_for_staff()) {
         Some(theirs) => subject::answering(theirs, letter.case),
         None => subject::tagged(&worded.subject, letter.case),
     };
-    let parts =
-        compose::Parts { subject: &subject, text: wording.plain(&worded), html: wording.page(&subject, &worded)? };
+    let (text, html) = (wording.plain(&worded), wording.page(&subject, &worded)?);
+    let parts = compose::Parts { subject: &subject, text, html, spreadsheet };
     let raw = compose::message(letter, mailbox, stamp, parts)?;
     Ok(Rendered { subject, raw })
 }

@@ -8,7 +8,7 @@ const LABEL_CHARS_MAX: usize = 24;
 
 pub(super) fn write(blocks: &[Block]) -> String {
     let mut out = String::new();
-    for block in blocks {
+    for block in blocks.iter().filter(|block| !matches!(block, Block::HtmlOnly(_))) {
         if !out.is_empty() {
             out.push('\n');
         }
@@ -46,6 +46,7 @@ fn write_block(out: &mut String, block: &Block) {
             wrap(out, &words(content), "> ", "  ");
         }
         Block::Rule => line(out, &"-".repeat(LINE_CHARS_MAX)),
+        Block::HtmlOnly(_) => {}
     }
 }
 

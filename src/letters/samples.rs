@@ -2,6 +2,7 @@
 //! they change a word. Made-up people and products only.
 
 mod attention;
+mod documents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,17 +10,18 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
 use crate::domain::calendar::{Calendar, Due, Holidays};
-use crate::domain::case::SubmissionKind;
 use crate::domain::command::Command;
 use crate::domain::effect::{
-    Acknowledgement, AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep,
-    Reminder, StaffClock, StaffNew, StepTaken, Thread, Unreadable, WhatNext,
+    AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep, Reminder,
+    StaffClock, StaffNew, StepTaken, Thread, Unreadable,
 };
 use crate::domain::fact::{Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
 use crate::domain::lane::Phase;
 use crate::domain::policy::{Caps, Days, Level, Policy, SharedMailbox, Team};
 use crate::domain::reading::{Finding, FindingCode, Supplier};
+
+use self::documents::{file, many_findings, pack_again, received, scal, scal_findings};
 
 const HOLIDAYS: &str = include_str!("../../config/bank-holidays.json");
 /// Monday 23 November 2026, 9.14am.
@@ -39,7 +41,7 @@ pub fn sample_letters() -> Option<Samples> {
     let first = MessageId::new("first@carevista.example")?;
     let due = policy.calendar.due(RECEIVED_ON, policy.days.scal_response);
     let contents = [
-        acknowledgements(&due),
+        documents::acknowledgements(&due),
         attention::person_will_read(),
         unreadables(&due),
         reminders(),
@@ -73,66 +75,6 @@ pub fn sample_letters() -> Option<Samples> {
 }
 
 type Sample = (&'static str, Content);
-
-fn acknowledgements(due: &Due) -> Vec<Sample> {
-    let plain = Acknowledgement {
-        received: vec![received(vec![scal(Vec::new())])],
-        what_next: WhatNext::ScalReview,
-        respond_by: Some(due.clone()),
-        joined_running_clock: false,
-        checked: true,
-    };
-    let with_findings = Acknowledgement {
-        received: vec![received(vec![scal(scal_findings()), file("architecture.pdf", None)])],
-        ..plain.clone()
-    };
-    let joined = Acknowledgement { joined_running_clock: true, checked: false, ..plain.clone() };
-    let provisional = Acknowledgement { respond_by: Some(Due { provisional: true, ..due.clone() }), ..plain.clone() };
-    let pack = file("Witness test pack.xlsx", Some(SubmissionKind::WitnessPack));
-    let unopened = Item { readable: false, findings: vec![password_protected()], ..file("evidence.zip", None) };
-    let several = Acknowledgement {
-        received: vec![
-            received(vec![scal(scal_findings()), pack.clone()]),
-            received(vec![unopened]),
-            received(Vec::new()),
-        ],
-        ..plain.clone()
-    };
-    let for_pack = Acknowledgement {
-        received: vec![received(vec![pack.clone()])],
-        what_next: WhatNext::WitnessPackReview,
-        respond_by: None,
-        checked: false,
-        ..plain.clone()
-    };
-    let later = Acknowledgement { what_next: WhatNext::FiledForLater, ..for_pack.clone() };
-    let again = Acknowledgement {
-        received: vec![received(vec![Item { repeated: true, ..scal(Vec::new()) }])],
-        what_next: WhatNext::NothingNew,
-        checked: false,
-        ..plain.clone()
-    };
-    let question = Acknowledgement {
-        received: vec![received(Vec::new())],
-        what_next: WhatNext::PersonReads,
-        respond_by: None,
-        checked: false,
-        ..plain.clone()
-    };
-    [
-        ("acknowledgement", plain),
-        ("acknowledgement-findings", with_findings),
-        ("acknowledgement-joined", joined),
-        ("acknowledgement-provisional", provisional),
-        ("acknowledgement-several", several),
-        ("acknowledgement-pack", for_pack),
-        ("acknowledgement-later", later),
-        ("acknowledgement-again", again),
-        ("acknowledgement-question-bare", question),
-    ]
-    .map(|(name, content)| (name, Content::Acknowledgement(content)))
-    .to_vec()
-}
 
 fn unreadables(due: &Due) -> Vec<Sample> {
     let broken = |name, finding| Item { readable: false, findings: Vec::from_iter(finding), ..file(name, None) };
@@ -237,12 +179,8 @@ fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
         history: Vec::new(),
         ..full.clone()
     };
-    let pack = StaffNew {
-        items: vec![file("Witness test pack.xlsx", Some(SubmissionKind::WitnessPack))],
-        phase: Phase::WitnessPackReview,
-        due: None,
-        ..full.clone()
-    };
+    let pack = StaffNew { items: vec![pack_again()], phase: Phase::WitnessPackReview, due: None, ..full.clone() };
+    let many = StaffNew { items: vec![scal(many_findings()), pack_again()], ..full.clone() };
     let again = StaffNew { items: vec![Item { repeated: true, ..scal(Vec::new()) }], ..held_back.clone() };
     let question = StaffNew {
         supplier: Supplier::default(),
@@ -257,6 +195,7 @@ fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
         ("staff-new", full),
         ("staff-new-held-back", held_back),
         ("staff-new-pack", pack),
+        ("staff-new-many", many),
         ("staff-new-again", again),
         ("staff-new-question", question.clone()),
         ("staff-new-question-bare", question),
@@ -392,40 +331,6 @@ fn supplier() -> Supplier {
         safety_officer: None,
         safety_officer_email: None,
     }
-}
-
-fn received(items: Vec<Item>) -> Received {
-    Received {
-        message_id: MessageId::new("first@carevista.example"),
-        subject: "Care Vista Link SCAL".to_owned(),
-        received_at: RECEIVED_AT,
-        items,
-        findings: Vec::new(),
-    }
-}
-
-fn file(name: &str, recognised: Option<SubmissionKind>) -> Item {
-    Item { name: name.to_owned(), recognised, repeated: false, readable: true, checked: false, findings: Vec::new() }
-}
-
-fn scal(findings: Vec<Finding>) -> Item {
-    Item { checked: true, findings, ..file("SCAL-Care-Vista-Link.xlsx", Some(SubmissionKind::Scal)) }
-}
-
-fn scal_findings() -> Vec<Finding> {
-    let at = |code, sheet: &str, cell: &str, message: &str| Finding {
-        sheet: Some(sheet.to_owned()),
-        cell: Some(cell.to_owned()),
-        ..Finding::new(code, message)
-    };
-    let unanswered = "GR-002 has no answer. Choose Yes, No or Out of scope.";
-    let mitigation = "A005-01 is answered No without a mitigation. Say what you do instead.";
-    vec![
-        at(FindingCode::RequirementUnanswered, "e-RS Overarching Reqs", "E14", unanswered),
-        at(FindingCode::RequirementNoWithoutMitigation, "e-RS Referrer", "E31", mitigation),
-        at(FindingCode::SupplierFieldMissing, "Supplier", "C9", "The clinical safety officer's name is missing."),
-        Finding::new(FindingCode::TemplateOutdated, "A newer SCAL template exists. Use it for your next version."),
-    ]
 }
 
 fn password_protected() -> Finding {

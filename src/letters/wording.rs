@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, context};
 
 use super::markup::{self, Block, VALUE_CLOSE, VALUE_OPEN};
-use super::{html, plain, samples, view, words};
+use super::{html, plain, samples, spreadsheet, view, words};
 use crate::domain::effect::Content;
 
 /// Far more than any letter needs; ends a template that would never end.
@@ -23,13 +23,17 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 25] = built_in![
+const BUILT_IN: [(&str, &str); 29] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
+    "_difference.j2",
     "_files.j2",
+    "_findings-heading.j2",
+    "_findings-list.j2",
     "_findings.j2",
     "_greeting.j2",
+    "_group.j2",
     "_kind.j2",
     "_kinds-short.j2",
     "_kinds.j2",
@@ -139,7 +143,8 @@ impl Wording {
         let samples = samples::sample_letters().ok_or(WordingError::NoSamples)?;
         for (sample, letter) in &samples.letters {
             let mailbox = samples.policy.mailbox(&letter.mailbox).ok_or(WordingError::NoSamples)?;
-            let worded = self.word(&letter.content, view::values(letter, mailbox, &samples.policy))?;
+            let values = view::values(letter, mailbox, &samples.policy, spreadsheet::name(letter));
+            let worded = self.word(&letter.content, values)?;
             if worded.blocks.is_empty() {
                 let file = file_of(&letter.content);
                 return Err(WordingError::Empty { file, sample });
@@ -281,7 +286,8 @@ mod tests {
         let is_reminder = |letter: &&Letter| letter.content.kind() == LetterKind::Reminder;
         let letter = samples.letters.iter().map(|(_, letter)| letter).find(is_reminder).unwrap();
         let mailbox = samples.policy.mailbox(&letter.mailbox).unwrap();
-        let worded = wording.word(&letter.content, view::values(letter, mailbox, &samples.policy)).unwrap();
+        let values = view::values(letter, mailbox, &samples.policy, None);
+        let worded = wording.word(&letter.content, values).unwrap();
         assert_eq!(worded.subject, "Nudge");
         assert_eq!(wording.plain(&worded), "Please write, e-RS Solution Assurance team.\n");
     }

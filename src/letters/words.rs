@@ -92,9 +92,11 @@ fn is_break(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Direction marks and overrides, which disguise the ending of a file name; the byte order mark; our own marks.
+/// Direction marks and overrides, which disguise the ending of a file name; what has no width, so that two names that
+/// look the same are the same; our own marks.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
         || c == VALUE_OPEN
         || c == VALUE_CLOSE
 }
@@ -134,6 +136,7 @@ mod tests {
             ("bill\u{202E}xslx.exe", "billxslx.exe"),
             ("a\u{2028}b\u{0}c\u{7f}d\te", "a b c d e"),
             ("\u{E000}x\u{E001}", "x"),
+            ("pa\u{200B}y\u{2060}p\u{AD}a\u{200D}l\u{E0041}", "paypal"),
             ("  Größe  表.xlsx ", "Größe 表.xlsx"),
         ] {
             assert_eq!(one_line(text), line);

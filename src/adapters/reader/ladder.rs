@@ -29,7 +29,9 @@ pub(super) async fn message(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, Rea
 pub(super) async fn message_without_documents(pool: &Pool, raw: &[u8]) -> Result<MessageFacts, ReaderError> {
     match pool.ask(&Request::MessageWithoutDocuments, raw).await? {
         Ok(Answer::Message { facts }) => Ok(*facts),
-        Ok(Answer::Ready { .. } | Answer::Document { .. }) | Err(_) => envelope(pool, raw).await,
+        Ok(Answer::Ready { .. } | Answer::Document { .. } | Answer::Taught { .. }) | Err(_) => {
+            envelope(pool, raw).await
+        }
     }
 }
 

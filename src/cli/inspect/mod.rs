@@ -1,5 +1,6 @@
 //! `assured inspect`: what is read from a file, and what we would say of it. Never touches the records.
 
+mod folder;
 mod people;
 mod view;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use self::folder::{Progress, Row};
 use self::view::FileView;
 use super::print;
 use crate::adapters::reader::{Reader, own_program};
@@ -24,12 +26,16 @@ is told from its content, never from its name.
 
 Of a message it says which answer the partner would get at once, as far as the message alone can tell.
 
+Of a folder it prints a table, with a row for each document and message in it and in the folders within; other files are \
+left out and counted. Name a file to see its findings.
+
 The exit code is 1 when there is something to put right, and 2 when a file could not be opened; the others are still read.";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   assured inspect 'Care Vista SCAL.xlsx'
   assured inspect message.eml          a whole message with its attachments: would it be answered, and why not?
+  assured inspect received/            a table of all that lies in a folder
   assured inspect --json *.xlsx | jq -r 'select(.findings != []) | .file'";
 
 /// A mistake in the arguments, such as a file that is not there.
@@ -55,7 +61,7 @@ const FIRST_FIELDS: [&str; 14] = [
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
-    /// Workbooks, documents or .eml files
+    /// Workbooks, documents, .eml files, or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print one JSON object a file
@@ -74,38 +80,98 @@ pub(super) fn execute(args: &InspectArgs, settings: &Settings, out: &mut dyn Wri
     let bytes_max = u64::from(settings.reader.message_mib_max.max(settings.reader.attachment_mib_max)) << 20;
     runtime.block_on(async {
         let reader = Reader::start(own_program(), &settings.receiver(), settings.reader_limits());
-        let (mut code, mut missing) = (ExitCode::SUCCESS, false);
+        let mut inspection = Inspection { reader, bytes_max, json: args.json, out, to_fix: false, missing: false };
         for path in &args.files {
-            let bytes = match load(path, bytes_max) {
-                Ok(bytes) => bytes,
-                Err(why) => {
-                    // The other files are still told of.
-                    out.flush()?;
-                    eprintln!("assured: {}", print::plain(&why));
-                    missing = true;
-                    continue;
-                }
-            };
-            let reading = read_file(&reader, path, bytes).await?;
-            let name = path.display().to_string();
-            let view = match &reading {
-                Reading::Message(facts) => FileView::of_message(&name, facts),
-                Reading::Document(document) => FileView::of_document(&name, document),
-            };
-            if view.has_something_to_fix() {
-                code = ExitCode::FAILURE;
-            }
-            if args.json {
-                print::json_lines(out, &[&view])?;
+            if path.is_dir() {
+                inspection.folder(path).await?;
             } else {
-                people::tell(out, &view)?;
-                if let Reading::Message(facts) = &reading {
-                    people::tell_answer(out, facts)?;
-                }
+                inspection.file(path).await?;
             }
         }
-        Ok(if missing { ExitCode::from(CODE_MISTAKE) } else { code })
+        Ok(match (inspection.missing, inspection.to_fix) {
+            (true, _) => ExitCode::from(CODE_MISTAKE),
+            (false, true) => ExitCode::FAILURE,
+            (false, false) => ExitCode::SUCCESS,
+        })
     })
+}
+
+struct Inspection<'a> {
+    reader: Reader,
+    bytes_max: u64,
+    json: bool,
+    out: &'a mut dyn Write,
+    to_fix: bool,
+    missing: bool,
+}
+
+impl Inspection<'_> {
+    /// A report of its own.
+    async fn file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let Some(reading) = self.read(path).await? else { return Ok(()) };
+        let name = path.display().to_string();
+        let view = reading.view(&name);
+        self.to_fix |= view.has_something_to_fix();
+        if self.json {
+            return print::json_lines(self.out, &[&view]);
+        }
+        people::tell(self.out, &view)?;
+        if let Reading::Message(facts) = &reading {
+            people::tell_answer(self.out, facts)?;
+        }
+        Ok(())
+    }
+
+    /// A row for each document in it.
+    async fn folder(&mut self, folder: &Path) -> anyhow::Result<()> {
+        let listing = match folder::list(folder) {
+            Ok(listing) => listing,
+            Err(error) => return self.tell_missing(&format!("{} cannot be read: {error}", folder.display())),
+        };
+        let progress = Progress::over(listing.files.len(), self.json);
+        let mut rows = Vec::new();
+        for (number, path) in (1..).zip(&listing.files) {
+            progress.at(number, path);
+            let Some(reading) = self.read(path).await? else { continue };
+            let name = if self.json { path } else { path.strip_prefix(folder).unwrap_or(path) }.display().to_string();
+            let view = reading.view(&name);
+            self.to_fix |= view.has_something_to_fix();
+            if self.json {
+                print::json_lines(self.out, &[&view])?;
+            } else {
+                rows.push(Row::of(&view));
+            }
+        }
+        progress.end();
+        if !self.json {
+            folder::tell(self.out, folder, rows, listing.left_out)?;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, path: &Path) -> anyhow::Result<Option<Reading>> {
+        match load(path, self.bytes_max) {
+            Ok(bytes) => read_file(&self.reader, path, bytes).await.map(Some),
+            Err(why) => self.tell_missing(&why).map(|()| None),
+        }
+    }
+
+    /// The other files are still told of.
+    fn tell_missing(&mut self, why: &str) -> anyhow::Result<()> {
+        self.out.flush()?;
+        eprintln!("assured: {}", print::plain(why));
+        self.missing = true;
+        Ok(())
+    }
+}
+
+impl Reading {
+    fn view<'a>(&'a self, name: &'a str) -> FileView<'a> {
+        match self {
+            Self::Message(facts) => FileView::of_message(name, facts),
+            Self::Document(document) => FileView::of_document(name, document),
+        }
+    }
 }
 
 async fn read_file(reader: &Reader, path: &Path, bytes: Vec<u8>) -> anyhow::Result<Reading> {
@@ -124,9 +190,6 @@ fn load(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     let unread = |error: io::Error| format!("{file} cannot be read ({error}). Check its name and your rights to it");
     // Looked at before it is opened: to open a pipe is to wait for its other end.
     let about = fs::metadata(path).map_err(unread)?;
-    if about.is_dir() {
-        return Err(format!("{file} is a folder. Name the files in it, such as {}", path.join("*.xlsx").display()));
-    }
     if !about.is_file() {
         return Err(format!("{file} is a pipe or a device, not a file. Save what comes from it as a file first"));
     }

@@ -5,19 +5,23 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::view::{Fields, FileView, MessageView};
-use crate::cli::print::{plain, table};
+use crate::cli::print::{Paint, plain, table};
 use crate::domain::reading::{
     Authenticated, Document, DocumentKind, Finding, MessageFacts, RequirementCounts, Severity, TestCounts, in_words,
 };
 
 pub(super) fn tell(out: &mut dyn Write, view: &FileView<'_>) -> io::Result<()> {
-    writeln!(out, "{}: {}", plain(view.file), what(view))?;
+    let paint = Paint::of_stdout();
+    writeln!(out, "{}: {}", paint.bold(&plain(view.file)), what(view))?;
     let rows = fields(&view.fields).into_iter().map(|(name, value)| [format!("  {name}"), value]);
     table(out, ["", ""], rows)?;
-    findings(out, "To put right", view.findings, Severity::Fix)?;
-    findings(out, "Advice", view.findings, Severity::Advice)?;
+    findings(out, view, Severity::Fix)?;
+    findings(out, view, Severity::Advice)?;
     if view.findings.is_empty() && was_checked(&view.fields) {
-        writeln!(out, "  {}", no_gaps(&view.fields))?;
+        writeln!(out, "\n  {}", paint.green(no_gaps(&view.fields)))?;
+    }
+    if is_unknown(&view.fields) {
+        writeln!(out, "\n  {}", paint.yellow(UNKNOWN))?;
     }
     writeln!(out)?;
     match &view.fields {
@@ -72,6 +76,16 @@ fn was_checked(fields: &Fields<'_>) -> bool {
         Fields::WitnessPack { tests, .. } => tests.is_some(),
         Fields::ApprovalForm { organisation, .. } => organisation.is_some(),
         Fields::Message(_) | Fields::Nothing {} => false,
+    }
+}
+
+const UNKNOWN: &str = "No profile knows this template, so the check may be wrong: a partner is told nothing of it. \
+                       `assured profile` makes a profile from an empty copy.";
+
+fn is_unknown(fields: &Fields<'_>) -> bool {
+    match fields {
+        Fields::Scal { checked, services, in_scope_tabs, .. } => !checked && !nothing_for_us(services, in_scope_tabs),
+        Fields::WitnessPack { .. } | Fields::ApprovalForm { .. } | Fields::Message(_) | Fields::Nothing {} => false,
     }
 }
 
@@ -155,20 +169,38 @@ fn message_fields(message: &MessageView<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn findings(out: &mut dyn Write, title: &str, findings: &[Finding], severity: Severity) -> io::Result<()> {
-    let chosen: Vec<_> = findings.iter().filter(|finding| finding.severity == severity).collect();
-    if chosen.is_empty() {
-        return Ok(());
+fn findings(out: &mut dyn Write, view: &FileView<'_>, severity: Severity) -> io::Result<()> {
+    let paint = Paint::of_stdout();
+    let chosen: Vec<&Finding> = view.findings.iter().filter(|finding| finding.severity == severity).collect();
+    let title = match severity {
+        _ if chosen.is_empty() => return Ok(()),
+        Severity::Fix => paint.red(&format!("To put right: {}", chosen.len())),
+        Severity::Advice => paint.yellow(&format!("Advice: {}", chosen.len())),
+    };
+    writeln!(out, "\n  {title}")?;
+    let mut tabs: Vec<(Option<&str>, Vec<&Finding>)> = Vec::new();
+    for finding in chosen {
+        let sheet = finding.sheet.as_deref();
+        match tabs.iter_mut().find(|(tab, _)| *tab == sheet) {
+            Some((_, findings)) => findings.push(finding),
+            None => tabs.push((sheet, vec![finding])),
+        }
     }
-    writeln!(out, "  {title} ({}):", chosen.len())?;
-    let row = |finding: &&Finding| [format!("    {}", place(finding)), word(&finding.code), finding.message.clone()];
-    table(out, ["", "", ""], chosen.iter().map(row))
+    for (tab, findings) in tabs {
+        if let Some(tab) = tab {
+            writeln!(out, "\n    {}", paint.bold(&format!("Tab “{}”", plain(tab))))?;
+        }
+        table(out, ["", "", ""], findings.into_iter().map(row))?;
+    }
+    Ok(())
 }
 
-fn place(finding: &Finding) -> String {
-    let parts = [&finding.sheet, &finding.cell, &finding.requirement, &finding.test, &finding.field];
-    let place = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
-    if place.is_empty() { "-".to_owned() } else { place }
+/// The cell, what the row is called, and what to do.
+fn row(finding: &Finding) -> [String; 3] {
+    let cell = finding.cell.as_deref().unwrap_or("-");
+    let names = [&finding.requirement, &finding.test, &finding.field];
+    let name = names.into_iter().flatten().next().map_or("-", String::as_str);
+    [format!("      {cell}"), name.to_owned(), finding.message.clone()]
 }
 
 fn requirement_counts(counts: RequirementCounts) -> String {
@@ -206,6 +238,7 @@ mod tests {
         let finding = Finding {
             sheet: Some("e-RS Overarching Reqs".to_owned()),
             cell: Some("D14".to_owned()),
+            requirement: Some("GR-002".to_owned()),
             ..Finding::new(FindingCode::RequirementUnanswered, "Answer the requirement.")
         };
         let findings = [finding, Finding::new(FindingCode::EvidenceMissing, "Add evidence.")];
@@ -216,8 +249,8 @@ mod tests {
         tell(&mut out, &view).unwrap();
         let told = String::from_utf8(out).unwrap();
         assert!(told.starts_with("a .xlsx: none of the documents of the process\n"), "{told}");
-        let line = told.lines().find(|line| line.contains("requirement-unanswered")).unwrap();
-        assert!(line.contains("e-RS Overarching Reqs D14") && line.contains("Answer the requirement."), "{line}");
-        assert!(told.contains("To put right (1):") && told.contains("Advice (1):"), "{told}");
+        let expected = "\n  To put right: 1\n\n    Tab “e-RS Overarching Reqs”\n       D14  GR-002  Answer the requirement.\n\n  \
+                        Advice: 1\n       -  -  Add evidence.\n";
+        assert!(told.contains(expected), "{told}");
     }
 }

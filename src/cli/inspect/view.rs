@@ -133,12 +133,40 @@ impl<'a> FileView<'a> {
     }
 
     pub(super) fn has_something_to_fix(&self) -> bool {
-        let inside = match &self.fields {
+        self.count(Severity::Fix) > 0
+    }
+
+    /// Findings of this severity, those of the documents in a message among them.
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        let own = self.findings.iter().filter(|finding| finding.severity == severity).count();
+        own + self.documents().iter().map(|document| document.count(severity)).sum::<usize>()
+    }
+
+    /// Who sent it and for which product, as the file says, or the first document in a message that does.
+    pub(super) fn partner(&self) -> (Option<&str>, Option<&str>) {
+        match &self.fields {
+            Fields::Scal { supplier, .. } => (supplier.organisation.as_deref(), supplier.product.as_deref()),
+            Fields::WitnessPack { supplier, product, .. } => (*supplier, *product),
+            Fields::ApprovalForm { organisation, product, .. } => (*organisation, *product),
+            Fields::Message(message) => {
+                let known = message.documents.iter().map(Self::partner).find(|named| *named != (None, None));
+                known.unwrap_or_default()
+            }
+            Fields::Nothing {} => (None, None),
+        }
+    }
+
+    /// Why it, or a document in it, could not be read.
+    pub(super) fn first_problem(&self) -> Option<String> {
+        let word = |code: FindingCode| serde_json::to_value(code).ok()?.as_str().map(str::to_owned);
+        self.problem.and_then(word).or_else(|| self.documents().iter().find_map(Self::first_problem))
+    }
+
+    fn documents(&self) -> &[Self] {
+        match &self.fields {
             Fields::Message(message) => message.documents.as_slice(),
             Fields::Scal { .. } | Fields::WitnessPack { .. } | Fields::ApprovalForm { .. } | Fields::Nothing {} => &[],
-        };
-        self.findings.iter().any(|finding| finding.severity == Severity::Fix)
-            || inside.iter().any(Self::has_something_to_fix)
+        }
     }
 }
 

@@ -29,7 +29,7 @@ fn clock() -> Clock {
 
 fn submission(kind: SubmissionKind) -> Submission {
     let (name, sha256) = ("a.xlsx".to_owned(), BlobDigest::from_hex("a"));
-    Submission { kind, name, sha256, received_at: at("23T10:00"), to_fix: 2 }
+    Submission { kind, name, sha256, received_at: at("23T10:00"), to_fix: 2, gist: None }
 }
 
 fn received() -> Received {
@@ -40,6 +40,7 @@ fn received() -> Received {
         readable: true,
         checked: true,
         findings: vec![Finding::new(FindingCode::NoServiceSelected, "Choose one.")],
+        difference: None,
     };
     let (message_id, subject) = (Some(message_id(1)), "Care Vista Link".to_owned());
     Received { message_id, subject, received_at: at("23T10:00"), items: vec![item], findings: Vec::new() }

@@ -243,7 +243,8 @@ fn partner_wrote(
 
 /// A message told of without anything that came before it.
 fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Moved) {
-    let items = received.items.iter().cloned().map(|item| Item { repeated: false, ..item }).collect();
+    let alone = |item| Item { repeated: false, difference: None, ..item };
+    let items = received.items.iter().cloned().map(alone).collect();
     let received = Received { items, ..received.clone() };
     let what_next = match moved.what_next {
         WhatNext::NothingNew => d.next_for(std::slice::from_ref(&received)),

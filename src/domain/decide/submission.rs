@@ -1,5 +1,7 @@
 //! What a partner's message submits: which files are new, whose they are, and how they move the lane.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::Deciding;
@@ -8,11 +10,13 @@ use super::notices::Remarks;
 use crate::domain::calendar::in_words;
 use crate::domain::case::{Case, Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::difference::{Difference, Gist, Point};
 use crate::domain::effect::WhatNext;
 use crate::domain::event::Arrival;
 use crate::domain::fact::{ClockChange, Fact, Item, Received};
+use crate::domain::ids::BlobDigest;
 use crate::domain::lane::Phase;
-use crate::domain::reading::{Authenticated, Document, DocumentKind, Scal, Severity, Supplier};
+use crate::domain::reading::{ApprovalForm, Authenticated, Document, DocumentKind, Scal, Severity, Supplier};
 use crate::domain::route;
 
 /// The documents of one message, sorted.
@@ -20,10 +24,30 @@ use crate::domain::route;
 pub(super) struct Taken {
     /// Files that the case did not hold yet.
     new: Vec<Submission>,
+    /// Those of them that follow an earlier one of their kind.
+    differences: BTreeMap<BlobDigest, Difference>,
     /// A new SCAL asks for this service.
     scal: bool,
     /// Something was brought that a person must look at first: it is for another team, or of another product.
     for_a_person: bool,
+}
+
+impl Taken {
+    /// Of all the parts of a pack in the message together, told with the last one.
+    fn note_missing_tests(&mut self, case: &Case) {
+        let mut packs = self.new.iter().filter(|new| new.kind == SubmissionKind::WitnessPack);
+        let parts = packs.clone().filter_map(|pack| pack.gist.as_deref().cloned());
+        let whole = parts.reduce(|mut whole, part| {
+            whole.join(part);
+            whole
+        });
+        let (Some(before), Some(whole)) = (case.gists.get(&SubmissionKind::WitnessPack), whole) else { return };
+        let last = packs.next_back().and_then(|pack| self.differences.get_mut(&pack.sha256));
+        if let Some(difference) = last {
+            difference.missing = before.missing(&whole);
+            difference.new.extend(difference.missing.iter().map(Point::of));
+        }
+    }
 }
 
 pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
@@ -63,6 +87,10 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             taken.for_a_person |= !scal.for_this_service;
         }
         name_partner(d, document, named);
+        let gist = Gist::of(document, arrival.received_at);
+        if let Some(difference) = difference(&d.case, kind, &gist) {
+            taken.differences.insert(document.sha256.clone(), difference);
+        }
         let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
         taken.new.push(Submission {
             kind,
@@ -70,9 +98,18 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             sha256: document.sha256.clone(),
             received_at: arrival.received_at,
             to_fix: u32::try_from(to_fix).unwrap_or(u32::MAX),
+            gist: Some(Box::new(gist)),
         });
     }
+    taken.note_missing_tests(&d.case);
     taken
+}
+
+/// Beside the last one of its kind that came before it.
+fn difference(case: &Case, kind: SubmissionKind, gist: &Gist) -> Option<Difference> {
+    let before = case.gists.get(&kind).filter(|before| before.received_at < gist.received_at)?;
+    let earlier = case.submissions.iter().filter(|submission| submission.kind == kind).count();
+    Some(before.compare(gist, u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1)))
 }
 
 /// A SCAL says best who they are; a pack only where nothing is known yet.
@@ -142,6 +179,7 @@ pub(super) fn received(case: &Case, arrival: &Arrival, taken: &Taken) -> Receive
             readable: document.readable,
             checked: is_checked(document),
             findings: document.findings.clone(),
+            difference: taken.differences.get(&document.sha256).cloned().map(Box::new),
         }
     };
     Received {
@@ -157,10 +195,9 @@ pub(super) fn received(case: &Case, arrival: &Arrival, taken: &Taken) -> Receive
 fn is_checked(document: &Document) -> bool {
     match &document.kind {
         DocumentKind::Scal(scal) => scal.template_known && scal.for_this_service,
-        DocumentKind::WitnessPack(_)
-        | DocumentKind::ApprovalForm(_)
-        | DocumentKind::Certificate(_)
-        | DocumentKind::Other => false,
+        DocumentKind::WitnessPack(pack) => document.readable && pack.tests.is_some(),
+        DocumentKind::ApprovalForm(form) => document.readable && *form != ApprovalForm::default(),
+        DocumentKind::Certificate(_) | DocumentKind::Other => false,
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::effect::{Content, StaffAttention};
-use crate::domain::fact::Received;
+use crate::domain::fact::{Item, Received};
 use crate::domain::reading::Supplier;
 use crate::intake::Receiver;
 use crate::intake::message::{Documents, read};
@@ -49,11 +49,22 @@ fn parsed(raw: &[u8]) -> Message<'_> {
 /// The letter with this text in the place of all that others wrote.
 fn with_text(mut letter: Letter, text: &str) -> Letter {
     let owned = || text.to_owned();
+    let item_with = |item: &mut Item| {
+        item.name = owned();
+        for finding in &mut item.findings {
+            finding.message = owned();
+            let places = [&mut finding.sheet, &mut finding.cell, &mut finding.requirement, &mut finding.test];
+            places.into_iter().flatten().for_each(|place| *place = owned());
+        }
+        if let Some(difference) = &mut item.difference {
+            difference.fixed.iter_mut().for_each(|point| point.row = Some(owned()));
+            difference.answers.iter_mut().for_each(|change| change.row = owned());
+        }
+    };
     let received = |received: &mut Received| {
         received.subject = owned();
-        received.items.iter_mut().for_each(|item| item.name = owned());
-        let of_items = received.items.iter_mut().flat_map(|item| &mut item.findings);
-        of_items.chain(&mut received.findings).for_each(|finding| finding.message = owned());
+        received.items.iter_mut().for_each(item_with);
+        received.findings.iter_mut().for_each(|finding| finding.message = owned());
     };
     let supplier = |supplier: &mut Supplier| {
         let fields = [&mut supplier.organisation, &mut supplier.product, &mut supplier.version, &mut supplier.ods_code];
@@ -75,7 +86,7 @@ fn with_text(mut letter: Letter, text: &str) -> Letter {
         Content::StaffNew(told) => {
             supplier(&mut told.supplier);
             told.subject = owned();
-            told.items.iter_mut().for_each(|item| item.name = owned());
+            told.items.iter_mut().for_each(item_with);
             told.flags.iter_mut().chain(&mut told.history).for_each(|line| *line = owned());
         }
         Content::StaffWarning(told) | Content::StaffBreach(told) | Content::StaffEscalation(told) => {
@@ -214,7 +225,7 @@ proptest! {
             prop_assert!(line.len() <= 79, "{}", String::from_utf8_lossy(line));
         }
         prop_assert!(letter.raw.is_ascii());
-        prop_assert_eq!(ours.parts.len(), 3);
+        prop_assert_eq!(ours.parts.len(), expected.parts.len());
         let tags = |raw: &[u8]| html_of(raw).matches('<').count();
         prop_assert_eq!(tags(&letter.raw), tags(&plain));
         let shown = super::super::html::escape(&words::name(&file));

@@ -6,7 +6,7 @@ use crate::domain::case::SubmissionKind;
 use crate::domain::fact::Item;
 use crate::letters::words;
 
-const FILES_MAX: usize = 30;
+pub(super) const FILES_MAX: usize = 30;
 
 #[derive(Serialize)]
 pub(super) struct FileView {

@@ -2,8 +2,9 @@
 //! The field names are those that templates use; `config/letters/README.md` lists them for staff.
 
 mod commands;
+mod difference;
 mod files;
-mod findings;
+pub(super) mod findings;
 mod partner;
 mod staff;
 
@@ -14,15 +15,18 @@ use super::words;
 use crate::domain::effect::{Content, Letter};
 use crate::domain::policy::{Policy, SharedMailbox};
 
-pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy) -> Value {
+/// `spreadsheet` is the name of the list of findings that comes with the letter, if one does.
+pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, spreadsheet: Option<String>) -> Value {
     let zone = policy.calendar.zone();
     let content = match &letter.content {
-        Content::Acknowledgement(content) => serialized(partner::acknowledgement(content, zone)),
+        Content::Acknowledgement(content) => serialized(partner::acknowledgement(content, spreadsheet, zone)),
         Content::PersonWillRead(content) => serialized(partner::person_will_read(content)),
         Content::Unreadable(content) => serialized(partner::unreadable(content)),
         Content::Reminder(content) => serialized(partner::reminder(content)),
         Content::NextStep(content) => serialized(partner::next_step(content)),
-        Content::StaffNew(content) => serialized(staff::staff_new(content, letter.case, &mailbox.address, zone)),
+        Content::StaffNew(content) => {
+            serialized(staff::staff_new(content, spreadsheet, letter.case, &mailbox.address, zone))
+        }
         Content::StaffWarning(content) | Content::StaffBreach(content) | Content::StaffEscalation(content) => {
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }

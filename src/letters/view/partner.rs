@@ -3,8 +3,9 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::files::{FileView, files, new_kinds};
-use super::findings::{FINDINGS_MAX, FindingsView, Line, by_file, lines};
+use super::difference::{DifferenceView, difference};
+use super::files::{FILES_MAX, FileView, files, new_kinds};
+use super::findings::{FindingsView, Line, by_tab, for_partner, lines};
 use super::staff::about;
 use crate::domain::calendar::Due;
 use crate::domain::calendar::in_words;
@@ -12,12 +13,14 @@ use crate::domain::case::SubmissionKind;
 use crate::domain::effect::{
     Acknowledgement, AlsoAwaited, NextStep, PersonWillRead, Reminder, StepTaken, Unreadable, WhatNext,
 };
-use crate::domain::fact::{Item, Received};
+use crate::domain::fact::Item;
 use crate::domain::lane::Phase;
-use crate::domain::reading::{Finding, FindingCode};
+use crate::domain::reading::FindingCode;
 use crate::letters::words;
 
 const EMAILS_MAX: usize = 20;
+/// Files that could not be opened, and what is wrong with each.
+const BROKEN_MAX: usize = 30;
 /// Other cases that a reminder names.
 const CASES_MAX: usize = 20;
 
@@ -34,6 +37,7 @@ pub(super) struct AcknowledgementView {
     /// Set where some files that arrived were not checked.
     checked_files: Vec<String>,
     findings: FindingsView,
+    differences: Vec<DifferenceView>,
 }
 
 #[derive(Serialize)]
@@ -94,7 +98,11 @@ pub(super) struct NextStepView {
     witness_pack_link: Option<String>,
 }
 
-pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> AcknowledgementView {
+pub(super) fn acknowledgement(
+    content: &Acknowledgement,
+    spreadsheet: Option<String>,
+    zone: &TimeZone,
+) -> AcknowledgementView {
     let items = || content.received.iter().flat_map(|received| &received.items);
     let emails = content.received.iter().take(EMAILS_MAX).map(|received| {
         let (files, more_files) = files(&received.items);
@@ -112,8 +120,9 @@ pub(super) fn acknowledgement(content: &Acknowledgement, zone: &TimeZone) -> Ack
         provisional: is_provisional(content.respond_by.as_ref()),
         joined_running_clock: content.joined_running_clock,
         checked: content.checked,
-        checked_files: checked_files.take(FINDINGS_MAX).collect(),
-        findings: by_file(content.received.iter().flat_map(findings_for_partner)),
+        checked_files: checked_files.take(FILES_MAX).collect(),
+        findings: by_tab(&for_partner(content), spreadsheet),
+        differences: checked().filter_map(|item| difference(item, zone)).take(FILES_MAX).collect(),
     }
 }
 
@@ -123,14 +132,14 @@ pub(super) fn person_will_read(content: &PersonWillRead) -> PersonWillReadView {
 
 pub(super) fn unreadable(content: &Unreadable) -> UnreadableView {
     let received = &content.received;
-    let broken = received.items.iter().filter(|item| !item.readable).take(FINDINGS_MAX);
+    let broken = received.items.iter().filter(|item| !item.readable).take(BROKEN_MAX);
     let files =
-        broken.map(|item| UnreadableFile { name: words::name(&item.name), lines: lines(&item.findings, FINDINGS_MAX) });
+        broken.map(|item| UnreadableFile { name: words::name(&item.name), lines: lines(&item.findings, BROKEN_MAX) });
     let of_items = received.items.iter().flat_map(|item| &item.findings);
     let mut findings = received.findings.iter().chain(of_items);
     UnreadableView {
         files: files.collect(),
-        lines: lines(&received.findings, FINDINGS_MAX),
+        lines: lines(&received.findings, BROKEN_MAX),
         too_large: findings.any(|finding| finding.code == FindingCode::TooLarge),
         secure_transfer: content.secure_transfer.as_deref().map(words::one_line),
         also_readable: content.also_readable,
@@ -172,15 +181,6 @@ pub(super) fn next_step(content: &NextStep) -> NextStepView {
         provisional: is_provisional(content.respond_by.as_ref()),
         witness_pack_link: content.witness_pack_link.clone(),
     }
-}
-
-/// Findings about the message, then those of its files that were checked or could not be opened at all. A file that
-/// came again was told of the first time.
-fn findings_for_partner(received: &Received) -> impl Iterator<Item = (Option<&str>, &[Finding])> {
-    let may_tell = |item: &&Item| is_checked(item) || !item.readable;
-    let of_items = received.items.iter().filter(may_tell);
-    std::iter::once((None, received.findings.as_slice()))
-        .chain(of_items.map(|item| (Some(item.name.as_str()), item.findings.as_slice())))
 }
 
 fn is_checked(item: &Item) -> bool {

@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::files::{FileView, files, new_kinds};
-use super::findings::{FindingsView, by_file};
+use super::difference::{DifferenceView, difference};
+use super::files::{FILES_MAX, FileView, files, new_kinds};
+use super::findings::{FindingsView, by_tab, for_staff};
 use crate::domain::calendar::in_words;
 use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::SubmissionKind;
@@ -68,6 +69,7 @@ pub(super) struct StaffNewView {
     /// Files with findings that were kept from the partner, because no profile knows the template.
     held_back: Vec<String>,
     findings: FindingsView,
+    differences: Vec<DifferenceView>,
     phase: Phase,
     awaits: &'static str,
     due: Option<DueView>,
@@ -102,11 +104,15 @@ pub(super) struct StaffAttentionView {
     decisions: Vec<Decision>,
 }
 
-pub(super) fn staff_new(content: &StaffNew, case: Option<CaseRef>, mailbox: &Address, zone: &TimeZone) -> StaffNewView {
+pub(super) fn staff_new(
+    content: &StaffNew,
+    spreadsheet: Option<String>,
+    case: Option<CaseRef>,
+    mailbox: &Address,
+    zone: &TimeZone,
+) -> StaffNewView {
     let (listed, more_files) = files(&content.items);
     let is_held_back = |item: &&Item| item.readable && !item.checked && !item.findings.is_empty();
-    let of_items = content.items.iter().map(|item| (Some(item.name.as_str()), item.findings.as_slice()));
-    let of_message = std::iter::once((None, content.findings.as_slice()));
     let subject = words::some_name(Some(&content.subject));
     StaffNewView {
         kinds: new_kinds(content.items.iter()),
@@ -126,7 +132,8 @@ pub(super) fn staff_new(content: &StaffNew, case: Option<CaseRef>, mailbox: &Add
             .take(LINES_MAX)
             .map(|item| words::name(&item.name))
             .collect(),
-        findings: by_file(of_message.chain(of_items)),
+        findings: by_tab(&for_staff(content), spreadsheet),
+        differences: content.items.iter().filter_map(|item| difference(item, zone)).take(FILES_MAX).collect(),
         phase: content.phase,
         awaits: content.phase.awaits(),
         due: content.due.as_ref().map(due),

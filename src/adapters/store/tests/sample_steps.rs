@@ -79,6 +79,7 @@ fn submission() -> Step {
             sha256: raw(11),
             received_at: moment(10),
             to_fix: 1,
+            gist: None,
         }),
         Fact::PhaseEntered {
             lane: LaneName::Assurance,

@@ -5,6 +5,7 @@
 mod commanded;
 mod commands;
 mod delivery;
+mod differences;
 mod documents;
 mod junk;
 mod late;
