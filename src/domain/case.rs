@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::certificate::Issued;
 use super::clocks::{Clock, Notice, Rule};
 use super::difference::Gist;
 use super::fact::{Fact, Received};
@@ -61,6 +62,11 @@ pub struct Case {
     /// The blank witness test pack went out, perhaps before the SCAL was recorded as accepted.
     #[serde(default)]
     pub blank_pack_sent: bool,
+    /// The certificate that went to the partner, and whether a SCAL came back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<Issued>,
+    #[serde(default)]
+    pub certificate_returned: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
 }
@@ -167,6 +173,8 @@ impl Case {
             bounced: BTreeSet::new(),
             early_pack: false,
             blank_pack_sent: false,
+            issued: None,
+            certificate_returned: false,
             set_aside: None,
         }
     }
@@ -236,6 +244,11 @@ impl Case {
             }
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
             Fact::NoticePutOff { lane, next } => self.set_next(lane, Some(next)),
+            Fact::CertificateIssued { issued } => {
+                self.issued = Some(issued.clone());
+                self.certificate_returned = false;
+            }
+            Fact::CertificateReturned => self.certificate_returned = true,
             Fact::QuestionOpened => {
                 self.question_open = true;
                 self.asked_at = self.last_partner_at;

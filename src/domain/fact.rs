@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Submission, SubmissionKind};
+use super::certificate::Issued;
 use super::clocks::{Clock, Notice};
 use super::difference::Difference;
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
@@ -63,6 +64,12 @@ pub enum Fact {
         lane: LaneName,
         next: Notice,
     },
+    /// The Technical Conformance Certificate went to the partner.
+    CertificateIssued {
+        issued: Issued,
+    },
+    /// A SCAL came back with the certificate that was issued.
+    CertificateReturned,
     QuestionOpened,
     /// A person of ours wrote to the partner.
     HumanReplied {
@@ -162,6 +169,9 @@ pub struct Item {
     pub checked: bool,
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What only the case can tell: whether the certificate is the one that was issued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of_case: Vec<Finding>,
     /// Beside the last document of its kind on the case; `None` for the first, and for whoever may not hear of that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<Box<Difference>>,

@@ -210,6 +210,8 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::ClockSet { .. }
         | Fact::NoticeGiven { .. }
         | Fact::NoticePutOff { .. }
+        | Fact::CertificateIssued { .. }
+        | Fact::CertificateReturned
         | Fact::QuestionOpened
         | Fact::HumanReplied { .. }
         | Fact::GatheringStarted { .. }

@@ -40,6 +40,7 @@ fn received() -> Received {
         readable: true,
         checked: true,
         findings: vec![Finding::new(FindingCode::NoServiceSelected, "Choose one.")],
+        of_case: Vec::new(),
         difference: None,
     };
     let (message_id, subject) = (Some(message_id(1)), "Care Vista Link".to_owned());
@@ -79,6 +80,8 @@ fn facts() -> Vec<Fact> {
         },
         Fact::NoticePutOff { lane, next: notice },
         Fact::HumanReplied { by: by.clone(), sent_at: at("23T09:00"), blank_pack: true },
+        Fact::CertificateIssued { issued: Issued::default() },
+        Fact::CertificateReturned,
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: address(), until: at("23T10:20") },
         Fact::AcknowledgementGathered { correspondent: address(), received: received() },
@@ -108,7 +111,7 @@ fn every_fact_and_every_case_reads_back() {
         let json = serde_json::to_string(&case).expect("written");
         assert_eq!(serde_json::from_str::<Case>(&json).expect("read"), case, "{json}");
     }
-    assert_eq!(kinds.len(), 20, "one of each kind: {kinds:?}");
+    assert_eq!(kinds.len(), 22, "one of each kind: {kinds:?}");
 }
 
 #[test]

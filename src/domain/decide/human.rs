@@ -6,13 +6,14 @@ use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
 use super::{Deciding, Decision};
 use crate::domain::case::SubmissionKind;
+use crate::domain::certificate::Issued;
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
-use crate::domain::ids::MailboxName;
+use crate::domain::ids::{BlobDigest, MailboxName};
 use crate::domain::lane::Phase;
 use crate::domain::outbox::LetterState;
 use crate::domain::policy::{Policy, SharedMailbox, StaffMember};
-use crate::domain::reading::Authenticated;
+use crate::domain::reading::{Authenticated, Certificate, DocumentKind, MessageFacts};
 use crate::domain::route;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -126,6 +127,7 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, meets_promise: boo
         return;
     }
     d.say(format!("{} answered by {by}", d.case.reference));
+    issue_certificate(d, &arrival.facts);
     let sends_pack = |document| submission_kind(document) == Some(SubmissionKind::WitnessPack);
     let blank_pack = arrival.facts.documents.iter().any(sends_pack);
     d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack });
@@ -134,4 +136,26 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, meets_promise: boo
         d.say("the blank witness test pack is out");
         d.enter(Phase::WitnessPackDue, sent_at);
     }
+}
+
+/// A certificate that went out is remembered, to be compared with the one that comes back. The blank slot of a SCAL
+/// that staff sent is none.
+fn issue_certificate(d: &mut Deciding<'_>, facts: &MessageFacts) {
+    let certificates = facts.documents.iter().filter_map(|document| match &document.kind {
+        DocumentKind::Certificate(says) if document.readable => {
+            Some((document.sha256.clone(), says.as_deref().cloned()))
+        }
+        DocumentKind::Certificate(_)
+        | DocumentKind::Scal(_)
+        | DocumentKind::WitnessPack(_)
+        | DocumentKind::ApprovalForm(_)
+        | DocumentKind::Other => None,
+    });
+    let (files, says): (Vec<BlobDigest>, Vec<Option<Certificate>>) = certificates.unzip();
+    if files.is_empty() {
+        return;
+    }
+    let issued = Issued { files, certificate: says.into_iter().flatten().next() };
+    d.say("the certificate is out");
+    d.record(Fact::CertificateIssued { issued });
 }

@@ -243,7 +243,7 @@ fn partner_wrote(
 
 /// A message told of without anything that came before it.
 fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Moved) {
-    let alone = |item| Item { repeated: false, difference: None, ..item };
+    let alone = |item| Item { repeated: false, of_case: Vec::new(), difference: None, ..item };
     let items = received.items.iter().cloned().map(alone).collect();
     let received = Received { items, ..received.clone() };
     let what_next = match moved.what_next {

@@ -9,6 +9,7 @@ use super::lanes::Moved;
 use super::notices::Remarks;
 use crate::domain::calendar::in_words;
 use crate::domain::case::{Case, Submission, SubmissionKind};
+use crate::domain::certificate;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::difference::{Difference, Gist, Point};
 use crate::domain::effect::WhatNext;
@@ -16,7 +17,9 @@ use crate::domain::event::Arrival;
 use crate::domain::fact::{ClockChange, Fact, Item, Received};
 use crate::domain::ids::BlobDigest;
 use crate::domain::lane::Phase;
-use crate::domain::reading::{ApprovalForm, Authenticated, Document, DocumentKind, Scal, Severity, Supplier};
+use crate::domain::reading::{
+    ApprovalForm, Authenticated, Document, DocumentKind, Finding, FindingCode, Scal, Severity, Supplier,
+};
 use crate::domain::route;
 
 /// The documents of one message, sorted.
@@ -30,6 +33,8 @@ pub(super) struct Taken {
     scal: bool,
     /// Something was brought that a person must look at first: it is for another team, or of another product.
     for_a_person: bool,
+    /// What the case knows of a SCAL's certificate, by file.
+    of_case: BTreeMap<BlobDigest, Finding>,
 }
 
 impl Taken {
@@ -87,6 +92,10 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             taken.for_a_person |= !scal.for_this_service;
         }
         name_partner(d, document, named);
+        if let DocumentKind::Scal(scal) = &document.kind {
+            let found = certificate(d, scal, remarks);
+            taken.of_case.extend(found.map(|finding| (document.sha256.clone(), finding)));
+        }
         let gist = Gist::of(document, arrival.received_at);
         if let Some(difference) = difference(&d.case, kind, &gist) {
             taken.differences.insert(document.sha256.clone(), difference);
@@ -103,6 +112,17 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
     }
     taken.note_missing_tests(&d.case);
     taken
+}
+
+/// Whether a SCAL holds the certificate that was issued. Once that came back, a later SCAL need not hold it again.
+fn certificate(d: &mut Deciding<'_>, scal: &Scal, remarks: &mut Remarks) -> Option<Finding> {
+    let issued = d.case.issued.as_ref().filter(|_| scal.for_this_service)?;
+    let found = certificate::compare(scal.certificate.as_ref(), issued);
+    if found.is_none() {
+        remarks.flags.push("It holds the certificate that was issued.".to_owned());
+        d.record(Fact::CertificateReturned);
+    }
+    found.filter(|finding| !(finding.code == FindingCode::CertificateMissing && d.case.certificate_returned))
 }
 
 /// Beside the last one of its kind that came before it.
@@ -179,6 +199,7 @@ pub(super) fn received(case: &Case, arrival: &Arrival, taken: &Taken) -> Receive
             readable: document.readable,
             checked: is_checked(document),
             findings: document.findings.clone(),
+            of_case: taken.of_case.get(&document.sha256).cloned().into_iter().collect(),
             difference: taken.differences.get(&document.sha256).cloned().map(Box::new),
         }
     };

@@ -89,6 +89,7 @@ pub(super) fn file(name: &str, recognised: Option<SubmissionKind>) -> Item {
         readable: true,
         checked: false,
         findings: Vec::new(),
+        of_case: Vec::new(),
         difference: None,
     }
 }

@@ -83,10 +83,11 @@ pub(in crate::letters) fn for_staff(content: &StaffNew) -> Vec<Source<'_>> {
 
 fn of_item(item: &Item) -> Source<'_> {
     let difference = item.difference.as_ref();
+    let missing = difference.iter().flat_map(|difference| &difference.missing);
     Source {
         file: Some(&item.name),
         readable: item.readable,
-        findings: item.findings.iter().chain(difference.iter().flat_map(|difference| &difference.missing)).collect(),
+        findings: item.of_case.iter().chain(&item.findings).chain(missing).collect(),
         new: difference.map(|difference| difference.new.as_slice()),
     }
 }

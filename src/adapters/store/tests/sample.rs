@@ -28,7 +28,8 @@ variants!(EVENTS, event_name, Event {
 variants!(FACTS, fact_name, Fact {
     CaseOpened MessageFiled PartnerNamed ParticipantSeen SubmissionFiled PhaseEntered ClockSet NoticeGiven NoticePutOff
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
-    LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain
+    LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
+    CertificateReturned
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver

@@ -102,6 +102,7 @@ pub(super) fn received() -> Received {
             readable: true,
             checked: true,
             findings: vec![finding()],
+            of_case: vec![Finding::new(FindingCode::CertificateMissing, "The certificate is missing.")],
             difference: None,
         }],
         findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],

@@ -6,6 +6,7 @@ use super::sample_documents::{documents, received, supplier};
 use super::*;
 use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::{Submission, SubmissionKind};
+use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
 use crate::domain::command::Command;
 use crate::domain::event::{Outcome, Trouble};
@@ -92,6 +93,8 @@ fn submission() -> Step {
                 returns_to: None,
             })),
         },
+        Fact::CertificateIssued { issued: Issued { files: vec![raw(14)], certificate: None } },
+        Fact::CertificateReturned,
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: priya.clone(), until: moment(310) },
         Fact::AcknowledgementGathered { correspondent: priya, received: received() },

@@ -3,8 +3,10 @@
 use super::mail::person;
 use super::world::{PARTNER, World, address};
 use super::{check, check_in, command, mail, replies, scal, tick};
-use crate::domain::ids::IdentityDigest;
-use crate::domain::reading::{ApprovalForm, DocumentKind, Scal, Supplier};
+use crate::domain::ids::{BlobDigest, IdentityDigest};
+use crate::domain::reading::{
+    ApprovalForm, Certificate, DocumentKind, EmbeddedCertificate, FindingCode, Scal, Supplier,
+};
 
 #[test]
 fn a_scal_for_another_team_is_shown_without_date_or_findings() {
@@ -35,6 +37,44 @@ fn findings_of_an_unknown_template_are_for_staff_only() {
     let told = world.acknowledged();
     assert!(!told.checked && !told.received[0].items[0].checked);
     assert!(world.flags()[0].contains("assured profile"), "{:?}", world.flags());
+}
+
+#[test]
+fn a_returned_scal_is_compared_with_the_certificate_that_went_out() {
+    let says = |reference: &str| Certificate { reference: Some(reference.to_owned()), ..Certificate::default() };
+    let tcc = DocumentKind::Certificate(Some(Box::new(says("TCC-1"))));
+    let returned = |at: &str, embedded: Option<&str>| {
+        let certificate = embedded.map(|reference| EmbeddedCertificate {
+            sheet: "e-RS".to_owned(),
+            cell: "D5".to_owned(),
+            name: None,
+            sha256: BlobDigest::from_hex(reference),
+            certificate: Some(says(reference)),
+        });
+        let scal = Scal { template_known: true, for_this_service: true, certificate, ..Scal::default() };
+        mail(at).document(DocumentKind::Scal(Box::new(scal)), at).arrives()
+    };
+    let mut world = World::with(|_| {});
+    world.play(&mail("mon 10:00").scal("scal-1").arrives());
+    world.play(&mail("tue 10:00").by_team().document(tcc, "tcc").sent());
+    for (at, embedded, expected) in [
+        ("wed 10:00", None, Some(FindingCode::CertificateMissing)),
+        ("wed 12:00", Some("TCC-2"), Some(FindingCode::CertificateDiffers)),
+        ("thu 10:00", Some("TCC-1"), None),
+        // It came back once: a later SCAL need not hold it again, but must hold no other.
+        ("fri 10:00", None, None),
+        ("fri 12:00", Some("TCC-2"), Some(FindingCode::CertificateDiffers)),
+    ] {
+        world.play(&returned(at, embedded));
+        let found: Vec<FindingCode> =
+            world.acknowledged().received[0].items[0].of_case.iter().map(|finding| finding.code).collect();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{at}");
+        assert_eq!(
+            world.flags().iter().any(|flag| flag.contains("that was issued")),
+            embedded == Some("TCC-1"),
+            "{at}"
+        );
+    }
 }
 
 #[test]
