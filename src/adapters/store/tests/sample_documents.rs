@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::case::SubmissionKind;
+use crate::domain::difference::{Changed, Difference, Gist, Point};
 use crate::domain::fact::{Item, Received};
 use crate::domain::reading::{
     Answer, ApprovalForm, Certificate, Document, DocumentKind, EmbeddedCertificate, Finding, FindingCode,
@@ -90,6 +91,30 @@ pub(super) fn documents() -> Vec<Document> {
     ]
 }
 
+/// Of all of them as if they were one, so that nothing of it is empty.
+pub(super) fn gist(at: i64) -> Gist {
+    let gists = documents().into_iter().map(|document| Gist::of(&document, moment(at)));
+    let join = |mut all: Gist, gist| {
+        all.join(gist);
+        all
+    };
+    gists.reduce(join).expect("documents")
+}
+
+fn difference() -> Difference {
+    let changed =
+        |row: &str, before, now| Changed { sheet: Some("Requirements".to_owned()), row: row.to_owned(), before, now };
+    let (before, now) = (TestOutcome::Failed, TestOutcome::Passed);
+    Difference {
+        fixed: vec![Point::of(&finding())],
+        new: vec![Point::of(&finding())],
+        missing: vec![finding()],
+        answers: vec![changed("ERS-014", Answer::Unanswered, Answer::Yes)],
+        results: vec![Changed { sheet: None, row: "A004-T01".to_owned(), before, now }],
+        ..gist(9).compare(&gist(10), 2)
+    }
+}
+
 pub(super) fn received() -> Received {
     Received {
         message_id: Some(message_id("10@supplier.example")),
@@ -103,7 +128,7 @@ pub(super) fn received() -> Received {
             checked: true,
             findings: vec![finding()],
             of_case: vec![Finding::new(FindingCode::CertificateMissing, "The certificate is missing.")],
-            difference: None,
+            difference: Some(Box::new(difference())),
         }],
         findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],
     }

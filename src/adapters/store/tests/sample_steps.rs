@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::sample_documents::{documents, received, supplier};
+use super::sample_documents::{documents, gist, received, supplier};
 use super::*;
 use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::{Submission, SubmissionKind};
@@ -80,7 +80,7 @@ fn submission() -> Step {
             sha256: raw(11),
             received_at: moment(10),
             to_fix: 1,
-            gist: None,
+            gist: Some(Box::new(gist(10))),
         }),
         Fact::PhaseEntered {
             lane: LaneName::Assurance,
