@@ -31,6 +31,15 @@ pub(crate) fn scal_from(sender: &str, id: &str) -> Vec<u8> {
     with_parts(sender, id, &[(part, &sheet)])
 }
 
+/// Any file, under any name.
+pub(crate) fn file_from(sender: &str, id: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
+    let part = format!(
+        "Content-Type: application/octet-stream; name=\"{name}\"\r\n\
+         Content-Disposition: attachment; filename=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n"
+    );
+    with_parts(sender, id, &[(&part, &base64(bytes))])
+}
+
 /// The same with an attachment of so many bytes beside it.
 pub(crate) fn large_scal_from(sender: &str, id: &str, more_bytes: usize) -> Vec<u8> {
     let sheet = base64(&fixture("documents/scal-good.xlsx"));

@@ -1,7 +1,8 @@
-//! The whole program against real mail servers: Dovecot, and Postfix where the tests run as root. Each test starts
+//! The whole program against real servers: Dovecot, ClamAV, and Postfix where the tests run as root. Each test starts
 //! servers of its own on free ports of this machine and stops them again. `tests/run` installs what is missing.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod clamd;
 mod daemon;
 mod dovecot;
 mod faults;
@@ -14,6 +15,7 @@ mod operating;
 mod postfix;
 mod proxy;
 mod reading;
+mod scan;
 mod sending;
 mod sink;
 mod tokens;
@@ -63,6 +65,7 @@ server_tests! {
     faults::a_partner_in_the_junk_folder_is_shown_to_staff_and_answered_once_it_is_moved,
     oauth::an_application_reads_and_sends_with_tokens_of_its_own,
     oauth::a_rotated_refresh_token_outlives_the_program_that_got_it,
+    scan::what_a_real_scanner_finds_is_not_opened_and_mail_waits_while_it_is_away,
     operating::a_second_daemon_is_refused,
     operating::commands_go_through_the_running_daemon,
 }
@@ -72,13 +75,13 @@ fn servers_are_installed() -> bool {
     static SAID: Once = Once::new();
     let installed = |parts: &[&str]| parts.iter().all(|part| Path::new(part).exists());
     let root = is_root();
-    if installed(&dovecot::NEEDS) && (!root || installed(&postfix::NEEDS)) {
+    if installed(&dovecot::NEEDS) && installed(&clamd::NEEDS) && (!root || installed(&postfix::NEEDS)) {
         return true;
     }
-    let install = "apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix openssl";
-    assert!(std::env::var_os("ASSURED_REQUIRE_SERVERS").is_none(), "Mail servers are missing. As root: {install}");
+    let install = "apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix clamav-daemon openssl";
+    assert!(std::env::var_os("ASSURED_REQUIRE_SERVERS").is_none(), "Servers are missing. As root: {install}");
     SAID.call_once(|| {
-        show(&format!("skipped: {TESTS} server tests need mail servers: {install}"));
+        show(&format!("skipped: {TESTS} server tests need: {install}"));
     });
     false
 }
