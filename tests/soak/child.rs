@@ -8,7 +8,6 @@ use std::sync::Arc;
 use assured::adapters::clock::Clock;
 use assured::config::{Secrets, Settings};
 use assured::daemon::Daemon;
-use assured::domain::case::Status;
 use assured::domain::command::Command;
 use assured::domain::event::Event;
 use assured::domain::ids::CaseRef;
@@ -42,8 +41,9 @@ pub(crate) fn run(config: &Path, start: Timestamp) {
                     answer("put");
                 }
                 "tidy" => {
-                    close_old(&daemon, rest.parse().unwrap()).await;
-                    answer("tidied");
+                    let (from, before) = rest.split_once(' ').unwrap();
+                    let next = close_old(&daemon, CaseRef::parse(from).unwrap(), before.parse().unwrap()).await;
+                    answer(&next.to_string());
                 }
                 "do" => answer(&command(&daemon, rest).await),
                 "stop" => break,
@@ -66,12 +66,18 @@ async fn settle(daemon: &mut Daemon) -> Option<Timestamp> {
     panic!("the program does not come to rest at {}", daemon.clock().now());
 }
 
-/// Closes what was opened before, as staff do who go through their list.
-async fn close_old(daemon: &Daemon, before: Timestamp) {
-    let cases = daemon.desk().look(|desk| desk.store().cases()).await.unwrap();
-    for case in cases.iter().filter(|case| case.status == Status::Open && case.opened_at < before) {
-        command(daemon, &format!("{} !close dormant", case.reference)).await;
+/// Closes what was opened before then, as staff do who go through their list; says where to go on.
+async fn close_old(daemon: &Daemon, mut next: CaseRef, before: Timestamp) -> CaseRef {
+    while let Some(case) = daemon.desk().look(move |desk| desk.store().case(next)).await.unwrap() {
+        if case.opened_at >= before {
+            break;
+        }
+        if case.is_open() {
+            command(daemon, &format!("{next} !close dormant")).await;
+        }
+        next = next.next();
     }
+    next
 }
 
 async fn command(daemon: &Daemon, words: &str) -> String {

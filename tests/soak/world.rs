@@ -65,6 +65,8 @@ pub(crate) struct World {
     next: Option<Timestamp>,
     acts: BTreeMap<(Timestamp, usize), Act>,
     acts_made: usize,
+    /// The first case that may still be open.
+    tidied: String,
     /// How often each message was delivered, by digest.
     pub(crate) delivered: HashMap<String, u32>,
     deliveries: usize,
@@ -111,6 +113,7 @@ impl World {
             next: None,
             acts: BTreeMap::new(),
             acts_made: 0,
+            tidied: "ERS-00001".to_owned(),
             delivered: HashMap::new(),
             deliveries: 0,
             ahead: SignedDuration::ZERO,
@@ -181,7 +184,8 @@ impl World {
     /// Staff go through the list of cases: nobody lets a year's worth of them stay open.
     pub(crate) fn tidy_cases(&mut self) {
         if self.program.is_running() {
-            self.program.ask(&format!("tidy {}", self.wall() - DAY * OPEN_DAYS_MAX));
+            let before = self.wall() - DAY * OPEN_DAYS_MAX;
+            self.tidied = self.program.ask(&format!("tidy {} {before}", self.tidied));
         }
     }
 
