@@ -217,12 +217,7 @@ impl Case {
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
                 if let Some(partner) = partner {
-                    let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
-                    *in_a_row = in_a_row.saturating_add(1);
-                }
-                if partner.is_some() {
-                    self.correspondent.clone_from(partner);
-                    self.last_partner_at = self.last_partner_at.max(Some(*received_at));
+                    self.partner_wrote(partner, *received_at);
                 }
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
@@ -293,6 +288,13 @@ impl Case {
                 self.question_open = false;
             }
         }
+    }
+
+    fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
+        let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
+        *in_a_row = in_a_row.saturating_add(1);
+        self.correspondent = Some(partner.clone());
+        self.last_partner_at = self.last_partner_at.max(Some(received_at));
     }
 
     fn submit(&mut self, submission: &Submission) {
