@@ -192,7 +192,7 @@ fn check_memory(memory_kib: &[(usize, u64)], steps: u64) {
     let most = |part: &[(usize, u64)]| part.iter().map(|(_, kib)| *kib).max().unwrap_or_default();
     let (first, later) = memory_kib.split_at(early);
     let (first, later) = (most(first), most(later));
-    let pages = steps * PAGE_TABLE_BYTES_A_STEP >> 10;
+    let pages = (steps * PAGE_TABLE_BYTES_A_STEP) >> 10;
     println!("soak: at most {} MiB in memory at first, and {} MiB later", first >> 10, later >> 10);
     assert!(later <= first + first / 2 + (16 << 10) + pages, "{memory_kib:?}");
 }
