@@ -190,10 +190,14 @@ fn part_bytes_max(name: &str) -> u64 {
     if eager.iter().any(|end| name.ends_with(end)) { EAGER_PART_BYTES_MAX } else { ZIP_PART_BYTES_MAX }
 }
 
-/// Refuses what no Office program writes: document type definitions, huge tags, absurd counts.
+/// Refuses what no Office program writes: document type definitions, huge tags, absurd counts, and encodings in which
+/// none of these could be seen.
 fn check_xml(xml: &[u8]) -> Result<(), Problem> {
     let tags = xml.split(|byte| *byte == b'<').map(|piece| piece.iter().take_while(|byte| **byte != b'>').count());
-    let hostile = DOCUMENT_TYPE.is_match(xml)
+    let start = xml.get(..4).unwrap_or(xml);
+    let not_utf_8 = start.contains(&0) || start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
+    let hostile = not_utf_8
+        || DOCUMENT_TYPE.is_match(xml)
         || tags.max().unwrap_or_default() > XML_TAG_BYTES_MAX
         || ANNOUNCED_STRINGS
             .captures_iter(xml)
