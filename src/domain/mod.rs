@@ -20,3 +20,4 @@ pub mod retry;
 pub mod route;
 pub mod step;
 pub mod view;
+pub mod witness_tests;

@@ -15,7 +15,7 @@ pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind
             scal.certificate = scal::certificate::read(&workbook, &scal.in_scope_tabs, profiles);
             (DocumentKind::Scal(Box::new(scal)), findings)
         }
-        None => (content(&Content::of_workbook(workbook), profiles), Vec::new()),
+        None => content(&Content::of_workbook(workbook), profiles),
     };
     if kind != DocumentKind::Other {
         findings.extend(partly_read);
@@ -25,20 +25,20 @@ pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind
 
 pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
     let cut = word.cut;
-    let kind = content(&Content::of_word(word), profiles);
-    let findings = if cut && kind != DocumentKind::Other { vec![cut_short(None)] } else { Vec::new() };
+    let (kind, mut findings) = content(&Content::of_word(word), profiles);
+    findings.extend((cut && kind != DocumentKind::Other).then(|| cut_short(None)));
     (kind, findings)
 }
 
-fn content(content: &Content, profiles: &Profiles) -> DocumentKind {
-    if let Some(form) = approval_form::read(content, &profiles.forms) {
-        DocumentKind::ApprovalForm(form)
+fn content(content: &Content, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
+    if let Some((form, findings)) = approval_form::read(content, &profiles.forms) {
+        (DocumentKind::ApprovalForm(form), findings)
     } else if let Some(certificate) = certificate::read(content, &profiles.certificates) {
-        DocumentKind::Certificate(Some(Box::new(certificate)))
-    } else if let Some(pack) = witness_pack::read(content, &profiles.packs) {
-        DocumentKind::WitnessPack(pack)
+        (DocumentKind::Certificate(Some(Box::new(certificate))), Vec::new())
+    } else if let Some((pack, findings)) = witness_pack::read(content, &profiles.packs) {
+        (DocumentKind::WitnessPack(pack), findings)
     } else {
-        DocumentKind::Other
+        (DocumentKind::Other, Vec::new())
     }
 }
 

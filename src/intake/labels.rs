@@ -4,6 +4,7 @@
 use super::grid::{Grid, begins_with, plain};
 use super::limits::VALUE_CHARS_MAX;
 use super::profile::Words;
+use super::word::PICTURE;
 
 /// How many columns right of its label a value may stand, past merged cells.
 const VALUE_COLUMNS_MAX: u32 = 6;
@@ -66,7 +67,7 @@ pub(super) fn value(
 /// A value on one line, as long as a name may be: it goes into letters and records.
 pub(super) fn tidy(value: &str) -> String {
     let words = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().filter(|c| !c.is_control()).take(VALUE_CHARS_MAX).collect()
+    words.chars().filter(|c| !c.is_control() && *c != PICTURE).take(VALUE_CHARS_MAX).collect()
 }
 
 /// Whether a document has one of these labels, filled or not.

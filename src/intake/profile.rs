@@ -7,11 +7,13 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::grid::{begins_with, mentions, plain};
+pub(super) use packs::{ColumnWords, FormField, FormProfile, FormWords, PackProfile, ResultWords};
 use scal::ScalTemplate;
 pub(super) use scal::{
     AnswerWords, FieldWords, RequirementWords, ScalProfile, ServiceWords, SupplierField, SupplierWords, VersionWords,
 };
 
+mod packs;
 mod scal;
 
 #[derive(Clone, Debug, Default)]
@@ -94,46 +96,6 @@ enum Profile {
     WitnessPack(PackProfile),
     ApprovalForm(FormProfile),
     Certificate(CertificateProfile),
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PackProfile {
-    name: String,
-    pub(super) titles: Words,
-    pub(super) supplier: Words,
-    pub(super) product: Words,
-    pub(super) columns: ColumnWords,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ColumnWords {
-    pub(super) test: Words,
-    pub(super) plain_reference: Words,
-    pub(super) scenario: Words,
-    pub(super) expected: Words,
-    pub(super) actual: Words,
-    pub(super) result: Words,
-    pub(super) evidence: Words,
-    pub(super) comments: Words,
-    pub(super) tester: Words,
-    pub(super) date: Words,
-    pub(super) requirement: Words,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FormProfile {
-    name: String,
-    pub(super) titles: Words,
-    pub(super) labels_min: usize,
-    pub(super) organisation: Words,
-    pub(super) ods_code: Words,
-    pub(super) product: Words,
-    pub(super) senior_responsible_person: Words,
-    pub(super) signed_by: Words,
-    pub(super) signed_on: Words,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -36,7 +36,7 @@ pub(super) fn version(workbook: &Workbook, profile: &ScalProfile) -> Option<Stri
 
 pub(super) use answers::{is_known_answer, is_placeholder};
 pub(super) use services::offered as services_offered;
-pub(super) use supplier::{missing_labels, tab as supplier_tab};
+pub(super) use supplier::{missing_labels, ods_code, tab as supplier_tab};
 pub(super) use tabs::is_ours;
 
 /// The workbook as one profile sees it.

@@ -21,6 +21,9 @@ pub(super) struct Word {
     pub(super) cut: bool,
 }
 
+/// Stands in a cell for a picture or an embedded file: a signature, or evidence.
+pub(super) const PICTURE: char = '\u{fffc}';
+
 /// How many texts count as the opening of a document: a letterhead, then its title.
 const OPENING_TEXTS: usize = 8;
 
@@ -96,6 +99,7 @@ impl Body {
             "body" => self.seen = true,
             "t" => self.in_text = true,
             "tab" | "br" | "cr" => self.paragraph.push(' '),
+            "drawing" | "pict" | "object" => self.paragraph.push(PICTURE),
             "tbl" => self.tables.push(Table::default()),
             "gridSpan" => {
                 if let Some(table) = self.tables.last_mut() {
@@ -149,7 +153,12 @@ impl Body {
         if paragraph.trim().is_empty() {
             return;
         }
-        if self.word.opening.len() < OPENING_TEXTS {
+        // Outside tables a picture is a logo.
+        let is_picture = paragraph.chars().all(|c| c == PICTURE || c.is_whitespace());
+        if is_picture && self.tables.is_empty() {
+            return;
+        }
+        if self.word.opening.len() < OPENING_TEXTS && !is_picture {
             self.word.opening.extend(self.allowance.take(&paragraph));
         }
         match self.tables.last_mut() {

@@ -94,7 +94,7 @@ fn response_column(tab: &Grid, label: Place, words: &SupplierWords) -> Option<u3
 }
 
 /// An organisation code of the NHS: 3 to 8 letters and digits.
-fn ods_code(text: &str) -> Option<String> {
+pub(in crate::intake) fn ods_code(text: &str) -> Option<String> {
     let code = text.trim();
     let plausible = (3..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plausible.then(|| code.to_ascii_uppercase())
