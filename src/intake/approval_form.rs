@@ -91,16 +91,20 @@ fn missing(field: FormField, given: &Answer) -> Option<Finding> {
     let (severity, message) = if given.labelled {
         (Severity::Fix, format!("The {called} is not filled in. Fill it in and send the form again."))
     } else {
-        (Severity::Advice, format!("We did not find the {called} on the form. If it is not there, add it and send it again."))
+        (
+            Severity::Advice,
+            format!("We did not find the {called} on the form. If it is not there, add it and send it again."),
+        )
     };
-    let finding = Finding { field: Some(name.to_owned()), severity, ..Finding::new(FindingCode::FieldMissing, message) };
+    let finding =
+        Finding { field: Some(name.to_owned()), severity, ..Finding::new(FindingCode::FieldMissing, message) };
     Some(given.place(finding))
 }
 
 fn invalid_ods_code() -> Finding {
     let message = "The ODS code is not a code of 3 to 8 letters and digits. Give the code of the organisation that \
         the form is for; the ODS portal lists them all.";
-    Finding { field: Some("ods code".to_owned()), ..Finding::new(FindingCode::OdsCodeInvalid, message) }
+    Finding::new(FindingCode::OdsCodeInvalid, message)
 }
 
 fn not_signed(in_doubt: bool) -> Finding {

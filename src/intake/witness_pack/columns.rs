@@ -150,7 +150,11 @@ impl Columns {
     /// How much the table tells of each test.
     pub(super) fn kinds(&self) -> usize {
         let columns: Vec<&Column> = self.columns.values().collect();
-        columns.iter().enumerate().filter(|(at, column)| !columns.iter().take(*at).any(|other| other == *column)).count()
+        columns
+            .iter()
+            .enumerate()
+            .filter(|(at, column)| !columns.iter().take(*at).any(|other| other == *column))
+            .count()
     }
 }
 

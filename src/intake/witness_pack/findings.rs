@@ -29,7 +29,10 @@ fn of_result(table: &Table<'_>, test: &Test, evidence: bool) -> Option<Finding> 
     let (code, message) = match test.outcome {
         TestOutcome::Passed if evidence && table.asks_evidence && !test.evidenced => (
             FindingCode::EvidenceMissing,
-            format!("Test {id} passed, but no evidence is named. Name the screenshot or log{}.", place(test.evidence_at)),
+            format!(
+                "Test {id} passed, but no evidence is named. Name the screenshot or log{}.",
+                place(test.evidence_at)
+            ),
         ),
         TestOutcome::NotApplicable if !test.justified => (
             FindingCode::NotApplicableWithoutJustification,

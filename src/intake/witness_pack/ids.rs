@@ -30,7 +30,11 @@ fn list(cell: &str) -> Option<Vec<String>> {
         let (own_stem, digits) = numbered(part)?;
         let number = digits.parse::<u32>().ok()?;
         // `A004/01` is one ID: a list goes up, in numbers that are written alike.
-        if stem.is_empty() || !(own_stem.is_empty() || own_stem == stem) || digits.len() != first.len() || number <= before {
+        if stem.is_empty()
+            || !(own_stem.is_empty() || own_stem == stem)
+            || digits.len() != first.len()
+            || number <= before
+        {
             return None;
         }
         ids.push(format!("{stem}{digits}"));

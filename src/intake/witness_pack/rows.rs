@@ -134,7 +134,8 @@ impl Reader<'_> {
         let texts = |column| columns.all(column).map(|at| cells.text(at)).filter(|text| says_something(text, words));
         let is_long = |text: &&str| text.split_whitespace().count() >= REASON_WORDS_MIN;
         let commented = texts(Column::Comments).next().is_some() || says_something(reason(given.text), words);
-        let beside = [Column::Actual, Column::Evidence].into_iter().any(|column| texts(column).any(|text| is_long(&text)));
+        let beside =
+            [Column::Actual, Column::Evidence].into_iter().any(|column| texts(column).any(|text| is_long(&text)));
         let evidence = columns.all(Column::Evidence).any(|at| !is_blank(cells.text(at)));
         Test {
             id: tidy(cells.text(columns.test)),
@@ -191,7 +192,9 @@ fn given<'a>(cells: &'a Row, columns: &Columns, words: &ResultWords) -> Given<'a
     let read = |at: u32| Given { outcome: outcome(cells.text(at), words), text: cells.text(at), at: Some(at) };
     let given = match (ticked, last) {
         (Some(ticked), None) => ticked,
-        (Some(ticked), Some(at)) if ticked.outcome == TestOutcome::NotRun || ticked.outcome == read(at).outcome => read(at),
+        (Some(ticked), Some(at)) if ticked.outcome == TestOutcome::NotRun || ticked.outcome == read(at).outcome => {
+            read(at)
+        }
         // A tick and a word that differ.
         (Some(ticked), Some(_)) => Given { outcome: TestOutcome::Unclear, ..ticked },
         (None, Some(at)) => read(at),
