@@ -33,6 +33,8 @@ pub struct MailboxSettings {
     pub reverse_path: ReversePath,
     /// Where its access tokens come from.
     pub oauth: Option<OAuthSettings>,
+    /// One of these must be in copy of an approval form that comes here.
+    pub second_mailboxes: Vec<Address>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +170,7 @@ fn mailbox(
     let name = mailbox_name(&mut section);
     let address = section.address("address", "\"sa.team@nhs.example\"");
     let aliases = section.addresses("aliases");
+    let second_mailboxes = section.addresses("second_mailboxes").into_iter().map(|found| found.value).collect();
     section.require("team", "\"sa\"");
     let team = section.choice("team", &TEAMS);
     let team_name = section.text("team_name").map(|found| found.value);
@@ -187,7 +190,7 @@ fn mailbox(
     let (name, address) = (name?, address?);
     let source = source?;
     let sending = with_token(own.or_else(|| shared.cloned())?, &source, oauth.is_some());
-    let settings = MailboxSettings { name: name.clone(), source, sending, reverse_path, oauth };
+    let settings = MailboxSettings { name: name.clone(), source, sending, reverse_path, oauth, second_mailboxes };
     let shared = SharedMailbox {
         name,
         address: address.value,

@@ -111,6 +111,7 @@ impl Settings {
                 .collect(),
             staff_addresses: self.policy.staff.iter().map(|member| member.address.clone()).collect(),
             trust: self.trust.clone(),
+            second_mailboxes: self.mailboxes.iter().flat_map(|mailbox| &mailbox.second_mailboxes).cloned().collect(),
             attachment_bytes_max: u64::from(self.reader.attachment_mib_max) << 20,
             profiles: self.profiles.values().cloned().collect(),
         }

@@ -104,7 +104,7 @@ fn missing(field: FormField, given: &Answer) -> Option<Finding> {
 fn invalid_ods_code() -> Finding {
     let message = "The ODS code is not a code of 3 to 8 letters and digits. Give the code of the organisation that \
         the form is for; the ODS portal lists them all.";
-    Finding { field: Some("ods code".to_owned()), ..Finding::new(FindingCode::OdsCodeInvalid, message) }
+    Finding::new(FindingCode::OdsCodeInvalid, message)
 }
 
 fn not_signed(in_doubt: bool) -> Finding {

@@ -30,6 +30,11 @@ pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Findin
     (kind, findings)
 }
 
+/// A PDF is read for a form that somebody filled in and saved as one; of anything else the original is wanted.
+pub(super) fn pdf(content: &Content, profiles: &Profiles) -> Option<(DocumentKind, Vec<Finding>)> {
+    approval_form::read(content, &profiles.forms).map(|(form, findings)| (DocumentKind::ApprovalForm(form), findings))
+}
+
 fn content(content: &Content, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
     if let Some((form, findings)) = approval_form::read(content, &profiles.forms) {
         (DocumentKind::ApprovalForm(form), findings)

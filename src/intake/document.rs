@@ -12,7 +12,7 @@ use super::limits::{ATTACHMENT_BYTES_MAX, NAME_CHARS_MAX};
 use super::package::Package;
 use super::problem::Problem;
 use super::profile::Profiles;
-use super::{Receiver, certificate, classify, word, workbook};
+use super::{Receiver, certificate, classify, pdf, word, workbook};
 
 /// Reads one file.
 pub fn read(name: &str, bytes: &[u8], receiver: &Receiver) -> Document {
@@ -44,7 +44,10 @@ fn open(name: &str, bytes: &[u8], receiver: &Receiver) -> Outcome {
         Form::Pdf if certificate::is_named_certificate(name, &profiles.certificates) => {
             Ok((DocumentKind::Certificate(None), Vec::new()))
         }
-        Form::Pdf => Err(Problem::Unsupported("a PDF")),
+        Form::Pdf => {
+            let form = pdf::read(bytes).and_then(|content| classify::pdf(&content, &profiles));
+            form.ok_or(Problem::Unsupported("a PDF"))
+        }
         Form::Other(what) => Err(Problem::Unsupported(what)),
         Form::Unknown if is_named_office(name) => Err(Problem::Damaged),
         Form::Unknown => Err(Problem::Unsupported("of a type that we cannot open")),

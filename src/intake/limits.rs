@@ -45,7 +45,7 @@ pub(super) const COMMAND_CHARS_MAX: usize = 600;
 /// Recipients of one delivery report.
 pub(super) const REPORT_RECIPIENTS_MAX: usize = 1_000;
 
-// Documents (intake::document, intake::workbook, intake::word). The published workbook inflates to 2.7 MB in 146 parts,
+// Documents (intake::document, intake::workbook, intake::word, intake::pdf). The published workbook inflates to 2.7 MB in 146 parts,
 // holds 203 kB of shared strings and keeps 2,500 filled cells in 19 sheets; the limits stand well above that.
 
 /// Used where `Receiver::attachment_bytes_max` is 0: what Exchange Online delivers by default.
@@ -88,6 +88,12 @@ pub(super) const OBJECTS_READ_MAX: usize = 6;
 pub(super) const TABLES_MAX: usize = 500;
 /// Elements within elements in a Word document; real ones stay under 40.
 pub(super) const XML_DEPTH_MAX: usize = 200;
+/// Pages of a PDF that are looked at: a form has two.
+pub(super) const PDF_PAGES_MAX: usize = 20;
+/// Characters kept of one page.
+pub(super) const PDF_GLYPHS_MAX: usize = 20_000;
+/// Arrays and dictionaries within one another in a PDF; real ones stay under 10.
+pub(super) const PDF_DEPTH_MAX: usize = 200;
 /// Bytes of one XML tag with its attributes.
 pub(super) const XML_TAG_BYTES_MAX: usize = 64 * 1024;
 

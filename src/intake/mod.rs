@@ -11,6 +11,7 @@ mod labels;
 pub mod limits;
 pub mod message;
 mod package;
+mod pdf;
 mod problem;
 pub mod profile;
 mod scal;
@@ -32,6 +33,9 @@ pub struct Receiver {
     pub staff_addresses: Vec<Address>,
     /// What the receiving server guarantees about a sender (PROCESS.md, "Trust").
     pub trust: Vec<TrustRule>,
+    /// One of these must be in copy of an approval form; with none, nobody looks.
+    #[serde(default)]
+    pub second_mailboxes: Vec<Address>,
     /// The largest attachment that is read; larger ones get the finding `too-large`.
     pub attachment_bytes_max: u64,
     /// Profiles (TOML text) that replace or add to the built-in ones of `config/profiles`.

@@ -41,19 +41,34 @@ pub(super) fn answer(content: &Content, profile: &FormProfile, words: &FormWords
 
 fn in_table(grid: &Grid, profile: &FormProfile, words: &FormWords) -> Option<Answer> {
     let from = first_row(grid, profile, words.field);
-    let label = find_where(grid, &words.labels, |place| place.row >= from)?;
+    let Some(label) = find_where(grid, &words.labels, |place| place.row >= from) else {
+        return in_one_cell(grid, profile, words);
+    };
     let text = beside(grid, profile, label).or_else(|| named_below(grid, profile, words, label));
     let (place, text) = text.or_else(|| below(grid, profile, label)).unwrap_or((
         Place { row: label.row, column: label.column + 1 },
         in_same_cell(grid.text(label.row, label.column)),
     ));
+    Some(answered(grid, place, value(text, profile, words.field)))
+}
+
+/// `Product: Harbour Referrals`
+fn in_one_cell(grid: &Grid, profile: &FormProfile, words: &FormWords) -> Option<Answer> {
+    grid.cells().find_map(|(row, column, text)| {
+        let (_, text) = parts(text, None, profile).into_iter().find(|(label, _)| words.labels.are(label))?;
+        let place = Place { row, column };
+        Some(answered(grid, place, value(&text, profile, words.field)))
+    })
+}
+
+fn answered(grid: &Grid, place: Place, value: Option<String>) -> Answer {
     let named = !grid.name.is_empty();
-    Some(Answer {
-        value: value(text, profile, words.field),
+    Answer {
+        value,
         labelled: true,
         sheet: named.then(|| grid.name.clone()),
         cell: named.then(|| address(place.row, place.column)),
-    })
+    }
 }
 
 /// Many tables have a date: that of the signature stands beside it or below.
@@ -79,17 +94,22 @@ fn named_below<'a>(grid: &'a Grid, profile: &FormProfile, words: &FormWords, lab
     beside(grid, profile, name).filter(|_| !other)
 }
 
-/// Below the label, in a form that has its labels in rows: nothing else on the form is answered to the right.
+/// Below the label, in a form that has its labels in rows, or one above its answer all the way down.
 fn below<'a>(grid: &'a Grid, profile: &FormProfile, label: Place) -> Option<(Place, &'a str)> {
     let cells = grid.row(label.row)?;
-    let all_labels = cells.plain_cells().all(|(_, text)| is_label(text, profile));
-    let to_the_right = grid.cells_with_plain().any(|(row, column, cell)| {
-        is_label(&cell.plain, profile) && beside(grid, profile, Place { row, column }).is_some()
-    });
+    let headings = cells.len() > 1 && cells.plain_cells().all(|(_, text)| is_label(text, profile));
     let place = Place { row: label.row + 1, column: label.column };
     let text = grid.text(place.row, place.column);
     let free = !text.is_empty() && !is_label(&plain(text), profile);
-    (all_labels && !to_the_right && free).then_some((place, text))
+    (free && (headings || is_one_column(grid, profile))).then_some((place, text))
+}
+
+/// Labels and answers by turns. A form of two columns that nobody filled has label after label.
+fn is_one_column(grid: &Grid, profile: &FormProfile) -> bool {
+    let texts: Vec<&str> = grid.rows().flat_map(|(_, cells)| cells.plain_cells().map(|(_, text)| text)).collect();
+    let after: Vec<bool> = texts.windows(2).filter_map(|two| two.first().zip(two.get(1))).filter(|(text, _)| is_label(text, profile)).map(|(_, next)| is_label(next, profile)).collect();
+    let open = after.iter().filter(|is_label| **is_label).count();
+    grid.rows().all(|(_, cells)| cells.len() == 1) && open * 2 < after.len()
 }
 
 /// `ODS code: RXA`

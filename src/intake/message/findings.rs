@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::domain::reading::{Automatic, Finding, FindingCode, Says};
-use crate::intake::limits;
+use crate::domain::reading::{Automatic, Document, DocumentKind, Finding, FindingCode, Mailbox, MessageFacts, Says};
+use crate::intake::{Receiver, limits};
 
 use super::attachments::{Role, role};
 use super::mime::Tree;
@@ -101,6 +101,19 @@ pub(super) struct Had {
     pub(super) messages: bool,
     /// Another finding says already why there is no file.
     pub(super) explained: bool,
+}
+
+/// An approval form goes to two mailboxes, so that one who is away holds nothing up.
+pub(super) fn not_copied(facts: &MessageFacts, receiver: &Receiver) -> Option<Finding> {
+    let second = receiver.second_mailboxes.first()?;
+    let is_form = |document: &Document| matches!(document.kind, DocumentKind::ApprovalForm(_));
+    let is_copied = |to: &Mailbox| receiver.second_mailboxes.contains(&to.address);
+    if !facts.documents.iter().any(is_form) || facts.to.iter().chain(&facts.cc).any(is_copied) {
+        return None;
+    }
+    let message =
+        format!("The approval form must be sent with a second mailbox in copy. Send it again with {second} in Cc.");
+    Some(Finding::new(FindingCode::SecondMailboxNotCopied, message))
 }
 
 pub(super) fn unopened(why: Unopened) -> Finding {

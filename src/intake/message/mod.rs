@@ -50,6 +50,7 @@ pub enum Documents {
 pub fn read(raw: &[u8], receiver: &Receiver, documents: Documents) -> MessageFacts {
     let (mut facts, files) = open(raw, receiver);
     facts.documents = files.into_iter().map(|file| file.into_document(documents, receiver)).collect();
+    facts.findings.extend(findings::not_copied(&facts, receiver));
     facts
 }
 

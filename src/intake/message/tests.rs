@@ -314,3 +314,30 @@ fn commands_are_read_of_staff_and_of_nobody_else() {
         assert_eq!(read(raw.as_bytes(), &staff, Documents::Skip).commands.len(), expected, "{from}");
     }
 }
+
+#[test]
+fn an_approval_form_comes_with_a_second_mailbox_in_copy() {
+    let form = include_bytes!("../../../fixtures/documents/approval-form.docx");
+    let mail = |cc: &str, file: &[u8]| {
+        let mut raw = format!(
+            "From: p.nair@care-vista.example\nTo: lsob@ers.example\n{cc}Message-ID: <f1@care-vista.example>\n\
+             Content-Type: application/octet-stream; name=form.docx\nContent-Transfer-Encoding: binary\n\n"
+        )
+        .into_bytes();
+        raw.extend_from_slice(file);
+        raw
+    };
+    let second: Vec<Address> = Address::new("forms@ers.example").into_iter().collect();
+    for (second, cc, file, expected) in [
+        (second.clone(), "", form.as_slice(), true),
+        (second.clone(), "Cc: x@care-vista.example\n", form, true),
+        (second.clone(), "Cc: x@care-vista.example, Forms <FORMS@ers.example>\n", form, false),
+        (second, "", b"no form", false),
+        (Vec::new(), "", form, false),
+    ] {
+        let receiver = Receiver { second_mailboxes: second, ..receiver() };
+        let facts = read(&mail(cc, file), &receiver, Documents::Read);
+        let told = facts.findings.iter().any(|finding| finding.code == FindingCode::SecondMailboxNotCopied);
+        assert_eq!(told, expected, "{cc} {:?}", facts.findings);
+    }
+}

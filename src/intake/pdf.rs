@@ -1,0 +1,203 @@
+//! The text of a PDF, as lines and as the columns in which it stands. Only forms are sought in it; pictures, links and
+//! scripts are not looked at. Runs in the reader process: no parser of PDFs is safe from every file.
+
+use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph};
+use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_syntax::Pdf;
+use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
+use hayro_interpret::{
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
+    InterpreterSettings, SoftMask, interpret_page,
+};
+
+use super::content::Content;
+use super::grid::{Allowance, Grid, plain};
+use super::limits::{PDF_DEPTH_MAX, PDF_GLYPHS_MAX, PDF_PAGES_MAX};
+
+/// Lines that count as the opening.
+const OPENING_LINES: usize = 8;
+/// Glyphs are measured in thousandths of their size.
+const UNITS: f64 = 1000.0;
+/// In sizes of the text: how far a line may waver, what is a space, and what parts two columns.
+const SAME_LINE: f64 = 0.5;
+const SPACE: f64 = 0.15;
+const GAP: f64 = 1.0;
+/// The next line of the same paragraph is no further below.
+const NEXT_LINE: f64 = 1.6;
+
+/// `None` where there is no text to be had.
+pub(super) fn read(bytes: &[u8]) -> Option<Content> {
+    if is_too_deep(bytes) {
+        return None;
+    }
+    let pdf = Pdf::new(bytes.to_vec()).ok()?;
+    let cache = InterpreterCache::new();
+    let mut lines = Vec::new();
+    for page in pdf.pages().iter().take(PDF_PAGES_MAX) {
+        let anywhere = Rect::new(0.0, 0.0, 1.0, 1.0);
+        let mut context = Context::new(Affine::IDENTITY, anywhere, &cache, pdf.xref(), InterpreterSettings::default());
+        let mut glyphs = Glyphs::default();
+        interpret_page(page, &mut context, &mut glyphs);
+        lines.extend(glyphs.lines());
+    }
+    let content = content(&lines);
+    (!content.lines.is_empty()).then_some(content)
+}
+
+/// The library follows arrays within arrays until the stack ends, which nothing can catch.
+fn is_too_deep(bytes: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    let mut rest = bytes;
+    while let Some((byte, after)) = rest.split_first() {
+        if rest.starts_with(b"stream") {
+            // What lies in a stream is no array of this file.
+            let end = after.windows(9).position(|window| window == b"endstream");
+            rest = end.and_then(|end| after.get(end + 9..)).unwrap_or_default();
+            continue;
+        }
+        match byte {
+            b'[' | b'<' => depth += 1,
+            b']' | b'>' => depth = depth.saturating_sub(1),
+            b'e' if rest.starts_with(b"endobj") => depth = 0,
+            _ => {}
+        }
+        if depth > PDF_DEPTH_MAX {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// A character where it is drawn; y grows upwards.
+#[derive(Clone, Debug)]
+struct Drawn {
+    text: String,
+    x: f64,
+    end: f64,
+    y: f64,
+    size: f64,
+}
+
+#[derive(Default)]
+struct Glyphs(Vec<Drawn>);
+
+impl Device<'_> for Glyphs {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        for glyph in run.glyphs() {
+            let text = match glyph.as_unicode() {
+                Some(BfString::Char(character)) => character.to_string(),
+                Some(BfString::String(text)) => text,
+                None => continue,
+            };
+            let advance = match &**glyph {
+                Glyph::Outline(outline) => OutlineGlyph::advance_width(outline),
+                Glyph::Type3(drawn) => drawn.advance_width(),
+            };
+            let at = props.transform * glyph.transform();
+            let (start, top) = (at * Point::ZERO, at * Point::new(0.0, UNITS));
+            let end = at * Point::new(f64::from(advance.unwrap_or_default()), 0.0);
+            let drawn = Drawn { text, x: start.x, end: end.x, y: start.y, size: (top - start).hypot() };
+            let sound = [drawn.x, drawn.end, drawn.y, drawn.size].into_iter().all(f64::is_finite);
+            if sound && self.0.len() < PDF_GLYPHS_MAX {
+                self.0.push(drawn);
+            }
+        }
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+}
+
+/// Text that stands together on one line.
+#[derive(Clone, Debug)]
+struct Chunk {
+    text: String,
+    x: f64,
+    end: f64,
+    size: f64,
+}
+
+#[derive(Debug)]
+struct Line {
+    y: f64,
+    chunks: Vec<Chunk>,
+}
+
+impl Glyphs {
+    fn lines(self) -> Vec<Line> {
+        let mut glyphs = self.0;
+        glyphs.sort_by(|one, other| other.y.total_cmp(&one.y));
+        let mut rows: Vec<Vec<Drawn>> = Vec::new();
+        for glyph in glyphs {
+            match rows.last_mut() {
+                Some(row)
+                    if row.first().is_some_and(|first| first.y - glyph.y < SAME_LINE * first.size.max(glyph.size)) =>
+                {
+                    row.push(glyph);
+                }
+                _ => rows.push(vec![glyph]),
+            }
+        }
+        let mut lines: Vec<Line> = Vec::new();
+        for row in rows {
+            let line = line(row);
+            if !line.chunks.is_empty() && !lines.last_mut().is_some_and(|above| goes_on(above, &line)) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+}
+
+fn line(mut row: Vec<Drawn>) -> Line {
+    row.sort_by(|one, other| one.x.total_cmp(&other.x));
+    let y = row.first().map_or(0.0, |first| first.y);
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for glyph in row.into_iter().filter(|glyph| !glyph.text.trim().is_empty()) {
+        match chunks.last_mut() {
+            Some(chunk) if glyph.x - chunk.end < GAP * chunk.size => {
+                if glyph.x - chunk.end > SPACE * chunk.size {
+                    chunk.text.push(' ');
+                }
+                chunk.text.push_str(&glyph.text);
+                chunk.end = glyph.end;
+            }
+            _ => chunks.push(Chunk { text: glyph.text, x: glyph.x, end: glyph.end, size: glyph.size }),
+        }
+    }
+    Line { y, chunks }
+}
+
+/// An answer that takes two lines: its second stands alone below its first, and no label beside it.
+fn goes_on(above: &mut Line, line: &Line) -> bool {
+    let [only] = line.chunks.as_slice() else { return false };
+    let near = above.y - line.y < NEXT_LINE * only.size;
+    let same = |chunk: &&mut Chunk| (chunk.x - only.x).abs() < SAME_LINE * only.size;
+    let Some(chunk) = above.chunks.iter_mut().skip(1).find(same).filter(|_| near) else { return false };
+    chunk.text.push(' ');
+    chunk.text.push_str(&only.text);
+    above.y = line.y;
+    true
+}
+
+fn content(lines: &[Line]) -> Content {
+    let mut allowance = Allowance::full();
+    let mut grid = Grid::default();
+    for (row, line) in (0..).zip(lines) {
+        for (column, chunk) in (0..).zip(&line.chunks) {
+            grid.put(row, column, &chunk.text, &mut allowance);
+        }
+    }
+    let text = |line: &Line| line.chunks.iter().map(|chunk| chunk.text.as_str()).collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = lines.iter().map(text).filter_map(|text| allowance.take(&text)).collect();
+    let opening = lines.iter().take(OPENING_LINES).map(|line| plain(line)).collect();
+    Content { opening, lines, tables: vec![grid] }
+}
+
+#[cfg(test)]
+mod tests;
