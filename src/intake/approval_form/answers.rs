@@ -107,7 +107,12 @@ fn below<'a>(grid: &'a Grid, profile: &FormProfile, label: Place) -> Option<(Pla
 /// Labels and answers by turns. A form of two columns that nobody filled has label after label.
 fn is_one_column(grid: &Grid, profile: &FormProfile) -> bool {
     let texts: Vec<&str> = grid.rows().flat_map(|(_, cells)| cells.plain_cells().map(|(_, text)| text)).collect();
-    let after: Vec<bool> = texts.windows(2).filter_map(|two| two.first().zip(two.get(1))).filter(|(text, _)| is_label(text, profile)).map(|(_, next)| is_label(next, profile)).collect();
+    let after: Vec<bool> = texts
+        .windows(2)
+        .filter_map(|two| two.first().zip(two.get(1)))
+        .filter(|(text, _)| is_label(text, profile))
+        .map(|(_, next)| is_label(next, profile))
+        .collect();
     let open = after.iter().filter(|is_label| **is_label).count();
     grid.rows().all(|(_, cells)| cells.len() == 1) && open * 2 < after.len()
 }
