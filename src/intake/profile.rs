@@ -59,7 +59,7 @@ impl Profiles {
         match toml::from_str(text) {
             Ok(Profile::Scal(profile)) => put(&mut self.scal_words, *profile, |known| &known.name),
             Ok(Profile::ScalTemplate(template)) => put(&mut self.scal_templates, *template, |known| &known.name),
-            Ok(Profile::WitnessPack(profile)) => put(&mut self.packs, profile, |known| &known.name),
+            Ok(Profile::WitnessPack(profile)) => put(&mut self.packs, *profile, |known| &known.name),
             Ok(Profile::ApprovalForm(profile)) => put(&mut self.forms, profile, |known| &known.name),
             Ok(Profile::Certificate(profile)) => put(&mut self.certificates, profile, |known| &known.name),
             Err(_) => {}
@@ -93,7 +93,7 @@ static BUILT_IN: LazyLock<Profiles> = LazyLock::new(|| {
 enum Profile {
     Scal(Box<ScalProfile>),
     ScalTemplate(Box<ScalTemplate>),
-    WitnessPack(PackProfile),
+    WitnessPack(Box<PackProfile>),
     ApprovalForm(FormProfile),
     Certificate(CertificateProfile),
 }
