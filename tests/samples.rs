@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use assured::domain::certificate::{self, Issued};
-use assured::domain::reading::{Certificate, Document, DocumentKind};
+use assured::domain::reading::{Certificate, Document, DocumentKind, FindingCode};
 use assured::intake::teach::teach;
 use assured::intake::{Receiver, document};
 use serde_json::{Value, json};
