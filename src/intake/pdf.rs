@@ -22,6 +22,8 @@ const UNITS: f64 = 1000.0;
 const SAME_LINE: f64 = 0.5;
 const SPACE: f64 = 0.15;
 const GAP: f64 = 1.0;
+/// Characters that are set close overlap by less.
+const OVERLAP: f64 = 0.3;
 /// The next line of the same paragraph is no further below.
 const NEXT_LINE: f64 = 1.6;
 
@@ -69,7 +71,7 @@ fn is_too_deep(bytes: &[u8]) -> bool {
     false
 }
 
-/// A character where it is drawn; y grows upwards.
+/// Characters drawn one after another; y grows upwards.
 #[derive(Clone, Debug)]
 struct Drawn {
     text: String,
@@ -79,8 +81,27 @@ struct Drawn {
     size: f64,
 }
 
+impl Drawn {
+    /// Takes what stands right after it. What is drawn over it belongs to another column, and is hidden on the page.
+    fn join(&mut self, next: &Self) -> bool {
+        let gap = (next.x - self.end) / self.size;
+        let joins = (next.y - self.y).abs() < SAME_LINE * self.size && (-OVERLAP..GAP).contains(&gap);
+        if joins {
+            if gap > SPACE {
+                self.text.push(' ');
+            }
+            self.text.push_str(&next.text);
+            self.end = next.end;
+        }
+        joins
+    }
+}
+
 #[derive(Default)]
-struct Glyphs(Vec<Drawn>);
+struct Glyphs {
+    drawn: Vec<Drawn>,
+    count: usize,
+}
 
 impl Device<'_> for Glyphs {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
@@ -99,8 +120,12 @@ impl Device<'_> for Glyphs {
             let end = at * Point::new(f64::from(advance.unwrap_or_default()), 0.0);
             let drawn = Drawn { text, x: start.x, end: end.x, y: start.y, size: (top - start).hypot() };
             let sound = [drawn.x, drawn.end, drawn.y, drawn.size].into_iter().all(f64::is_finite);
-            if sound && self.0.len() < PDF_GLYPHS_MAX {
-                self.0.push(drawn);
+            self.count += 1;
+            if !sound || self.count > PDF_GLYPHS_MAX || drawn.text.trim().is_empty() {
+                continue;
+            }
+            if !self.drawn.last_mut().is_some_and(|last| last.join(&drawn)) {
+                self.drawn.push(drawn);
             }
         }
     }
@@ -113,27 +138,19 @@ impl Device<'_> for Glyphs {
     fn pop_transparency_group(&mut self) {}
 }
 
-/// Text that stands together on one line.
-#[derive(Clone, Debug)]
-struct Chunk {
-    text: String,
-    x: f64,
-    end: f64,
-    size: f64,
-}
-
 #[derive(Debug)]
 struct Line {
     y: f64,
-    chunks: Vec<Chunk>,
+    /// What stands in each column.
+    chunks: Vec<Drawn>,
 }
 
 impl Glyphs {
     fn lines(self) -> Vec<Line> {
-        let mut glyphs = self.0;
-        glyphs.sort_by(|one, other| other.y.total_cmp(&one.y));
+        let mut drawn = self.drawn;
+        drawn.sort_by(|one, other| other.y.total_cmp(&one.y));
         let mut rows: Vec<Vec<Drawn>> = Vec::new();
-        for glyph in glyphs {
+        for glyph in drawn {
             match rows.last_mut() {
                 Some(row)
                     if row.first().is_some_and(|first| first.y - glyph.y < SAME_LINE * first.size.max(glyph.size)) =>
@@ -157,17 +174,10 @@ impl Glyphs {
 fn line(mut row: Vec<Drawn>) -> Line {
     row.sort_by(|one, other| one.x.total_cmp(&other.x));
     let y = row.first().map_or(0.0, |first| first.y);
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for glyph in row.into_iter().filter(|glyph| !glyph.text.trim().is_empty()) {
-        match chunks.last_mut() {
-            Some(chunk) if glyph.x - chunk.end < GAP * chunk.size => {
-                if glyph.x - chunk.end > SPACE * chunk.size {
-                    chunk.text.push(' ');
-                }
-                chunk.text.push_str(&glyph.text);
-                chunk.end = glyph.end;
-            }
-            _ => chunks.push(Chunk { text: glyph.text, x: glyph.x, end: glyph.end, size: glyph.size }),
+    let mut chunks: Vec<Drawn> = Vec::new();
+    for part in row {
+        if !chunks.last_mut().is_some_and(|chunk| chunk.join(&part)) {
+            chunks.push(part);
         }
     }
     Line { y, chunks }
@@ -177,7 +187,7 @@ fn line(mut row: Vec<Drawn>) -> Line {
 fn goes_on(above: &mut Line, line: &Line) -> bool {
     let [only] = line.chunks.as_slice() else { return false };
     let near = above.y - line.y < NEXT_LINE * only.size;
-    let same = |chunk: &&mut Chunk| (chunk.x - only.x).abs() < SAME_LINE * only.size;
+    let same = |chunk: &&mut Drawn| (chunk.x - only.x).abs() < SAME_LINE * only.size;
     let Some(chunk) = above.chunks.iter_mut().skip(1).find(same).filter(|_| near) else { return false };
     chunk.text.push(' ');
     chunk.text.push_str(&only.text);
