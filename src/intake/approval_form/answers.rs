@@ -97,7 +97,8 @@ fn named_below<'a>(grid: &'a Grid, profile: &FormProfile, words: &FormWords, lab
 /// Below the label, in a form that has its labels in rows, or one above its answer all the way down.
 fn below<'a>(grid: &'a Grid, profile: &FormProfile, label: Place) -> Option<(Place, &'a str)> {
     let cells = grid.row(label.row)?;
-    let headings = cells.len() > 1 && cells.plain_cells().all(|(_, text)| is_label(text, profile));
+    let is_heading = |text: &str| is_label(&plain(text), profile) && !is_bracketed(text);
+    let headings = cells.len() > 1 && cells.cells().all(|(_, text)| is_heading(text));
     let place = Place { row: label.row + 1, column: label.column };
     let text = grid.text(place.row, place.column);
     let free = !text.is_empty() && !is_label(&plain(text), profile);
@@ -189,6 +190,14 @@ fn is_label(text: &str, profile: &FormProfile) -> bool {
         || profile.other_labels.are(text)
 }
 
+/// `[Name of organisation]`, as a blank form has it in the place of an answer.
+fn is_bracketed(text: &str) -> bool {
+    let text = text.trim();
+    [('[', ']'), ('<', '>'), ('{', '}')]
+        .into_iter()
+        .any(|(open, close)| text.starts_with(open) && text.ends_with(close))
+}
+
 /// An answer that is one: neither blank nor what the blank form has in its place.
 fn value(text: &str, profile: &FormProfile, field: FormField) -> Option<String> {
     let words = plain(text);
@@ -196,11 +205,7 @@ fn value(text: &str, profile: &FormProfile, field: FormField) -> Option<String> 
         let drawn = field == FormField::SignedBy && text.contains(PICTURE);
         return drawn.then(|| DRAWN.to_owned());
     }
-    let trimmed = text.trim();
-    let bracketed = [('[', ']'), ('<', '>'), ('{', '}')]
-        .into_iter()
-        .any(|(open, close)| trimmed.starts_with(open) && trimmed.ends_with(close));
-    let placeholder = bracketed
+    let placeholder = is_bracketed(text)
         || profile.placeholders.are(&words)
         || profile
             .placeholders
