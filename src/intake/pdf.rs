@@ -16,6 +16,8 @@ use super::limits::{PDF_DEPTH_MAX, PDF_GLYPHS_MAX, PDF_PAGES_MAX};
 
 /// Lines that count as the opening.
 const OPENING_LINES: usize = 8;
+/// No page reaches further. What lies outside of it is not drawn.
+const EDGE: f64 = 100_000.0;
 /// Glyphs are measured in thousandths of their size.
 const UNITS: f64 = 1000.0;
 /// In sizes of the text: how far a line may waver, what is a space, and what parts two columns.
@@ -36,7 +38,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Content> {
     let cache = InterpreterCache::new();
     let mut lines = Vec::new();
     for page in pdf.pages().iter().take(PDF_PAGES_MAX) {
-        let anywhere = Rect::new(0.0, 0.0, 1.0, 1.0);
+        let anywhere = Rect::new(-EDGE, -EDGE, EDGE, EDGE);
         let mut context = Context::new(Affine::IDENTITY, anywhere, &cache, pdf.xref(), InterpreterSettings::default());
         let mut glyphs = Glyphs::default();
         interpret_page(page, &mut context, &mut glyphs);

@@ -97,8 +97,8 @@ fn named_below<'a>(grid: &'a Grid, profile: &FormProfile, words: &FormWords, lab
 /// Below the label, in a form that has its labels in rows, or one above its answer all the way down.
 fn below<'a>(grid: &'a Grid, profile: &FormProfile, label: Place) -> Option<(Place, &'a str)> {
     let cells = grid.row(label.row)?;
-    let is_heading = |text: &str| is_label(&plain(text), profile) && !is_bracketed(text);
-    let headings = cells.len() > 1 && cells.cells().all(|(_, text)| is_heading(text));
+    let headings =
+        cells.len() > 1 && cells.cells().all(|(_, text)| !is_bracketed(text) && is_label(&plain(text), profile));
     let place = Place { row: label.row + 1, column: label.column };
     let text = grid.text(place.row, place.column);
     let free = !text.is_empty() && !is_label(&plain(text), profile);
@@ -190,14 +190,6 @@ fn is_label(text: &str, profile: &FormProfile) -> bool {
         || profile.other_labels.are(text)
 }
 
-/// `[Name of organisation]`, as a blank form has it in the place of an answer.
-fn is_bracketed(text: &str) -> bool {
-    let text = text.trim();
-    [('[', ']'), ('<', '>'), ('{', '}')]
-        .into_iter()
-        .any(|(open, close)| text.starts_with(open) && text.ends_with(close))
-}
-
 /// An answer that is one: neither blank nor what the blank form has in its place.
 fn value(text: &str, profile: &FormProfile, field: FormField) -> Option<String> {
     let words = plain(text);
@@ -212,4 +204,12 @@ fn value(text: &str, profile: &FormProfile, field: FormField) -> Option<String> 
             .iter()
             .any(|start| start.contains(' ') && super::super::grid::begins_with(&words, start));
     (!placeholder).then(|| tidy(text.trim_matches(|c: char| c == '_' || c.is_whitespace())))
+}
+
+/// `[insert name]`
+fn is_bracketed(text: &str) -> bool {
+    let text = text.trim();
+    [('[', ']'), ('<', '>'), ('{', '}')]
+        .into_iter()
+        .any(|(open, close)| text.starts_with(open) && text.ends_with(close))
 }

@@ -223,7 +223,7 @@ mod tests {
     use super::super::super::profile::Profiles;
     use super::*;
 
-    const TABLE: &[(TestOutcome, &[&str])] = &[
+    const RESULTS: &[(TestOutcome, &[&str])] = &[
         (
             TestOutcome::Passed,
             &[
@@ -322,7 +322,6 @@ mod tests {
                 "Not tested yet",
                 "Deferred to phase 2",
                 "Blocked - no test data",
-                "Pass / Fail (delete)",
                 "Pending",
                 "☐",
                 "☐ Pass ☐ Fail ☐ N/A",
@@ -359,6 +358,7 @@ mod tests {
                 "✓ ✗",
                 "Y/N",
                 "Not sure it passed",
+                "Pass / Fail (delete)",
                 "No longer fails",
                 "Passed except the audit log",
                 "Conditional pass",
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn results_are_read_as_people_write_them() {
         let words = Profiles::with(&[]).packs.remove(0).results;
-        for (expected, cells) in TABLE {
+        for (expected, cells) in RESULTS {
             for cell in *cells {
                 assert_eq!(outcome(cell, &words), *expected, "{cell:?}");
             }
