@@ -32,7 +32,10 @@ pub(super) fn word(word: Word, profiles: &Profiles) -> (DocumentKind, Vec<Findin
 
 /// A PDF is read for a form that somebody filled in and saved as one; of anything else the original is wanted.
 pub(super) fn pdf(content: &Content, profiles: &Profiles) -> Option<(DocumentKind, Vec<Finding>)> {
-    approval_form::read(content, &profiles.forms).map(|(form, findings)| (DocumentKind::ApprovalForm(form), findings))
+    let (form, findings) = approval_form::read(content, &profiles.forms)?;
+    // On the pages of a PDF nothing ties an answer to its label, so that what seems to be missing is in doubt.
+    let in_doubt = |finding| Finding { severity: Severity::Advice, ..finding };
+    Some((DocumentKind::ApprovalForm(form), findings.into_iter().map(in_doubt).collect()))
 }
 
 fn content(content: &Content, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {

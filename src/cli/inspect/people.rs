@@ -125,7 +125,7 @@ fn fields(fields: &Fields<'_>) -> Vec<(&'static str, String)> {
                     if nothing_for_us(services, in_scope_tabs) { NOTHING_FOR_US.to_owned() } else { joined(services) },
                 ),
                 ("Tabs in scope", joined(in_scope_tabs)),
-                ("Requirements", requirements.map_or_else(|| "not read yet".to_owned(), requirement_counts)),
+                ("Requirements", requirements.map_or_else(|| "-".to_owned(), requirement_counts)),
                 (
                     "Certificate",
                     certificate.as_ref().map_or_else(|| "-".to_owned(), |c| format!("{} {}", c.sheet, c.cell)),
