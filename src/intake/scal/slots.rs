@@ -1,7 +1,7 @@
 //! The rows of a tab that ask for an answer. A heading row says which columns hold the item, the answer and the notes;
 //! it may change in the middle of a tab. Must not judge an answer.
 
-use super::super::grid::{Grid, Row, address, plain};
+use super::super::grid::{Grid, Row, address, begins_with, plain};
 use super::super::labels::tidy;
 use super::super::profile::{RequirementWords, ScalProfile, Words};
 use super::answers::is_answered;
@@ -106,7 +106,10 @@ fn heading<'a>(sheet: &'a Grid, cells: &Row, words: &RequirementWords) -> Option
     let asks = if is_declared(item_text, answer_text) { Asks::Declaration } else { Asks::Requirement };
     let others = || cells.plain_cells().filter(|(column, _)| ![item, answer].contains(column));
     let headed = |words: &Words| others().filter(|(_, text)| words.begin(text)).map(|(column, _)| column).collect();
-    let (notes, template): (Vec<u32>, Vec<u32>) = (headed(&words.note), headed(&words.template));
+    let (mut notes, template): (Vec<u32>, Vec<u32>) = (headed(&words.note), headed(&words.template));
+    // The words stand in the order of preference: partners are sent to the first column for their reasons.
+    let preference = |column: u32| words.note.iter().position(|word| begins_with(&plain(cells.text(column)), word));
+    notes.sort_by_key(|column| preference(*column));
     let details = others().map(|(column, _)| column);
     let details = details.filter(|column| !notes.contains(column) && !template.contains(column)).collect();
     Some(Columns { asks, item, answer, notes, template, details, sheet })
