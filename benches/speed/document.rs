@@ -23,7 +23,7 @@ pub(crate) fn published(table: &mut Table) {
     let runs: Vec<Used> = (0..ROUNDS).map(|_| inspect(&scal)).collect();
     let wall = median(runs.iter().map(|used| used.wall.as_secs_f64()).collect());
     let peak = mib(runs.iter().map(|used| used.peak_kib).max());
-    table.row("6", "published SCAL: seconds", wall, "0.15", "reads what a first reading needs");
+    table.row("6", "published SCAL: seconds", wall, "0.15", "read in full");
     table.row("6", "published SCAL: peak MiB, both processes", peak, "64", "");
 }
 
