@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::reading::{Answer, Document, DocumentKind, Finding, FindingCode, TestOutcome};
+use super::witness_tests::{self, id_key};
 
 /// What the next document of the same kind is compared with. The case carries it, so it holds no sentence and no cell
 /// that a row already names.
@@ -118,17 +119,8 @@ impl Gist {
         if now.is_part_beside(self) {
             return Vec::new();
         }
-        let missing = self.results.keys().filter(|test| !now.results.contains_key(*test));
-        let finding = |test: &String| Finding {
-            test: Some(test.clone()),
-            ..Finding::new(
-                FindingCode::TestMissing,
-                format!(
-                    "{test} was in your last pack and is not in this one. Add it again, or say why it does not apply."
-                ),
-            )
-        };
-        missing.map(finding).collect()
+        let (before, now) = (self.results.keys(), now.results.keys());
+        witness_tests::missing(before.map(String::as_str), now.map(String::as_str), "your last pack")
     }
 
     pub fn join(&mut self, other: Self) {
@@ -161,7 +153,8 @@ impl Gist {
 
     /// It has at most half of the tests that came before: it is a part of a pack, not a version of it.
     fn is_part_beside(&self, before: &Self) -> bool {
-        let again = before.results.keys().filter(|test| self.results.contains_key(*test)).count();
+        let here: BTreeSet<String> = self.results.keys().map(|test| id_key(test)).collect();
+        let again = before.results.keys().filter(|test| here.contains(&id_key(test))).count();
         !self.results.is_empty() && !before.results.is_empty() && again * 2 <= before.results.len()
     }
 

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::reading::{Finding, FindingCode, TestResult};
-
-/// What this pack lacks of the one that the same partner sent before.
-pub fn missing_against(before: &[TestResult], now: &[TestResult]) -> Vec<Finding> {
-    missing(before.iter().map(|result| result.test.as_str()), now, "the pack that you sent before")
-}
+use super::reading::{Finding, FindingCode};
 
 /// The expected tests that are not in the pack. A pack with fewer than half of them is a part, or brings the tests that
 /// were run again: what it leaves out is not missing.
-pub fn missing<'a>(expected: impl Iterator<Item = &'a str>, now: &[TestResult], expected_in: &str) -> Vec<Finding> {
-    let here: BTreeSet<String> = now.iter().map(|result| id_key(&result.test)).collect();
+pub fn missing<'a>(
+    expected: impl Iterator<Item = &'a str>,
+    now: impl Iterator<Item = &'a str>,
+    expected_in: &str,
+) -> Vec<Finding> {
+    let here: BTreeSet<String> = now.map(id_key).collect();
     let mut seen = BTreeSet::new();
     let expected: Vec<&str> = expected.filter(|id| seen.insert(id_key(id))).collect();
     let missing: Vec<&str> = expected.iter().copied().filter(|id| !here.contains(&id_key(id))).collect();
@@ -38,16 +37,11 @@ pub fn id_key(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::TestOutcome;
     use super::*;
-
-    fn pack(ids: &[&str]) -> Vec<TestResult> {
-        ids.iter().map(|id| TestResult { test: (*id).to_owned(), outcome: TestOutcome::Passed }).collect()
-    }
 
     #[test]
     fn a_test_that_was_there_before_is_missed_unless_only_some_were_sent_again() {
-        let before = pack(&["A-1", "A-2", "A-3", "A-4"]);
+        let before = ["A-1", "A-2", "A-3", "A-4"];
         for (now, expected) in [
             (vec!["A-1", "A-2", "A-3", "A-4"], vec![]),
             (vec!["a 1", "A-2", "A_3", "A-4", "A-5"], vec![]),
@@ -56,11 +50,11 @@ mod tests {
             (vec!["A-2"], vec![]),
             (vec![], vec![]),
         ] {
-            let found = missing_against(&before, &pack(&now));
+            let found = missing(before.into_iter(), now.iter().copied(), "your last pack");
             let tests: Vec<&str> = found.iter().filter_map(|finding| finding.test.as_deref()).collect();
             assert_eq!(tests, expected, "{now:?}");
             assert!(found.iter().all(|finding| finding.code == FindingCode::TestMissing));
         }
-        assert!(missing_against(&[], &pack(&["A-1"])).is_empty());
+        assert!(missing([].into_iter(), ["A-1"].into_iter(), "your last pack").is_empty());
     }
 }

@@ -99,6 +99,23 @@ impl<'a> Package<'a> {
         Ok(found)
     }
 
+    /// The tabs of a workbook in their order: the name and the part of each.
+    pub(super) fn sheets(&mut self) -> Result<Vec<(String, String)>, Problem> {
+        let Some(main) = self.main_part()? else { return Ok(Vec::new()) };
+        let related = self.relationships(&main)?;
+        let xml = self.xml(&main)?.unwrap_or_default();
+        let mut sheets = Vec::new();
+        elements(&xml, |element| {
+            if element.local_name().as_ref() == "sheet"
+                && let Some((name, id)) = attribute(element, "name").zip(attribute(element, "id"))
+            {
+                let sheet = related.iter().find(|other| other.id == id);
+                sheets.extend(sheet.map(|sheet| (name, sheet.part.clone())));
+            }
+        })?;
+        Ok(sheets)
+    }
+
     /// The part that holds the document itself, as the package's relationships name it.
     pub(super) fn main_part(&mut self) -> Result<Option<String>, Problem> {
         let Some(relationships) = self.xml("_rels/.rels")? else {

@@ -32,7 +32,11 @@ pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<(Witne
     let (results, duplicates) = results(&tables);
     let mut findings = findings::of_results(&tables);
     findings.extend(duplicates);
-    findings.extend(missing(profile.tests.iter().map(String::as_str), &results, "the blank pack"));
+    findings.extend(missing(
+        profile.tests.iter().map(String::as_str),
+        results.iter().map(|result| result.test.as_str()),
+        "the blank pack",
+    ));
     let tests = (!results.is_empty()).then(|| count(&results));
     Some((WitnessPack { supplier, product, tests, results }, findings))
 }

@@ -42,7 +42,7 @@ impl List {
 
 /// The lists of one sheet.
 pub(super) fn of_sheet(package: &mut Package<'_>, workbook: &Workbook, name: &str) -> Result<Vec<List>, Problem> {
-    let Some(part) = sheet_part(package, name)? else {
+    let Some((_, part)) = package.sheets()?.into_iter().find(|(sheet, _)| sheet == name) else {
         return Ok(Vec::new());
     };
     let Some(xml) = package.xml(&part)? else {
@@ -55,47 +55,6 @@ pub(super) fn of_sheet(package: &mut Package<'_>, workbook: &Workbook, name: &st
         lists.push(List { areas: areas.split_whitespace().filter_map(area).collect(), choices });
     }
     Ok(lists)
-}
-
-/// The part that holds the sheet of this name.
-fn sheet_part(package: &mut Package<'_>, name: &str) -> Result<Option<String>, Problem> {
-    let Some(main) = package.main_part()? else {
-        return Ok(None);
-    };
-    let (folder, file) = main.rsplit_once('/').unwrap_or(("", &main));
-    let relationships = format!("{folder}/_rels/{file}.rels");
-    let workbook = package.xml(&main)?.unwrap_or_default();
-    let links = package.xml(relationships.trim_start_matches('/'))?.unwrap_or_default();
-    let id = named(&workbook, "sheet", |element| {
-        (attribute(element, "name").as_deref() == Some(name)).then(|| attribute(element, "id")).flatten()
-    })?;
-    let target = named(&links, "Relationship", |element| {
-        (id.is_some() && attribute(element, "Id") == id).then(|| attribute(element, "Target")).flatten()
-    })?;
-    Ok(target.map(|target| match target.strip_prefix('/') {
-        Some(whole) => whole.to_owned(),
-        None => format!("{folder}/{target}").trim_start_matches('/').to_owned(),
-    }))
-}
-
-fn named(
-    xml: &str,
-    name: &str,
-    pick: impl Fn(&quick_xml::events::BytesStart<'_>) -> Option<String>,
-) -> Result<Option<String>, Problem> {
-    let mut reader = Reader::from_str(xml);
-    loop {
-        match reader.read_event().map_err(|_| Problem::Damaged)? {
-            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == name => {
-                if let Some(value) = pick(&element) {
-                    return Ok(Some(value));
-                }
-            }
-            Event::Eof => return Ok(None),
-            Event::Start(_) | Event::Empty(_) | Event::End(_) | Event::Text(_) | Event::CData(_) => {}
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) | Event::GeneralRef(_) => {}
-        }
-    }
 }
 
 /// Areas and formula of each list. Those of Excel 2010 and later have the areas in an element, not an attribute.

@@ -11,7 +11,7 @@ use crate::domain::ids::BlobDigest;
 
 use super::super::grid::address;
 use super::super::limits::{OBJECTS_MAX, SHEETS_MAX};
-use super::super::package::{Package, Relationship, attribute, elements};
+use super::super::package::{Package, Relationship, attribute};
 use super::super::problem::Problem;
 use super::shapes::{self, Area, Shape};
 use super::{Compound, ole};
@@ -57,21 +57,11 @@ impl File {
 
 /// The objects of a workbook of Excel 2007 or later, in the order of its tabs.
 pub(super) fn of_package(package: &mut Package<'_>) -> Result<Vec<Embedded>, Problem> {
-    let Some(main) = package.main_part()? else { return Ok(Vec::new()) };
-    let sheets = package.relationships(&main)?;
-    let xml = package.xml(&main)?.unwrap_or_default();
-    let mut tabs = Vec::new();
-    elements(&xml, |element| {
-        if element.local_name().as_ref() == "sheet" {
-            tabs.extend(attribute(element, "name").zip(attribute(element, "id")));
-        }
-    })?;
+    let sheets = package.sheets()?;
     let mut found = Found { package, files: BTreeMap::new(), objects: Vec::new() };
-    for (name, id) in tabs.iter().take(SHEETS_MAX) {
-        if let Some(sheet) = sheets.iter().find(|sheet| sheet.id == *id) {
-            // A damaged drawing costs only what lies on it.
-            found.on_sheet(name, &sheet.part).ok();
-        }
+    for (name, part) in sheets.iter().take(SHEETS_MAX) {
+        // A damaged drawing costs only what lies on it.
+        found.on_sheet(name, part).ok();
     }
     Ok(found.objects)
 }
