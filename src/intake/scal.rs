@@ -65,7 +65,7 @@ impl<'a> Attempt<'a> {
         let services = services::read(workbook, profile);
         findings.extend(no_service_selected(&services));
         let in_scope: Vec<&Tab<'_>> = self.tabs.iter().filter(|tab| self.is_in_scope(tab, &services)).collect();
-        let answered = self.tabs.iter().any(|tab| tab.ours && tab.answered);
+        let answered = self.tabs.iter().any(|tab| self.is_ours(tab) && tab.answered);
         let mut scal = Scal {
             template_version: version.map(str::to_owned),
             template_known: self.is_known(version),
@@ -97,10 +97,15 @@ impl<'a> Attempt<'a> {
         (scal, findings)
     }
 
+    /// By its name or its title; in a template that is known, by its rows, whatever somebody called the tab.
+    fn is_ours(&self, tab: &Tab<'_>) -> bool {
+        tab.ours || self.template.is_some_and(|template| template.tab(tab).is_some())
+    }
+
     fn is_in_scope(&self, tab: &Tab<'_>, services: &services::Services) -> bool {
         let known: Option<&TemplateTab> = self.template.and_then(|template| template.tab(tab));
         let asked_for = !services.asked_for.is_empty() && known.is_none_or(|known| known.is_for(&services.asked_for));
-        tab.ours && (asked_for || (services.asked_for.is_empty() && tab.answered))
+        self.is_ours(tab) && (asked_for || (services.asked_for.is_empty() && tab.answered))
     }
 }
 

@@ -31,6 +31,11 @@ fn offer(sheet: &mut Worksheet, (first, last): (u32, u32), column: u16, choices:
 
 /// Answers in the order of `RULES`; none makes the blank template.
 fn template(version: &str, answers: &[&str], reason: &str) -> Vec<u8> {
+    changed(version, "e-RS clauses", &RULES, answers, reason)
+}
+
+/// The template after somebody renamed its tab, or put rows in or took some out.
+fn changed(version: &str, tab: &str, rules: &[(&str, &str)], answers: &[&str], reason: &str) -> Vec<u8> {
     let mut book = Book::new();
     let control = book.add_worksheet().set_name("Version control").unwrap();
     rows(control, 0, &[&["Template version", version]]);
@@ -51,18 +56,18 @@ fn template(version: &str, answers: &[&str], reason: &str) -> Vec<u8> {
         ],
     );
     offer(you, (7, 7), 2, &["Yes", "No"]);
-    let rules = book.add_worksheet().set_name("e-RS clauses").unwrap();
+    let sheet = book.add_worksheet().set_name(tab).unwrap();
     rows(
-        rules,
+        sheet,
         0,
         &[&["What the product does"], &["State of this sheet", if answers.is_empty() { "" } else { "Finished" }]],
     );
-    offer(rules, (1, 1), 1, &["Still working", "Finished"]);
-    rows(rules, 3, &[&["Your answer here", "Clause", "What we ask", "Why not"], &["", "1. Access"]]);
-    for ((row, (clause, asks)), answer) in (5..).zip(RULES).zip(answers.iter().chain(std::iter::repeat(&""))) {
-        rows(rules, row, &[&[*answer, clause, asks, if *answer == "Not met" { reason } else { "" }]]);
+    offer(sheet, (1, 1), 1, &["Still working", "Finished"]);
+    rows(sheet, 3, &[&["Your answer here", "Clause", "What we ask", "Why not"], &["", "1. Access"]]);
+    for ((row, (clause, asks)), answer) in (5..).zip(rules).zip(answers.iter().chain(std::iter::repeat(&""))) {
+        rows(sheet, row, &[&[*answer, clause, asks, if *answer == "Not met" { reason } else { "" }]]);
     }
-    offer(rules, (5, 8), 0, &CHOICES);
+    offer(sheet, (5, 8), 0, &CHOICES);
     book.save_to_buffer().unwrap()
 }
 
@@ -93,6 +98,28 @@ fn a_template_with_other_words_is_taught_and_its_copies_are_read() {
         (FindingCode::RequirementUnanswered, "A8".to_owned()),
     ];
     assert_eq!(findings, expected);
+}
+
+#[test]
+fn rows_that_were_taken_out_are_told_and_rows_that_were_put_in_ask_for_nothing() {
+    let profile = taught("7.1").profile;
+    let without = changed("7.1", "e-RS clauses", &RULES[1..], &["Met", "Met", "Met"], "");
+    let (scal, findings) = read_with(&profile, &without);
+    assert!(scal.template_known);
+    assert_eq!(findings, [(FindingCode::TemplateAltered, String::new())]);
+
+    let mut rules = RULES.to_vec();
+    rules.push(("Ours-1", "A note of our own on how this was tested."));
+    let (scal, findings) = read_with(&profile, &changed("7.1", "e-RS clauses", &rules, &["Met"; 4], ""));
+    assert_eq!((findings, scal.requirements.map(|counts| counts.unanswered)), (Vec::new(), Some(0)));
+}
+
+#[test]
+fn a_tab_that_was_renamed_is_told_by_its_rows() {
+    let copy = changed("7.1", "Our answers", &RULES, &["Met", "Met", "", ""], "");
+    let (scal, findings) = read_with(&taught("7.1").profile, &copy);
+    assert_eq!(scal.in_scope_tabs, ["Our answers"]);
+    assert_eq!(findings, [(FindingCode::RequirementUnanswered, "A8".to_owned())]);
 }
 
 #[test]
