@@ -1,9 +1,6 @@
 //! Cells in rows and columns, from a sheet or from a Word table, and the plain form in which words are compared.
 //! Holds text only, within the limits; must not know what any cell means.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map;
-
 use super::limits::{CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, ROWS_MAX, TEXT_BYTES_MAX};
 
 /// One sheet or table. Rows and columns count from 0; blank cells are absent.
@@ -12,13 +9,17 @@ pub(super) struct Grid {
     /// The name of the sheet; empty for a Word table.
     pub(super) name: String,
     pub(super) hidden: bool,
-    rows: BTreeMap<u32, Row>,
+    rows: Line<Row>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row(BTreeMap<u32, Cell>);
+pub(super) struct Row(Line<Cell>);
 
+/// What stands along one direction, by its place. Files tell it in order, so that nearly everything goes to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
+struct Line<T>(Vec<(u32, T)>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) text: String,
     /// The same in plain form, made once: a cell is compared with very many words.
@@ -36,7 +37,7 @@ pub(super) struct Allowance {
 
 impl Grid {
     pub(super) fn named(name: &str, hidden: bool) -> Self {
-        Self { name: name.to_owned(), hidden, rows: BTreeMap::new() }
+        Self { name: name.to_owned(), hidden, rows: Line::default() }
     }
 
     /// Keeps a cell. What lies beyond the last column is dropped silently, for nobody writes answers there: the used
@@ -51,31 +52,32 @@ impl Grid {
         }
         if let Some(kept) = allowance.take(text) {
             let cell = Cell { plain: plain(&kept), text: kept };
-            self.rows.entry(row).or_default().0.insert(column, cell);
+            let cells = self.rows.at_or_insert(row, Row::default);
+            *cells.0.at_or_insert(column, Cell::default) = cell;
         }
     }
 
     /// The text of a cell without spaces around it; empty when the cell is blank.
     pub(super) fn text(&self, row: u32, column: u32) -> &str {
-        self.rows.get(&row).map_or("", |cells| cells.text(column))
+        self.rows.get(row).map_or("", |cells| cells.text(column))
     }
 
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (u32, &Row)> {
-        self.rows.iter().map(|(row, cells)| (*row, cells))
+        self.rows.iter()
     }
 
     pub(super) fn rows_after(&self, row: u32) -> impl Iterator<Item = (u32, &Row)> {
-        self.rows.range(row.saturating_add(1)..).map(|(row, cells)| (*row, cells))
+        self.rows.after(row)
     }
 
     /// A copy of the rows above this one.
     pub(super) fn above(&self, row: u32) -> Self {
-        let rows = self.rows.range(..row).map(|(row, cells)| (*row, cells.clone())).collect();
-        Self { name: self.name.clone(), hidden: self.hidden, rows }
+        let rows = self.rows().take_while(|(above, _)| *above < row).map(|(row, cells)| (row, cells.clone()));
+        Self { name: self.name.clone(), hidden: self.hidden, rows: Line(rows.collect()) }
     }
 
     pub(super) fn row(&self, row: u32) -> Option<&Row> {
-        self.rows.get(&row)
+        self.rows.get(row)
     }
 
     /// Every filled cell, row by row.
@@ -85,38 +87,69 @@ impl Grid {
 
     /// The same, each with its plain form.
     pub(super) fn cells_with_plain(&self) -> impl Iterator<Item = (u32, u32, &Cell)> {
-        self.rows().flat_map(|(row, cells)| cells.0.iter().map(move |(column, cell)| (row, *column, cell)))
+        self.rows().flat_map(|(row, cells)| cells.0.iter().map(move |(column, cell)| (row, column, cell)))
     }
 }
 
 impl Row {
     pub(super) fn text(&self, column: u32) -> &str {
-        self.0.get(&column).map_or("", |cell| cell.text.as_str())
+        self.0.get(column).map_or("", |cell| cell.text.as_str())
     }
 
     pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = (u32, &str)> {
-        self.0.iter().map(|(column, cell): (&u32, &Cell)| (*column, cell.text.as_str()))
+        self.0.iter().map(|(column, cell)| (column, cell.text.as_str()))
     }
 
     pub(super) fn cells_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
-        self.after(column).map(|(column, cell)| (*column, cell.text.as_str()))
+        self.0.after(column).map(|(column, cell)| (column, cell.text.as_str()))
     }
 
     /// The cells in plain form.
     pub(super) fn plain_cells(&self) -> impl Iterator<Item = (u32, &str)> {
-        self.0.iter().map(|(column, cell): (&u32, &Cell)| (*column, cell.plain.as_str()))
+        self.0.iter().map(|(column, cell)| (column, cell.plain.as_str()))
     }
 
     pub(super) fn plain_after(&self, column: u32) -> impl Iterator<Item = (u32, &str)> {
-        self.after(column).map(|(column, cell)| (*column, cell.plain.as_str()))
-    }
-
-    fn after(&self, column: u32) -> btree_map::Range<'_, u32, Cell> {
-        self.0.range(column.saturating_add(1)..)
+        self.0.after(column).map(|(column, cell)| (column, cell.plain.as_str()))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.0.0.len()
+    }
+}
+
+impl<T> Line<T> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &T)> {
+        self.0.iter().map(|(at, what)| (*at, what))
+    }
+
+    fn get(&self, at: u32) -> Option<&T> {
+        let found = self.0.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+        self.0.get(found).map(|(_, what)| what)
+    }
+
+    fn after(&self, at: u32) -> impl Iterator<Item = (u32, &T)> {
+        let from = self.0.partition_point(|(other, _)| *other <= at);
+        self.0.iter().skip(from).map(|(at, what)| (*at, what))
+    }
+
+    /// A file that goes backwards in long rows costs more; the limits bound how much.
+    fn at_or_insert(&mut self, at: u32, new: impl Fn() -> T) -> &mut T {
+        let place = match self.0.last() {
+            Some((last, _)) if *last >= at => self.0.partition_point(|(other, _)| *other < at),
+            Some(_) | None => self.0.len(),
+        };
+        if self.0.get(place).is_none_or(|(other, _)| *other != at) {
+            self.0.insert(place, (at, new()));
+        }
+        #[expect(clippy::indexing_slicing, reason = "it is there, or was put there")]
+        &mut self.0[place].1
+    }
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -160,16 +193,17 @@ pub(super) fn plain(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
-        if c.is_alphanumeric() {
-            if gap && !words.is_empty() {
-                words.push(' ');
-            }
-            gap = false;
-            // Nearly every character: it takes most of the time that a workbook takes to read.
-            if c.is_ascii() { words.push(c.to_ascii_lowercase()) } else { words.extend(c.to_lowercase()) }
-        } else {
+        // Nearly every character is one of these, and this takes most of the time that a workbook takes to read.
+        let letter = if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() };
+        if !letter {
             gap = true;
+            continue;
         }
+        if gap && !words.is_empty() {
+            words.push(' ');
+        }
+        gap = false;
+        if c.is_ascii() { words.push(c.to_ascii_lowercase()) } else { words.extend(c.to_lowercase()) }
     }
     words
 }

@@ -24,15 +24,17 @@ pub(super) fn find(grid: &Grid, labels: &Words) -> Option<Place> {
 }
 
 pub(super) fn find_where(grid: &Grid, labels: &Words, fits: impl Fn(Place) -> bool) -> Option<Place> {
-    let cells: Vec<(Place, &str)> = grid
-        .cells_with_plain()
-        .filter(|(.., cell)| is_short(&cell.text))
-        .map(|(row, column, cell)| (Place { row, column }, cell.plain.as_str()))
-        .filter(|(place, _)| fits(*place))
-        .collect();
-    let whole = labels.iter().find_map(|label| cells.iter().find(|(_, text)| *text == label));
-    let longer = || labels.iter().find_map(|label| cells.iter().find(|(_, text)| is_longer_label(text, label)));
-    whole.or_else(longer).map(|(place, _)| *place)
+    let cells = || grid.cells_with_plain().filter(|(.., cell)| is_short(&cell.text));
+    let first = |is_label: fn(&str, &str) -> bool| {
+        let labelled = cells().filter_map(|(row, column, cell)| {
+            let rank = labels.iter().position(|label| is_label(&cell.plain, label))?;
+            let place = Place { row, column };
+            fits(place).then_some((rank, place))
+        });
+        // The first of the best, as `min_by_key` takes it.
+        labelled.min_by_key(|(rank, _)| *rank).map(|(_, place)| place)
+    };
+    first(|text, label| text == label).or_else(|| first(is_longer_label))
 }
 
 /// Asked of every cell for every label, and few cells are.
@@ -43,7 +45,7 @@ fn is_short(text: &str) -> bool {
 
 /// A label with something added. Only for labels of several words: "product" alone would also find "product version".
 fn is_longer_label(text: &str, label: &str) -> bool {
-    label.contains(' ') && begins_with(text, label) && text.len() <= label.len() + LABEL_EXTRA_CHARS_MAX
+    begins_with(text, label) && text.len() <= label.len() + LABEL_EXTRA_CHARS_MAX && label.contains(' ')
 }
 
 /// The value right of a label: the next filled cell near by, unless that is itself a known label.

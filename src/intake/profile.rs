@@ -1,7 +1,7 @@
 //! How documents are laid out, as data: the words by which tabs, columns and labels are found. Built-in profiles are
 //! compiled in; the configuration may replace or add some. Holds no reading.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -33,14 +33,23 @@ pub fn check(text: &str) -> Result<(), String> {
 }
 
 impl Profiles {
-    /// The built-in profiles, with those of the configuration added or put in their place.
-    pub(super) fn with(texts: &[String]) -> Self {
-        let mut profiles = BUILT_IN.clone();
+    /// The built-in profiles, with those of the configuration added or put in their place. They are kept for the next
+    /// document, since a reader knows one configuration.
+    pub(super) fn with(texts: &[String]) -> Arc<Self> {
         if texts.is_empty() {
-            return profiles;
+            return Arc::clone(&BUILT_IN);
         }
-        profiles.add_all(texts.iter().map(String::as_str));
-        profiles
+        let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*configured {
+            Some((known, profiles)) if known == texts => Arc::clone(profiles),
+            Some(_) | None => {
+                let mut profiles = Self::clone(&BUILT_IN);
+                profiles.add_all(texts.iter().map(String::as_str));
+                let profiles = Arc::new(profiles);
+                *configured = Some((texts.to_vec(), Arc::clone(&profiles)));
+                profiles
+            }
+        }
     }
 
     /// The profiles of words, without those of templates.
@@ -82,11 +91,14 @@ const BUILT_IN_TEXTS: [&str; 5] = [
     include_str!("../../config/profiles/certificate.toml"),
 ];
 
-static BUILT_IN: LazyLock<Profiles> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Arc<Profiles>> = LazyLock::new(|| {
     let mut profiles = Profiles::default();
     profiles.add_all(BUILT_IN_TEXTS.into_iter());
-    profiles
+    Arc::new(profiles)
 });
+
+/// The last that were asked for, with their texts.
+static CONFIGURED: Mutex<Option<(Vec<String>, Arc<Profiles>)>> = Mutex::new(None);
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

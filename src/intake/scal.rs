@@ -15,18 +15,23 @@ mod version;
 
 use crate::domain::reading::{Finding, FindingCode, RequirementCounts, Scal};
 
-use super::grid::plain;
+use super::grid::{Grid, plain};
 use super::profile::ScalProfile;
 use super::workbook::Workbook;
 use tabs::Tab;
 use template::{Template, TemplateTab};
 
 /// Reads the workbook as a SCAL; `None` when it is something else.
-pub(super) fn read(workbook: &Workbook, profiles: &[ScalProfile]) -> Option<(Scal, Vec<Finding>)> {
+pub(super) fn read<'a>(workbook: &'a Workbook, profiles: &'a [ScalProfile]) -> Option<(Scal, Vec<Finding>)> {
     let version = profiles.iter().find_map(|profile| version::read(workbook, &profile.version));
     let version = version.as_deref();
-    let attempts = || profiles.iter().filter_map(|profile| Attempt::new(workbook, profile, version));
-    let attempt = attempts().max_by_key(|attempt| (attempt.template.is_some(), attempt.is_known(version)))?;
+    // A workbook names its version: it is only held against the rows of other templates when nothing else knows it.
+    let (likely, others): (Vec<_>, Vec<_>) = profiles.iter().partition(|profile| !profile.contradicts(version));
+    let best = |profiles: Vec<&'a ScalProfile>| {
+        let attempts = profiles.into_iter().filter_map(|profile| Attempt::new(workbook, profile, version));
+        attempts.max_by_key(|attempt| (attempt.template.is_some(), attempt.is_known(version)))
+    };
+    let attempt = best(likely).or_else(|| best(others))?;
     Some(attempt.read(workbook, version))
 }
 
@@ -42,16 +47,22 @@ pub(super) use tabs::is_ours;
 /// The workbook as one profile sees it.
 struct Attempt<'a> {
     profile: &'a ScalProfile,
+    supplier_tab: Option<&'a Grid>,
     tabs: Vec<Tab<'a>>,
+    /// Where the workbook follows one.
     template: Option<&'a Template>,
 }
 
 impl<'a> Attempt<'a> {
     fn new(workbook: &'a Workbook, profile: &'a ScalProfile, version: Option<&str>) -> Option<Self> {
+        let supplier_tab = supplier::tab(workbook, &profile.supplier);
+        if supplier_tab.is_none() && !has_title(workbook, profile) {
+            return None;
+        }
         let tabs = tabs::tabs(workbook, profile);
-        let is_scal = supplier::tab(workbook, &profile.supplier).is_some() || has_title(workbook, profile);
-        let template = profile.template.as_ref().filter(|template| template.fits(version, &tabs));
-        (is_scal && !tabs.is_empty()).then_some(Self { profile, tabs, template })
+        let follows = !profile.contradicts(version) && tabs.iter().any(|tab| tab.known.is_some());
+        let template = profile.template.as_ref().filter(|_| follows);
+        (!tabs.is_empty()).then_some(Self { profile, supplier_tab, tabs, template })
     }
 
     fn is_known(&self, version: Option<&str>) -> bool {
@@ -61,11 +72,11 @@ impl<'a> Attempt<'a> {
 
     fn read(self, workbook: &Workbook, version: Option<&str>) -> (Scal, Vec<Finding>) {
         let profile = self.profile;
-        let (supplier, mut findings) = supplier::read(supplier::tab(workbook, &profile.supplier), profile);
+        let (supplier, mut findings) = supplier::read(self.supplier_tab, profile);
         let services = services::read(workbook, profile);
         findings.extend(no_service_selected(&services));
         let in_scope: Vec<&Tab<'_>> = self.tabs.iter().filter(|tab| self.is_in_scope(tab, &services)).collect();
-        let answered = self.tabs.iter().any(|tab| self.is_ours(tab) && tab.answered);
+        let answered = self.tabs.iter().any(|tab| tab.ours && tab.answered);
         let mut scal = Scal {
             template_version: version.map(str::to_owned),
             template_known: self.is_known(version),
@@ -82,7 +93,7 @@ impl<'a> Attempt<'a> {
         findings.extend(self.template.and_then(Template::outdated));
         let mut counts = RequirementCounts::default();
         for tab in in_scope {
-            let known = self.template.and_then(|template| template.tab(tab));
+            let known = self.known(tab);
             findings.extend(status::check(tab.sheet, profile));
             findings.extend(known.and_then(|known| known.altered(tab)));
             let asked = |slot: &&slots::Slot<'_>| known.is_none_or(|known| known.asks(slot, profile));
@@ -97,15 +108,15 @@ impl<'a> Attempt<'a> {
         (scal, findings)
     }
 
-    /// By its name or its title; in a template that is known, by its rows, whatever somebody called the tab.
-    fn is_ours(&self, tab: &Tab<'_>) -> bool {
-        tab.ours || self.template.is_some_and(|template| template.tab(tab).is_some())
+    /// What the tab is in the template that the workbook follows.
+    fn known(&self, tab: &Tab<'a>) -> Option<&'a TemplateTab> {
+        tab.known.filter(|_| self.template.is_some())
     }
 
-    fn is_in_scope(&self, tab: &Tab<'_>, services: &services::Services) -> bool {
-        let known: Option<&TemplateTab> = self.template.and_then(|template| template.tab(tab));
-        let asked_for = !services.asked_for.is_empty() && known.is_none_or(|known| known.is_for(&services.asked_for));
-        self.is_ours(tab) && (asked_for || (services.asked_for.is_empty() && tab.answered))
+    fn is_in_scope(&self, tab: &Tab<'a>, services: &services::Services) -> bool {
+        let is_for = |known: &TemplateTab| known.is_for(&services.asked_for);
+        let asked_for = !services.asked_for.is_empty() && self.known(tab).is_none_or(is_for);
+        tab.ours && (asked_for || (services.asked_for.is_empty() && tab.answered))
     }
 }
 

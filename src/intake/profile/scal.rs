@@ -24,6 +24,13 @@ pub(in crate::intake) struct ScalProfile {
     pub(in crate::intake) template: Option<Template>,
 }
 
+impl ScalProfile {
+    /// Whether a workbook of this version is of another template.
+    pub(in crate::intake) fn contradicts(&self, version: Option<&str>) -> bool {
+        self.template.as_ref().is_some_and(|template| template.contradicts(version))
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::intake) struct VersionWords {

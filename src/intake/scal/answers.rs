@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn answers_are_read_as_people_write_them() {
-        let words = Profiles::with(&[]).scals.remove(0).answers;
+        let profiles = Profiles::with(&[]);
+        let words = &profiles.scals[0].answers;
         for (cell, expected) in [
             ("Yes", Answer::Yes),
             (" no", Answer::No),
@@ -85,20 +86,21 @@ mod tests {
             ("None of these", Answer::Other),
             ("No more than once a day", Answer::Other),
         ] {
-            assert_eq!(answer(cell, &words), expected, "{cell:?}");
+            assert_eq!(answer(cell, words), expected, "{cell:?}");
         }
     }
 
     #[test]
     fn a_reason_is_more_than_a_gesture() {
-        let words = Profiles::with(&[]).scals.remove(0).answers;
+        let profiles = Profiles::with(&[]);
+        let words = &profiles.scals[0].answers;
         for note in ["", "  ", "-", "n/a", "N/A.", "None", "no", "TBC", "Please select…", "not applicable"] {
-            assert!(!says_something(note, &words), "{note:?}");
+            assert!(!says_something(note, words), "{note:?}");
         }
         for note in ["SOP-12", "See row 14", "Not applicable: we hold no letters", "x"] {
-            assert!(says_something(note, &words), "{note:?}");
+            assert!(says_something(note, words), "{note:?}");
         }
-        assert!(says_something(reason("No - staff use the e-RS application"), &words));
-        assert!(!says_something(reason("No - n/a"), &words) && !says_something(reason("No"), &words));
+        assert!(says_something(reason("No - staff use the e-RS application"), words));
+        assert!(!says_something(reason("No - n/a"), words) && !says_something(reason("No"), words));
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn check<'a>(
         Checked { findings: Vec::new(), answers: TabAnswers { sheet: sheet.to_owned(), answers: Vec::new() } };
     for slot in slots {
         let answer = answer(slot.answer, words);
-        checked.findings.extend(gap(sheet, slot, answer, words, choices(slot)).filter(|_| !slot.optional));
+        checked.findings.extend(gap(sheet, slot, answer, words, &choices).filter(|_| !slot.optional));
         if slot.asks == Asks::Requirement {
             let requirement = checked.name_of(slot);
             checked.answers.answers.push(RequirementAnswer { requirement, answer });
@@ -43,17 +43,29 @@ impl Checked {
     }
 }
 
-fn gap(sheet: &str, slot: &Slot<'_>, answer: Answer, words: &AnswerWords, choices: &[String]) -> Option<Finding> {
+fn gap<'a>(
+    sheet: &str,
+    slot: &Slot<'_>,
+    answer: Answer,
+    words: &AnswerWords,
+    choices: impl Fn(&Slot<'_>) -> &'a [String],
+) -> Option<Finding> {
     let (code, message) = match answer {
         Answer::Yes | Answer::OutOfScope => return None,
         Answer::No if explains(slot, words) => return None,
         Answer::No => (no_without_mitigation(slot), why_no(slot)),
-        Answer::Unanswered => (unanswered(slot), format!("{} is not answered. {}", subject(slot), choose(choices))),
+        Answer::Unanswered => {
+            (unanswered(slot), format!("{} is not answered. {}", subject(slot), choose(choices(slot))))
+        }
         Answer::Other => {
             let given: String = tidy(slot.answer).chars().take(GIVEN_CHARS_MAX).collect();
             (
                 unanswered(slot),
-                format!("{} has an answer that is not in the list: “{given}”. {}", subject(slot), choose(choices)),
+                format!(
+                    "{} has an answer that is not in the list: “{given}”. {}",
+                    subject(slot),
+                    choose(choices(slot))
+                ),
             )
         }
     };

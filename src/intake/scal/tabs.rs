@@ -4,6 +4,7 @@ use super::super::grid::{Grid, plain};
 use super::super::profile::ScalProfile;
 use super::super::workbook::Workbook;
 use super::slots::{self, Slot};
+use super::template::TemplateTab;
 
 /// Where the title of a tab is.
 const TITLE_ROWS: u32 = 3;
@@ -12,22 +13,26 @@ const TITLE_BYTES_MAX: usize = 120;
 #[derive(Debug)]
 pub(super) struct Tab<'a> {
     pub(super) sheet: &'a Grid,
+    /// By its name or its title; in a template that is known, by its rows, whatever somebody called the tab.
     pub(super) ours: bool,
+    /// What it is in the template, where that is known row by row.
+    pub(super) known: Option<&'a TemplateTab>,
     pub(super) slots: Vec<Slot<'a>>,
     /// At least one requirement or declaration is answered.
     pub(super) answered: bool,
 }
 
 /// Every visible tab that has a heading row for requirements or declarations.
-pub(super) fn tabs<'a>(workbook: &'a Workbook, profile: &ScalProfile) -> Vec<Tab<'a>> {
+pub(super) fn tabs<'a>(workbook: &'a Workbook, profile: &'a ScalProfile) -> Vec<Tab<'a>> {
     let visible = workbook.sheets.iter().filter(|sheet| !sheet.hidden);
     visible.filter_map(|sheet| tab(sheet, profile)).collect()
 }
 
-fn tab<'a>(sheet: &'a Grid, profile: &ScalProfile) -> Option<Tab<'a>> {
+fn tab<'a>(sheet: &'a Grid, profile: &'a ScalProfile) -> Option<Tab<'a>> {
     let slots = slots::slots(sheet, profile)?;
     let answered = slots::any_answered(&slots, profile);
-    Some(Tab { sheet, ours: is_ours(sheet, profile), slots, answered })
+    let known = profile.template.as_ref().and_then(|template| template.tab(sheet, &slots));
+    Some(Tab { sheet, ours: known.is_some() || is_ours(sheet, profile), known, slots, answered })
 }
 
 /// By its name, or by its title where it was renamed.

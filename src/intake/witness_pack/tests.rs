@@ -257,7 +257,7 @@ fn a_profile_that_lists_tests_misses_them_in_packs_of_its_title() {
         .replace("titles = [", "tests = [\"T1\", \"T2\", \"T3\"]\ntitles = [\"triage test pack\"]\nformer = [")
         .replace("\nformer", "\n# former");
     assert_eq!(super::super::profile::check(&own), Ok(()));
-    let profiles = Profiles::with(&[own]).packs;
+    let profiles = Profiles::with(&[own]).packs.clone();
     let missing = |opening: &str| {
         let rows: Rows<'_> = &[HEAD, &["T1", "a", "b", "Pass", ""], &["t3", "a", "b", "Pass", ""]];
         let content = Content { opening: vec![plain(opening)], lines: Vec::new(), tables: vec![grid("Tests", rows)] };

@@ -95,7 +95,7 @@ fn of_several_the_surest_is_taken() {
 
 #[test]
 fn what_belongs_to_the_template_is_no_certificate() {
-    let mut profiles = Profiles::with(&[]);
+    let mut profiles = Profiles::clone(&Profiles::with(&[]));
     let of_template = || vec![object("e-RS", "same.pdf", b"%PDF-1.7", D5)];
     let workbook = |objects| Workbook { sheets: vec![sheet("e-RS", Some((4, 2)))], objects, ..Workbook::default() };
     assert!(read(&workbook(of_template()), &["e-RS".to_owned()], &profiles).is_some());
