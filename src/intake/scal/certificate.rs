@@ -18,14 +18,18 @@ pub(in super::super) fn read(
     tabs_in_scope: &[String],
     profiles: &Profiles,
 ) -> Option<EmbeddedCertificate> {
+    let ours: Vec<&Embedded> = workbook.objects.iter().filter(|object| !is_of_template(object, profiles)).collect();
+    if ours.is_empty() {
+        return None;
+    }
     let slots: Vec<(&Grid, Place)> = workbook
         .sheets
         .iter()
         .filter(|sheet| tabs_in_scope.contains(&sheet.name))
         .filter_map(|sheet| Some((sheet, slot(sheet, profiles)?)))
         .collect();
-    let ours = workbook.objects.iter().filter(|object| !is_of_template(object, profiles));
-    let mut candidates: Vec<Candidate<'_>> = ours.map(|object| Candidate::new(object, &slots, profiles)).collect();
+    let mut candidates: Vec<Candidate<'_>> =
+        ours.into_iter().map(|object| Candidate::new(object, &slots, profiles)).collect();
     // Stable: among equals the order of the tabs holds.
     candidates.sort_by_key(|candidate| candidate.distance);
     for candidate in candidates.iter_mut().filter(|candidate| !candidate.object.is_picture).take(OBJECTS_READ_MAX) {

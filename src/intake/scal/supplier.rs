@@ -15,10 +15,18 @@ const SECTION_ROWS_MAX: u32 = 6;
 
 /// The tab with the most labels of the supplier's details, if it has enough of them.
 pub(in crate::intake) fn tab<'a>(workbook: &'a Workbook, words: &SupplierWords) -> Option<&'a Grid> {
-    let labels = |sheet: &Grid| words.fields.iter().filter(|field| place(sheet, field).is_some()).count();
-    let counted = workbook.sheets.iter().filter(|sheet| !sheet.hidden).map(|sheet| (labels(sheet), sheet));
-    // The first of the best: `max_by_key` would take the last.
-    counted.rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count >= LABELS_MIN).map(|(_, sheet)| sheet)
+    let mut best = None;
+    for sheet in workbook.sheets.iter().filter(|sheet| !sheet.hidden) {
+        let count = words.fields.iter().filter(|field| place(sheet, field).is_some()).count();
+        if count >= LABELS_MIN && best.is_none_or(|(most, _)| count > most) {
+            best = Some((count, sheet));
+        }
+        // No other can have more, and looking for labels is what takes long.
+        if count == words.fields.len() {
+            break;
+        }
+    }
+    best.map(|(_, sheet)| sheet)
 }
 
 /// The details that have no label on this tab.
