@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use assured::adapters::control::Request;
 use assured::config::{Secrets, Settings};
 use assured::desk::answer_alone;
-use assured::domain::command::Command as Verb;
+use assured::domain::command::Order;
 use assured::domain::ids::CaseRef;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -128,8 +128,9 @@ fn staff_see_what_waits_what_is_closed_and_what_was_answered() {
     let demo = folder.path().join("demo");
     let settings = Settings::load(&demo.join("assured.toml"), Secrets::Unseen).unwrap();
     let give = |command: &str, case: Option<&str>| {
-        let (case, command) = (case.and_then(CaseRef::parse), Verb::parse(command).unwrap());
-        let request = Request::Do { case, command, by: "jo".to_owned() };
+        let today = jiff::civil::date(2026, 11, 30);
+        let Order { command, manner } = Order::parse(command, today).unwrap();
+        let request = Request::Do { case: case.and_then(CaseRef::parse), command, manner, by: "jo".to_owned() };
         answer_alone(&settings, request, "2026-11-30T20:00:00Z".parse().unwrap()).unwrap().message.unwrap()
     };
     let printed = |arguments: &[&str]| {

@@ -85,6 +85,8 @@ fn memory(table: &mut Table, what: &str, runs: &[Run], goal: &str) {
     let readers = mib(runs.iter().map(|run| run.total.readers_peak_kib).max());
     let parts = format!("daemon {daemon:.0}, its readers together {readers:.0}");
     table.row("4", &format!("{what}: peak MiB, all processes"), daemon + readers, goal, &parts);
+    let own = mib(runs.iter().map(|run| run.total.own_kib).max());
+    table.row("4", "  of it their own at the end, the program's code not counted with each", own, "-", "");
 }
 
 /// A message as large as may be.

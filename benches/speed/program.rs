@@ -38,6 +38,8 @@ pub(crate) struct Total {
     pub(crate) daemon_peak_kib: u64,
     /// Of all readers together.
     pub(crate) readers_peak_kib: u64,
+    /// Of all of them at the end, without the program and the libraries that are in memory once.
+    pub(crate) own_kib: u64,
 }
 
 impl Setup {
@@ -80,6 +82,7 @@ impl Program {
             cpu: usage::cpu_of_tree(pid),
             daemon_peak_kib: usage::peak_kib(pid),
             readers_peak_kib: usage::children(pid).into_iter().map(usage::peak_kib).sum(),
+            own_kib: std::iter::once(pid).chain(usage::children(pid)).map(usage::own_kib).sum(),
         };
         let asked = Command::new("kill").arg(pid.to_string()).status();
         assert!(asked.is_ok_and(|status| status.success()), "it ended early: {}", self.log());

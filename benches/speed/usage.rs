@@ -52,6 +52,13 @@ pub(crate) fn peak_kib(pid: u32) -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
+/// What a process holds for itself: memory that no other process shares.
+pub(crate) fn own_kib(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
 /// Runs a command to its end. Its peak is that of the whole tree, each process at its own worst moment.
 pub(crate) fn run(command: &mut Command) -> (Used, ExitStatus) {
     let reaped = || stat(std::process::id()).map_or(0, |f| (13..=14).filter_map(|at| number(&f, at)).sum::<u64>());

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Manner};
 use crate::domain::ids::{CaseRef, LetterId};
 
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
@@ -53,6 +53,8 @@ pub enum Request {
     Do {
         case: Option<CaseRef>,
         command: Command,
+        #[serde(default)]
+        manner: Manner,
         by: String,
     },
 }
@@ -259,6 +261,7 @@ mod tests {
             Request::Retry { letter, by: by.clone() },
             Request::Release { letter, by: by.clone() },
             Request::Do {
+                manner: Manner::default(),
                 case: Some(reference),
                 command: Command::Hold { reason: "on leave\nline two".to_owned() },
                 by,

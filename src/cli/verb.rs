@@ -4,11 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::civil::Date;
 
 use super::{UsageError, ask};
+use crate::adapters::clock::Clock;
 use crate::adapters::control::Request;
 use crate::config::Settings;
-use crate::domain::command::Command;
+use crate::domain::command::Order;
 use crate::domain::ids::CaseRef;
 
 pub(super) const USAGE: &str = "assured do [OPTIONS] REF '!COMMAND'\n       assured do [OPTIONS] '!stop' | '!start'";
@@ -18,15 +20,30 @@ Gives a staff command about a case, as staff also do by email. Your operating-sy
 printed or, word for word, why not.
 
 Commands:
-  !accept         the SCAL or the witness test pack is accepted; the case goes on
-  !changes        the partner is asked for changes
+  !accept         the SCAL, or the returned certificate, is accepted; the case goes on
+  !changes        the partner is asked for changes (to a form: !changes RXQ)
+  !session DATE TIME [LENGTH] [LINK]
+                  book a witness testing session, or move it; !cancel cancels it
+  !passed [TESTS] these tests passed; without any, all did
+  !remedial TESTS these tests need remedial action
+  !scal-update    the SCAL must be updated
+  !tcc            the certificate is issued (also seen when it is sent)
+  !mode MODE      application-restricted or user-restricted
+  !agreement      the connection agreement is out; !accepted: it is accepted
+  !approve [ODS]  the approval form is approved
+  !until DATE     no reminder to the partner before that day
+  !told HOW DATE  the partner was answered, such as: !told by phone 24 November
   !hold REASON    stop the clock; the working days until !resume are added back
   !resume         let the clock go on
   !restart        count the days anew from the latest submission
   !note TEXT      write something into the story of the case
-  !close REASON   close the case, such as: !close duplicate
+  !close REASON   close the case, such as: !close duplicate; !withdraw where the partner did
+  !reopen         open it again
   !stop           halt all letters to partners, about any case
-  !start          let them go on";
+  !start          let them go on
+
+After a command may stand: silent (no letter to the partner), send (a letter even where a person wrote to them lately), \
+and on DATE (it happened then).";
 
 pub(super) const EXAMPLES: &str = "\
 Put the command in single quotes, since shells give the exclamation mark a meaning of their own.
@@ -46,12 +63,13 @@ pub(super) struct DoArgs {
 }
 
 pub(super) fn execute(args: &DoArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let (case, command) = read(&args.words)?;
-    let answer = ask::ask(settings, Request::Do { case, command, by: ask::user() })?;
+    let today = settings.policy.calendar.local_date(Clock::real().now());
+    let (case, Order { command, manner }) = read(&args.words, today)?;
+    let answer = ask::ask(settings, Request::Do { case, command, manner, by: ask::user() })?;
     ask::tell(&answer, out)
 }
 
-fn read(words: &[String]) -> Result<(Option<CaseRef>, Command), UsageError> {
+fn read(words: &[String], today: Date) -> Result<(Option<CaseRef>, Order), UsageError> {
     let (case, words) = match words {
         [first, rest @ ..] if !first.trim_start().starts_with('!') => {
             let case = CaseRef::parse(first)
@@ -63,7 +81,8 @@ fn read(words: &[String]) -> Result<(Option<CaseRef>, Command), UsageError> {
     if words.is_empty() {
         return Err(UsageError("the command is missing, such as: assured do ERS-00042 '!accept'".to_owned()));
     }
-    let command = Command::parse(&words.join(" ")).map_err(|error| UsageError(error.to_string()))?;
+    let order = Order::parse(&words.join(" "), today).map_err(|error| UsageError(error.to_string()))?;
+    let command = &order.command;
     match case {
         None if !command.is_global() => {
             let verb = command.verb();
@@ -75,19 +94,23 @@ fn read(words: &[String]) -> Result<(Option<CaseRef>, Command), UsageError> {
                 "{verb} is about all mail to partners, not about {case} alone. Give it without a case: assured do '{verb}'"
             )))
         }
-        Some(_) | None => Ok((case, command)),
+        Some(_) | None => Ok((case, order)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+    use crate::domain::command::Command;
 
     #[test]
     fn a_command_is_read_with_its_case_or_refused_in_words() {
         let case = Some(CaseRef::from_number(42));
         let words = |text: &str| text.split('|').map(str::to_owned).collect::<Vec<_>>();
         let hold = Command::Hold { reason: "on leave".to_owned() };
+        let read = |words: &[String]| read(words, date(2026, 11, 23)).map(|(case, order)| (case, order.command));
         assert_eq!(read(&words("ers-42|!hold on leave")).unwrap(), (case, hold.clone()));
         assert_eq!(read(&words("ERS-00042|!hold|on|leave")).unwrap(), (case, hold));
         assert_eq!(read(&words("!stop")).unwrap(), (None, Command::Stop));

@@ -28,7 +28,7 @@ pub(super) async fn serve(
 async fn answer(desk: &DeskHandle, clock: &Clock, request: Request) -> Result<Answer, DeskError> {
     let at = clock.now();
     let event = match request {
-        Request::Do { case, command, by } => Event::CommandGiven { at, by, case, command },
+        Request::Do { case, command, manner, by } => Event::CommandGiven { at, by, case, command, manner },
         Request::Retry { letter, by } | Request::Release { letter, by } => Event::LetterReleased { at, by, letter },
         Request::Cases | Request::Case { .. } | Request::Explain { .. } | Request::Outbox => {
             return desk.look(move |desk| desk.tell(&request, at)).await;

@@ -45,7 +45,9 @@ impl Desk {
     /// As [`Desk::answer`], with the letters that the command wrote or let go.
     fn answer_and_write(&mut self, request: Request, at: Timestamp) -> Result<(Answer, Vec<LetterId>), DeskError> {
         match request {
-            Request::Do { case, command, by } => self.carry_out(Event::CommandGiven { at, by, case, command }),
+            Request::Do { case, command, manner, by } => {
+                self.carry_out(Event::CommandGiven { at, by, case, command, manner })
+            }
             Request::Retry { letter, by } | Request::Release { letter, by } => {
                 self.carry_out(Event::LetterReleased { at, by, letter })
             }
@@ -264,12 +266,12 @@ fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -
             let in_time = outcome.response.as_ref().map(|response| outcome.answered_at < response.due.due_at);
             Some(json!({"at": outcome.answered_at, "by": outcome.answered_by, "in_time": in_time}))
         }
-        Some(Clock::Response(_) | Clock::Reminder(_)) | None => None,
+        Some(Clock::Response(_) | Clock::Reminder(_) | Clock::Session(_)) | None => None,
     };
     let due = clock.and_then(|clock| match clock {
         Clock::Response(clock) => Some(&clock.due),
         Clock::Outcome(outcome) => outcome.due.as_ref().or_else(|| outcome.response.as_deref().map(|r| &r.due)),
-        Clock::Reminder(_) => None,
+        Clock::Reminder(_) | Clock::Session(_) => None,
     });
     let response = clock.and_then(promise);
     json!({
@@ -298,7 +300,7 @@ fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -
 fn response(clock: &Clock) -> Option<&ResponseClock> {
     match clock {
         Clock::Response(clock) => Some(clock),
-        Clock::Outcome(_) | Clock::Reminder(_) => None,
+        Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_) => None,
     }
 }
 
@@ -307,7 +309,7 @@ fn promise(clock: &Clock) -> Option<&ResponseClock> {
     match clock {
         Clock::Response(clock) => Some(clock),
         Clock::Outcome(outcome) => outcome.response.as_deref(),
-        Clock::Reminder(_) => None,
+        Clock::Reminder(_) | Clock::Session(_) => None,
     }
 }
 
@@ -333,6 +335,7 @@ fn clock_state(clock: Option<&Clock>) -> &'static str {
         Some(Clock::Response(_)) => "running",
         Some(Clock::Outcome(_)) => "answered",
         Some(Clock::Reminder(_)) => "reminder",
+        Some(Clock::Session(_)) => "session",
         None => "none",
     }
 }

@@ -211,6 +211,11 @@ impl Calendar {
         self.at(day, self.office_opens)
     }
 
+    /// For what is known by its day only.
+    pub fn noon(&self, day: Date) -> Timestamp {
+        self.at(day, Time::constant(12, 0, 0, 0))
+    }
+
     /// `at` itself when the office is open then, else the next opening.
     pub fn in_office_hours(&self, at: Timestamp) -> Timestamp {
         let local = at.to_zoned(self.zone.clone());

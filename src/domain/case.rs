@@ -1,20 +1,20 @@
 //! A case: one product's way through assurance, as a fold of the facts recorded about it. Applies facts, decides nothing.
 
+mod changes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Issued;
-use super::clocks::{Clock, Notice, Rule};
+use super::command::AccessMode;
 use super::difference::Gist;
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Matter, Supplier, in_words};
-
-/// The newest message ids that a case keeps for threading; older ones stay in the index.
-const THREAD_IDS_MAX: usize = 20;
+use super::session::Session;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -67,6 +67,30 @@ pub struct Case {
     pub issued: Option<Issued>,
     #[serde(default)]
     pub certificate_returned: bool,
+    /// A SCAL was accepted since one last came.
+    #[serde(default)]
+    pub scal_accepted: bool,
+    /// Counts from 1: endpoints added later begin a new one.
+    #[serde(default = "first_round")]
+    pub round: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<AccessMode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// Sessions that were ever booked.
+    #[serde(default)]
+    pub sessions: u32,
+    /// Tests that need remedial action.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub open_tests: BTreeSet<String>,
+    /// Staff asked for an updated SCAL, beside whatever else is awaited.
+    #[serde(default)]
+    pub scal_update_asked: bool,
+    /// Who sent each approval form, by its lane.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form_senders: BTreeMap<LaneName, Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
 }
@@ -133,6 +157,10 @@ impl SetAside {
     }
 }
 
+fn first_round() -> u32 {
+    1
+}
+
 impl SubmissionKind {
     pub fn label(self) -> &'static str {
         match self {
@@ -175,6 +203,15 @@ impl Case {
             blank_pack_sent: false,
             issued: None,
             certificate_returned: false,
+            scal_accepted: false,
+            round: first_round(),
+            mode: None,
+            session: None,
+            sessions: 0,
+            open_tests: BTreeSet::new(),
+            scal_update_asked: false,
+            form_senders: BTreeMap::new(),
+            approved_at: None,
             set_aside: None,
         }
     }
@@ -229,14 +266,9 @@ impl Case {
             Fact::SubmissionFiled(submission) => self.submit(submission),
             Fact::PhaseEntered { lane, phase, clock, returns_to } => {
                 let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };
-                self.lanes.insert(lane.clone(), entered);
-                self.early_pack &= *phase != Phase::WitnessPackReview;
+                self.enter(lane, entered);
             }
-            Fact::ClockSet { lane, clock, .. } => {
-                if let Some(lane) = self.lanes.get_mut(lane) {
-                    lane.clock = clock.clone();
-                }
-            }
+            Fact::ClockSet { lane, clock, .. } => self.set_clock(lane, clock.as_ref()),
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
             Fact::NoticePutOff { lane, next } => self.set_next(lane, Some(next)),
             Fact::CertificateIssued { issued } => {
@@ -244,42 +276,35 @@ impl Case {
                 self.certificate_returned = false;
             }
             Fact::CertificateReturned => self.certificate_returned = true,
+            Fact::ModeSet { mode } => self.mode = Some(*mode),
+            Fact::SessionSet { session } => self.book(session),
+            Fact::SessionEnded { .. } => self.session = None,
+            Fact::TestsJudged { passed, remedial, all } => self.judge(passed, remedial, *all),
+            Fact::ScalUpdateAsked => self.scal_update_asked = true,
+            Fact::ScalAccepted => {
+                self.scal_accepted = true;
+                self.scal_update_asked = false;
+            }
+            Fact::RoundOpened => self.open_round(),
+            Fact::FormFrom { lane, sender } => drop(self.form_senders.insert(lane.clone(), sender.clone())),
+            Fact::LaneEnded { lane } => drop(self.lanes.remove(lane)),
+            Fact::Approved => self.approved_at = Some(at),
+            Fact::CaseReopened { .. } => self.status = Status::Open,
             Fact::QuestionOpened => {
                 self.question_open = true;
                 self.asked_at = self.last_partner_at;
             }
-            Fact::HumanReplied { sent_at, blank_pack, .. } => {
-                self.question_open &= self.asked_at.is_some_and(|asked| asked > *sent_at);
-                self.last_human_at = self.last_human_at.max(Some(*sent_at));
-                self.blank_pack_sent |= blank_pack;
-                self.in_a_row.clear();
-            }
+            Fact::HumanReplied { sent_at, blank_pack, .. } => self.human_wrote(*sent_at, *blank_pack),
             Fact::GatheringStarted { correspondent, until } => {
                 let gathering = Gathering { until: *until, waiting: Vec::new() };
                 self.gathering.insert(correspondent.clone(), gathering);
             }
-            Fact::AcknowledgementGathered { correspondent, received } => {
-                if let Some(gathering) = self.gathering.get_mut(correspondent) {
-                    gathering.waiting.push(received.clone());
-                }
-            }
-            Fact::GatheringEnded { correspondent } => {
-                self.gathering.remove(correspondent);
-            }
-            Fact::LetterBounced { message_id, .. } => {
-                self.bounced.insert(message_id.clone());
-            }
+            Fact::AcknowledgementGathered { correspondent, received } => self.gather(correspondent, received),
+            Fact::GatheringEnded { correspondent } => drop(self.gathering.remove(correspondent)),
+            Fact::LetterBounced { message_id, .. } => drop(self.bounced.insert(message_id.clone())),
             Fact::LetterThreaded { message_id } => self.thread_on(Some(message_id)),
-            Fact::SetAside { matters } => {
-                let unanswered = BTreeMap::new();
-                let aside = SetAside { since: at, matters: BTreeSet::new(), unanswered };
-                self.set_aside.get_or_insert(aside).matters.extend(matters);
-            }
-            Fact::AcknowledgementWithheld { correspondent, received } => {
-                if let Some(aside) = &mut self.set_aside {
-                    aside.unanswered.entry(correspondent.clone()).or_default().push(received.clone());
-                }
-            }
+            Fact::SetAside { matters } => self.put_aside(at, matters),
+            Fact::AcknowledgementWithheld { correspondent, received } => self.withhold(correspondent, received),
             Fact::RoutineAgain { .. } => self.set_aside = None,
             Fact::CaseClosed { by, reason } => {
                 self.status = Status::Closed { at, by: by.clone(), reason: reason.clone() };
@@ -290,70 +315,18 @@ impl Case {
         }
     }
 
-    fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
-        let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
-        *in_a_row = in_a_row.saturating_add(1);
-        self.correspondent = Some(partner.clone());
-        self.last_partner_at = self.last_partner_at.max(Some(received_at));
-    }
-
-    fn submit(&mut self, submission: &Submission) {
-        let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
-        self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
-        let mut submission = submission.clone();
-        if let Some(gist) = submission.gist.take() {
-            self.compare_next_with(submission.kind, *gist);
-        }
-        self.submissions.push(submission);
-        self.in_a_row.clear();
-    }
-
-    /// What is seen late replaces nothing that came after it.
-    fn compare_next_with(&mut self, kind: SubmissionKind, gist: Gist) {
-        match self.gists.get_mut(&kind) {
-            Some(latest) if latest.received_at > gist.received_at => {}
-            Some(latest) => latest.follow(gist),
-            None => drop(self.gists.insert(kind, gist)),
-        }
-    }
-
-    fn thread_on(&mut self, message_id: Option<&MessageId>) {
-        let Some(id) = message_id.filter(|id| !self.thread.contains(id)) else {
-            return;
+    /// PROCESS.md: the certificate is returned, the agreement accepted and, for application-restricted access, a form
+    /// approved. Never while the access mode is unknown.
+    pub fn meets_approval(&self) -> bool {
+        let stands = |lane: &LaneName, phase| self.lane(lane).is_some_and(|lane| lane.phase == phase);
+        let mut forms = self.lanes.iter().filter(|(name, _)| name.is_form());
+        let form_approved = forms.any(|(_, lane)| lane.phase == Phase::FormApproved);
+        let form = match self.mode {
+            Some(AccessMode::ApplicationRestricted) => form_approved,
+            Some(AccessMode::UserRestricted) => true,
+            None => false,
         };
-        self.thread.push(id.clone());
-        if self.thread.len() > THREAD_IDS_MAX {
-            // The first message stays: mail programs thread on it.
-            self.thread.remove(1);
-        }
-    }
-
-    fn name_partner(&mut self, new: &Supplier) {
-        let keep = |old: &mut Option<String>, new: &Option<String>| {
-            if new.is_some() {
-                old.clone_from(new);
-            }
-        };
-        let old = &mut self.supplier;
-        keep(&mut old.organisation, &new.organisation);
-        keep(&mut old.ods_code, &new.ods_code);
-        keep(&mut old.product, &new.product);
-        keep(&mut old.version, &new.version);
-        keep(&mut old.safety_officer, &new.safety_officer);
-        keep(&mut old.safety_officer_email, &new.safety_officer_email);
-    }
-
-    fn notice_given(&mut self, at: Timestamp, lane: &LaneName, rule: Rule, next: Option<&Notice>) {
-        if rule.is_reminder() {
-            self.reminded_at = Some(at);
-        }
-        self.set_next(lane, next);
-    }
-
-    fn set_next(&mut self, lane: &LaneName, next: Option<&Notice>) {
-        if let Some(clock) = self.lanes.get_mut(lane).and_then(|lane| lane.clock.as_mut()) {
-            Clock::set_next(clock, next.cloned());
-        }
+        stands(&LaneName::Assurance, Phase::Assured) && stands(&LaneName::Agreement, Phase::Accepted) && form
     }
 }
 

@@ -18,6 +18,7 @@ pub enum Clock {
     Response(ResponseClock),
     Outcome(OutcomeClock),
     Reminder(ReminderClock),
+    Session(SessionClock),
 }
 
 /// Runs from a submission to the first answer by a person.
@@ -77,6 +78,15 @@ pub struct ReminderClock {
     pub next: Option<Notice>,
 }
 
+/// Runs up to the day of a witness testing session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionClock {
+    /// The local date of the session.
+    pub day: Date,
+    #[serde(default)]
+    pub next: Option<Notice>,
+}
+
 /// A moment at which somebody is told something, once for a case, a rule and a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -100,6 +110,10 @@ pub enum Rule {
     NudgeAgain,
     /// The partner stays silent.
     TellStaff,
+    /// The session is on the next working day.
+    SessionEve,
+    /// The session was on the working day before: what came of it?
+    SessionOver,
 }
 
 /// What a clock says when it is woken.
@@ -125,6 +139,7 @@ impl Clock {
             Self::Response(clock) => clock.next.as_ref(),
             Self::Outcome(clock) => clock.next.as_ref(),
             Self::Reminder(clock) => clock.next.as_ref(),
+            Self::Session(clock) => clock.next.as_ref(),
         }
     }
 
@@ -132,7 +147,7 @@ impl Clock {
     pub fn started_by(&self, at: Timestamp) -> bool {
         match self {
             Self::Response(clock) => clock.since <= at,
-            Self::Outcome(_) | Self::Reminder(_) => false,
+            Self::Outcome(_) | Self::Reminder(_) | Self::Session(_) => false,
         }
     }
 
@@ -141,6 +156,7 @@ impl Clock {
             Self::Response(clock) => clock.next = next,
             Self::Outcome(clock) => clock.next = next,
             Self::Reminder(clock) => clock.next = next,
+            Self::Session(clock) => clock.next = next,
         }
     }
 
@@ -169,15 +185,18 @@ impl Clock {
             (Self::Reminder(clock), Rule::NudgeAgain) => {
                 on(Rule::TellStaff, calendar.due(clock.since, clock.plan.tell_staff).due)
             }
+            (Self::Session(clock), Rule::SessionEve) => on(Rule::SessionOver, calendar.next_working_day(clock.day)),
             (
-                Self::Response(_) | Self::Outcome(_) | Self::Reminder(_),
+                Self::Response(_) | Self::Outcome(_) | Self::Reminder(_) | Self::Session(_),
                 Rule::Warn
                 | Rule::Breach
                 | Rule::Escalate
                 | Rule::OutcomeOverdue
                 | Rule::Nudge
                 | Rule::NudgeAgain
-                | Rule::TellStaff,
+                | Rule::TellStaff
+                | Rule::SessionEve
+                | Rule::SessionOver,
             ) => None,
         }
     }
@@ -268,10 +287,26 @@ impl OutcomeClock {
 }
 
 impl ReminderClock {
+    /// The partner named a day: the first reminder comes on the working day after it, the others from then on.
+    pub fn until(calendar: &Calendar, day: Date, plan: &Reminders) -> Self {
+        let next = Some(notice(calendar, Rule::Nudge, calendar.next_working_day(day)));
+        Self { since: day, plan: plan.clone(), next }
+    }
+
     pub fn start(calendar: &Calendar, at: Timestamp, plan: &Reminders) -> Self {
         let since = calendar.local_date(at);
         let next = Some(notice(calendar, Rule::Nudge, calendar.due(since, plan.first).due));
         Self { since, plan: plan.clone(), next }
+    }
+}
+
+impl SessionClock {
+    /// A session that is booked for today, or whose eve is past, is not announced again.
+    pub fn start(calendar: &Calendar, at: Timestamp, day: Date) -> Self {
+        let eve = notice(calendar, Rule::SessionEve, calendar.working_days_before(day, 1));
+        let over = || notice(calendar, Rule::SessionOver, calendar.next_working_day(day));
+        let next = if calendar.local_date(at) < eve.day { eve } else { over() };
+        Self { day, next: Some(next) }
     }
 }
 

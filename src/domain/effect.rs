@@ -11,6 +11,7 @@ use super::ids::{Address, CaseRef, MailboxName, MessageId};
 use super::lane::Phase;
 use super::policy::Level;
 use super::reading::{Finding, Supplier};
+use super::session::Session;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -31,6 +32,8 @@ pub enum LetterKind {
     StaffEscalation,
     StaffAttention,
     CommandReply,
+    Invitation,
+    Outcome,
 }
 
 /// A letter to one person, before it is worded.
@@ -62,6 +65,10 @@ pub enum Content {
     Unreadable(Unreadable),
     Reminder(Reminder),
     NextStep(NextStep),
+    Outcome(Outcome),
+    Invitation(Invitation),
+    /// The same for staff.
+    StaffInvitation(Invitation),
     StaffNew(StaffNew),
     StaffWarning(StaffClock),
     StaffBreach(StaffClock),
@@ -99,6 +106,8 @@ pub struct PersonWillRead {
 pub enum WhatNext {
     ScalReview,
     WitnessPackReview,
+    /// The form of an end user organisation, which its sender alone hears of.
+    FormReview,
     /// Filed early or beside what is being reviewed; the team will take it up in its turn.
     FiledForLater,
     /// A question or a message: a person will read it.
@@ -140,6 +149,8 @@ pub struct AlsoAwaited {
 pub struct NextStep {
     pub phase: Phase,
     pub what: StepTaken,
+    /// The organisation whose form it is about.
+    pub form: Option<String>,
     pub respond_by: Option<Due>,
     pub witness_pack_link: Option<String>,
 }
@@ -151,6 +162,44 @@ pub enum StepTaken {
     /// The team paused its review for a while.
     Held,
     Resumed,
+    CertificateIssued,
+    Assured,
+    AgreementSent,
+    AgreementAccepted,
+    FormApproved,
+    /// Stage 3 is complete. No letter ever says that a product is live.
+    Approved,
+}
+
+/// How the team judged the witness tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub phase: Phase,
+    pub all_passed: bool,
+    /// Those that this step is about, when not all.
+    pub passed: Vec<String>,
+    pub open: Vec<String>,
+    pub scal_update: bool,
+}
+
+/// A witness testing session, for the partner and for staff alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    pub kind: InvitationKind,
+    pub session: Session,
+    pub supplier: Supplier,
+    /// Who is invited beside staff.
+    pub partner: Option<Address>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InvitationKind {
+    Booked,
+    Changed,
+    Cancelled,
+    /// A reminder on the working day before, without an invitation.
+    Tomorrow,
 }
 
 /// A submission or a message that staff should know of.
@@ -245,18 +294,21 @@ impl Content {
             Self::Unreadable(_) => LetterKind::Unreadable,
             Self::Reminder(_) => LetterKind::Reminder,
             Self::NextStep(_) => LetterKind::NextStep,
+            Self::Outcome(_) => LetterKind::Outcome,
+            Self::Invitation(invitation) if invitation.kind == InvitationKind::Tomorrow => LetterKind::Reminder,
+            Self::Invitation(_) => LetterKind::Invitation,
             Self::StaffNew(_) => LetterKind::StaffNew,
             Self::StaffWarning(_) => LetterKind::StaffWarning,
             Self::StaffBreach(_) => LetterKind::StaffBreach,
             Self::StaffEscalation(_) => LetterKind::StaffEscalation,
-            Self::StaffAttention(_) | Self::StaffNotRoutine(_) => LetterKind::StaffAttention,
+            Self::StaffAttention(_) | Self::StaffNotRoutine(_) | Self::StaffInvitation(_) => LetterKind::StaffAttention,
             Self::CommandReply(_) => LetterKind::CommandReply,
         }
     }
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Acknowledgement,
         Self::Unreadable,
         Self::Reminder,
@@ -267,6 +319,8 @@ impl LetterKind {
         Self::StaffEscalation,
         Self::StaffAttention,
         Self::CommandReply,
+        Self::Invitation,
+        Self::Outcome,
     ];
 
     /// As people call it.
@@ -282,6 +336,8 @@ impl LetterKind {
             Self::StaffEscalation => "escalation",
             Self::StaffAttention => "alert",
             Self::CommandReply => "reply to a command",
+            Self::Invitation => "invitation to a session",
+            Self::Outcome => "letter about the outcome",
         }
     }
 
@@ -298,12 +354,19 @@ impl LetterKind {
             Self::StaffEscalation => "staff-escalation",
             Self::StaffAttention => "staff-attention",
             Self::CommandReply => "command-reply",
+            Self::Invitation => "invitation",
+            Self::Outcome => "outcome",
         }
     }
 
     pub fn is_for_staff(self) -> bool {
         match self {
-            Self::Acknowledgement | Self::Unreadable | Self::Reminder | Self::NextStep => false,
+            Self::Acknowledgement
+            | Self::Unreadable
+            | Self::Reminder
+            | Self::NextStep
+            | Self::Invitation
+            | Self::Outcome => false,
             Self::StaffNew
             | Self::StaffWarning
             | Self::StaffBreach

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::command::Command;
+use super::command::{Command, Manner};
 use super::ids::{BlobDigest, CaseRef, Folder, LetterId, MailboxName, Place};
 use super::reading::MessageFacts;
 
@@ -53,6 +53,8 @@ pub enum Event {
         by: String,
         case: Option<CaseRef>,
         command: Command,
+        #[serde(default)]
+        manner: Manner,
     },
     AttemptStarted {
         at: Timestamp,

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::case::{Submission, SubmissionKind};
 use super::certificate::Issued;
 use super::clocks::{Clock, Notice};
+use super::command::AccessMode;
 use super::difference::Difference;
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Finding, Matter, Supplier};
+use super::session::Session;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "kebab-case")]
@@ -70,6 +72,43 @@ pub enum Fact {
     },
     /// A SCAL came back with the certificate that was issued.
     CertificateReturned,
+    /// The access mode is known; before, it is a question to staff.
+    ModeSet {
+        mode: AccessMode,
+    },
+    /// A witness testing session was booked, or moved.
+    SessionSet {
+        session: Session,
+    },
+    /// Its day is past, or it was cancelled.
+    SessionEnded {
+        cancelled: bool,
+    },
+    /// How staff judged tests: those that passed are closed, the others open until they do. `all`: none is left open.
+    TestsJudged {
+        #[serde(default)]
+        passed: Vec<String>,
+        #[serde(default)]
+        remedial: Vec<String>,
+        #[serde(default)]
+        all: bool,
+    },
+    ScalUpdateAsked,
+    /// The latest SCAL was accepted.
+    ScalAccepted,
+    /// A new SCAL came after assurance was done.
+    RoundOpened,
+    /// Who sent a form: letters about it go there, and tell of nothing else.
+    FormFrom {
+        lane: LaneName,
+        sender: Address,
+    },
+    /// A lane is not needed any more: the form that was awaited has come, under its own code.
+    LaneEnded {
+        lane: LaneName,
+    },
+    /// Stage 3 is complete.
+    Approved,
     QuestionOpened,
     /// A person of ours wrote to the partner.
     HumanReplied {
@@ -127,6 +166,9 @@ pub enum Fact {
     CaseClosed {
         by: String,
         reason: String,
+    },
+    CaseReopened {
+        by: String,
     },
 }
 

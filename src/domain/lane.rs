@@ -13,8 +13,19 @@ use super::clocks::Clock;
 pub enum LaneName {
     Assurance,
     Agreement,
-    /// The approval form of one end user organisation, by its ODS code.
+    /// The approval form of one end user organisation, by its ODS code; without one, a form that is still to come.
     Form(String),
+}
+
+impl LaneName {
+    /// The form that an application-restricted product needs at least, before any has come.
+    pub fn first_form() -> Self {
+        Self::Form(String::new())
+    }
+
+    pub fn is_form(&self) -> bool {
+        matches!(self, Self::Form(_))
+    }
 }
 
 impl fmt::Display for LaneName {
@@ -22,6 +33,7 @@ impl fmt::Display for LaneName {
         match self {
             Self::Assurance => f.write_str("assurance"),
             Self::Agreement => f.write_str("agreement"),
+            Self::Form(ods_code) if ods_code.is_empty() => f.write_str("form"),
             Self::Form(ods_code) => write!(f, "form {ods_code}"),
         }
     }
@@ -40,6 +52,7 @@ impl TryFrom<String> for LaneName {
         match text.as_str() {
             "assurance" => Ok(Self::Assurance),
             "agreement" => Ok(Self::Agreement),
+            "form" => Ok(Self::first_form()),
             other => match other.strip_prefix("form ") {
                 Some(ods_code) => Ok(Self::Form(ods_code.to_owned())),
                 None => Err(format!("{other:?} is not the name of a lane")),
@@ -70,6 +83,22 @@ pub enum Phase {
     WitnessPackDue,
     WitnessPackReview,
     WitnessPackChanges,
+    SessionBooked,
+    OutcomeDue,
+    RemedialAction,
+    ScalUpdateDue,
+    ScalUpdateReview,
+    TccDue,
+    TccReturnDue,
+    /// The SCAL came back with the certificate; the team confirms it.
+    TccReturnReview,
+    Assured,
+    AgreementDue,
+    AcceptanceDue,
+    Accepted,
+    FormDue,
+    FormReview,
+    FormApproved,
 }
 
 /// Who a lane waits on.
@@ -77,11 +106,15 @@ pub enum Phase {
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
     Sa,
+    Lsob,
     Partner,
+    /// The day of the witness testing session.
+    Date,
+    Nobody,
 }
 
 impl Phase {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 22] = [
         Self::Enquiry,
         Self::ScalReview,
         Self::ScalChanges,
@@ -89,21 +122,78 @@ impl Phase {
         Self::WitnessPackDue,
         Self::WitnessPackReview,
         Self::WitnessPackChanges,
+        Self::SessionBooked,
+        Self::OutcomeDue,
+        Self::RemedialAction,
+        Self::ScalUpdateDue,
+        Self::ScalUpdateReview,
+        Self::TccDue,
+        Self::TccReturnDue,
+        Self::TccReturnReview,
+        Self::Assured,
+        Self::AgreementDue,
+        Self::AcceptanceDue,
+        Self::Accepted,
+        Self::FormDue,
+        Self::FormReview,
+        Self::FormApproved,
     ];
 
     pub fn waits_on(self) -> Party {
         match self {
-            Self::Enquiry | Self::ScalReview | Self::WitnessPackToSend | Self::WitnessPackReview => Party::Sa,
-            Self::ScalChanges | Self::WitnessPackDue | Self::WitnessPackChanges => Party::Partner,
+            Self::Enquiry
+            | Self::ScalReview
+            | Self::WitnessPackToSend
+            | Self::WitnessPackReview
+            | Self::OutcomeDue
+            | Self::ScalUpdateReview
+            | Self::TccDue
+            | Self::TccReturnReview => Party::Sa,
+            Self::AgreementDue | Self::FormReview => Party::Lsob,
+            Self::ScalChanges
+            | Self::WitnessPackDue
+            | Self::WitnessPackChanges
+            | Self::RemedialAction
+            | Self::ScalUpdateDue
+            | Self::TccReturnDue
+            | Self::AcceptanceDue
+            | Self::FormDue => Party::Partner,
+            Self::SessionBooked => Party::Date,
+            Self::Assured | Self::Accepted | Self::FormApproved => Party::Nobody,
         }
     }
 
-    /// A witness test pack that arrives now is reviewed now. Before, it waits for the SCAL to be accepted.
+    /// A SCAL was accepted in this round, so that a witness test pack is reviewed when it comes.
     pub fn takes_pack(self) -> bool {
         match self {
-            Self::Enquiry | Self::ScalReview | Self::ScalChanges => false,
-            Self::WitnessPackToSend | Self::WitnessPackDue | Self::WitnessPackReview | Self::WitnessPackChanges => true,
+            Self::WitnessPackToSend
+            | Self::WitnessPackDue
+            | Self::WitnessPackReview
+            | Self::WitnessPackChanges
+            | Self::SessionBooked
+            | Self::OutcomeDue
+            | Self::RemedialAction => true,
+            Self::Enquiry
+            | Self::ScalReview
+            | Self::ScalChanges
+            | Self::ScalUpdateDue
+            | Self::ScalUpdateReview
+            | Self::TccDue
+            | Self::TccReturnDue
+            | Self::TccReturnReview
+            | Self::Assured
+            | Self::AgreementDue
+            | Self::AcceptanceDue
+            | Self::Accepted
+            | Self::FormDue
+            | Self::FormReview
+            | Self::FormApproved => false,
         }
+    }
+
+    /// A SCAL is with the team, which promised an answer.
+    pub fn reviews_scal(self) -> bool {
+        matches!(self, Self::ScalReview | Self::ScalUpdateReview | Self::TccReturnReview)
     }
 
     /// The name in JSON and in tables.
@@ -116,6 +206,21 @@ impl Phase {
             Self::WitnessPackDue => "witness-pack-due",
             Self::WitnessPackReview => "witness-pack-review",
             Self::WitnessPackChanges => "witness-pack-changes",
+            Self::SessionBooked => "session-booked",
+            Self::OutcomeDue => "outcome-due",
+            Self::RemedialAction => "remedial-action",
+            Self::ScalUpdateDue => "scal-update-due",
+            Self::ScalUpdateReview => "scal-update-review",
+            Self::TccDue => "tcc-due",
+            Self::TccReturnDue => "tcc-return-due",
+            Self::TccReturnReview => "tcc-return-review",
+            Self::Assured => "assured",
+            Self::AgreementDue => "agreement-due",
+            Self::AcceptanceDue => "acceptance-due",
+            Self::Accepted => "accepted",
+            Self::FormDue => "form-due",
+            Self::FormReview => "form-review",
+            Self::FormApproved => "form-approved",
         }
     }
 
@@ -129,6 +234,21 @@ impl Phase {
             Self::WitnessPackDue => "the completed witness test pack from the partner",
             Self::WitnessPackReview => "the review of the witness test pack",
             Self::WitnessPackChanges => "a changed witness test pack from the partner",
+            Self::SessionBooked => "the day of the witness testing session",
+            Self::OutcomeDue => "the outcome of the witness testing session",
+            Self::RemedialAction => "remedial action by the partner",
+            Self::ScalUpdateDue => "an updated SCAL from the partner",
+            Self::ScalUpdateReview => "the review of the updated SCAL",
+            Self::TccDue => "the Technical Conformance Certificate to be issued",
+            Self::TccReturnDue => "the SCAL with the certificate embedded, from the partner",
+            Self::TccReturnReview => "the check of the SCAL that came back with the certificate",
+            Self::Assured => "nothing: assurance is done",
+            Self::AgreementDue => "the connection agreement to be sent",
+            Self::AcceptanceDue => "the partner to accept the connection agreement",
+            Self::Accepted => "nothing: the connection agreement is accepted",
+            Self::FormDue => "an initial connection approval form from the partner",
+            Self::FormReview => "the review of the initial connection approval form",
+            Self::FormApproved => "nothing: the initial connection approval form is approved",
         }
     }
 }
@@ -137,7 +257,10 @@ impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sa => "SA",
+            Self::Lsob => "LSOB",
             Self::Partner => "partner",
+            Self::Date => "the date",
+            Self::Nobody => "nobody",
         })
     }
 }
@@ -148,7 +271,9 @@ mod tests {
 
     #[test]
     fn lane_names_read_back() {
-        for lane in [LaneName::Assurance, LaneName::Agreement, LaneName::Form("RXQ".to_owned())] {
+        let lanes =
+            [LaneName::Assurance, LaneName::Agreement, LaneName::first_form(), LaneName::Form("RXQ".to_owned())];
+        for lane in lanes {
             assert_eq!(LaneName::try_from(lane.to_string()), Ok(lane));
         }
         assert!(LaneName::try_from("other".to_owned()).is_err());

@@ -18,6 +18,8 @@ pub mod policy;
 pub mod reading;
 pub mod retry;
 pub mod route;
+pub mod session;
 pub mod step;
 pub mod view;
+mod when;
 pub mod witness_tests;

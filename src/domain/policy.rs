@@ -41,6 +41,13 @@ pub struct Days {
     pub witness_pack_response: Option<u32>,
     pub enquiry_response: Option<u32>,
     pub witness_pack_to_send: Option<u32>,
+    /// From a session to its recorded outcome.
+    pub session_outcome: Option<u32>,
+    /// Until the certificate is issued.
+    pub certificate: Option<u32>,
+    /// Until the connection agreement is sent.
+    pub agreement: Option<u32>,
+    pub form_response: Option<u32>,
     /// From the human answer to the recorded outcome.
     pub outcome: Option<u32>,
     /// Working days before the due date on which staff are warned by letter.
@@ -186,6 +193,10 @@ impl Default for Days {
             witness_pack_response: None,
             enquiry_response: None,
             witness_pack_to_send: None,
+            session_outcome: None,
+            certificate: None,
+            agreement: None,
+            form_response: None,
             outcome: None,
             warn_before: 1,
             reminder: None,

@@ -13,6 +13,7 @@ use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use lettre::{Address as MailAddress, Message};
 use sha2::{Digest, Sha256};
 
+use super::invitation::CalendarPart;
 use super::spreadsheet::Spreadsheet;
 use super::{RenderError, Stamp, words};
 use crate::domain::effect::{Letter, LetterKind, Thread};
@@ -33,6 +34,7 @@ pub(super) struct Parts<'a> {
     pub(super) text: String,
     pub(super) html: String,
     pub(super) spreadsheet: Option<Spreadsheet>,
+    pub(super) calendar: Option<CalendarPart>,
 }
 
 pub(super) fn message(
@@ -131,6 +133,11 @@ fn body(stamp: &Stamp, parts: Parts<'_>) -> MultiPart {
         .boundary(boundary(stamp, ""))
         .singlepart(part(ContentType::TEXT_PLAIN, parts.text))
         .singlepart(part(ContentType::TEXT_HTML, parts.html));
+    // The last alternative, which mail programs with a calendar show (RFC 6047 §2.4).
+    let alternatives = match parts.calendar {
+        Some(calendar) => alternatives.singlepart(scheduling(calendar)),
+        None => alternatives,
+    };
     match parts.spreadsheet {
         None => alternatives,
         Some(spreadsheet) => MultiPart::mixed()
@@ -138,6 +145,16 @@ fn body(stamp: &Stamp, parts: Parts<'_>) -> MultiPart {
             .multipart(alternatives)
             .singlepart(attached(spreadsheet)),
     }
+}
+
+fn scheduling(calendar: CalendarPart) -> SinglePart {
+    let content_type = match calendar.method {
+        "CANCEL" => "text/calendar; method=CANCEL; charset=utf-8",
+        _ => "text/calendar; method=REQUEST; charset=utf-8",
+    };
+    let body = Body::new_with_encoding(calendar.text, ContentTransferEncoding::Base64).unwrap_or_else(Body::new);
+    let header = ContentType::parse(content_type).unwrap_or(ContentType::TEXT_PLAIN);
+    SinglePart::builder().header(header).body(body)
 }
 
 fn attached(spreadsheet: Spreadsheet) -> SinglePart {

@@ -3,6 +3,7 @@
 
 mod compose;
 mod html;
+mod invitation;
 mod markup;
 mod plain;
 mod samples;
@@ -68,7 +69,8 @@ pub fn render(letter: &Letter, policy: &Policy, wording: &Wording, stamp: &Stamp
         None => subject::tagged(&worded.subject, letter.case),
     };
     let (text, html) = (wording.plain(&worded), wording.page(&subject, &worded)?);
-    let parts = compose::Parts { subject: &subject, text, html, spreadsheet };
+    let calendar = invitation::calendar_part(letter, mailbox, stamp.date);
+    let parts = compose::Parts { subject: &subject, text, html, spreadsheet, calendar };
     let raw = compose::message(letter, mailbox, stamp, parts)?;
     Ok(Rendered { subject, raw })
 }

@@ -3,6 +3,7 @@
 
 mod attention;
 mod documents;
+mod onboarding;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,9 @@ pub fn sample_letters() -> Option<Samples> {
         unreadables(&due),
         reminders(),
         next_steps(&due),
+        onboarding::next_steps(),
+        onboarding::outcomes(),
+        onboarding::invitations(&to, &supplier()),
         staff_news(&due, &to),
         staff_clocks(&due),
         attention::staff_attentions(),
@@ -136,6 +140,7 @@ fn next_steps(due: &Due) -> Vec<Sample> {
         Content::NextStep(NextStep {
             phase,
             what,
+            form: None,
             respond_by: respond_by.cloned(),
             witness_pack_link: link.map(str::to_owned),
         })
@@ -254,7 +259,7 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         partner_letter: Some(Level::Hold),
         ..accepted.clone()
     };
-    let again = vec![done(Command::Resume, ""), done(Command::Restart, ""), done(Command::Changes, "")];
+    let again = vec![done(Command::Resume, ""), done(Command::Restart, ""), done(Command::Changes { form: None }, "")];
     let several = CommandReply {
         done: again.into_iter().chain([hold]).collect(),
         case: Some(reviewed),

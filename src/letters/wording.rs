@@ -23,7 +23,7 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 29] = built_in![
+const BUILT_IN: [(&str, &str); 33] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
@@ -34,6 +34,7 @@ const BUILT_IN: [(&str, &str); 29] = built_in![
     "_findings.j2",
     "_greeting.j2",
     "_group.j2",
+    "_session.j2",
     "_kind.j2",
     "_kinds-short.j2",
     "_kinds.j2",
@@ -44,12 +45,15 @@ const BUILT_IN: [(&str, &str); 29] = built_in![
     "_why-date.j2",
     "acknowledgement.j2",
     "command-reply.j2",
+    "invitation.j2",
     "next-step.j2",
+    "outcome.j2",
     "person-will-read.j2",
     "reminder.j2",
     "staff-attention.j2",
     "staff-breach.j2",
     "staff-escalation.j2",
+    "staff-invitation.j2",
     "staff-new.j2",
     "staff-warning.j2",
     "unreadable.j2",
@@ -159,10 +163,13 @@ impl Wording {
 fn file_of(content: &Content) -> String {
     match content {
         Content::PersonWillRead(_) => "person-will-read.j2".to_owned(),
+        Content::Invitation(_) => "invitation.j2".to_owned(),
+        Content::StaffInvitation(_) => "staff-invitation.j2".to_owned(),
         Content::Acknowledgement(_)
         | Content::Unreadable(_)
         | Content::Reminder(_)
         | Content::NextStep(_)
+        | Content::Outcome(_)
         | Content::StaffNew(_)
         | Content::StaffWarning(_)
         | Content::StaffBreach(_)

@@ -10,7 +10,7 @@ use assured::adapters::control::{Answer, Request};
 use assured::adapters::maildir::Maildir;
 use assured::config::{Secrets, Settings};
 use assured::daemon::Daemon;
-use assured::domain::command::Command;
+use assured::domain::command::Order;
 use assured::domain::event::Event;
 use assured::domain::ids::Folder;
 use jiff::{SignedDuration, Timestamp};
@@ -158,7 +158,8 @@ impl Site {
 
     pub(crate) async fn command(&self, text: &str) {
         let at = self.daemon.clock().now();
-        let event = Event::CommandGiven { at, by: "jo".to_owned(), case: None, command: Command::parse(text).unwrap() };
+        let Order { command, manner } = Order::parse(text, jiff::civil::date(2026, 11, 23)).unwrap();
+        let event = Event::CommandGiven { at, by: "jo".to_owned(), case: None, command, manner };
         self.daemon.desk().take(event, None).await.unwrap().unwrap();
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use assured::adapters::clock::Clock;
 use assured::config::{Secrets, Settings};
 use assured::daemon::Daemon;
-use assured::domain::command::Command;
+use assured::domain::command::Order;
 use assured::domain::event::Event;
 use assured::domain::ids::CaseRef;
 use jiff::{SignedDuration, Timestamp};
@@ -82,8 +82,11 @@ async fn close_old(daemon: &Daemon, mut next: CaseRef, before: Timestamp) -> Cas
 
 async fn command(daemon: &Daemon, words: &str) -> String {
     let (case, command) = words.split_once(' ').unwrap();
-    let (case, command) = (CaseRef::parse(case), Command::parse(command).unwrap());
-    let event = Event::CommandGiven { at: daemon.clock().now(), by: "jo.marsh".to_owned(), case, command };
+    let at = daemon.clock().now();
+    let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (case, order) = (CaseRef::parse(case), Order::parse(command, today).unwrap());
+    let Order { command, manner } = order;
+    let event = Event::CommandGiven { at, by: "jo.marsh".to_owned(), case, command, manner };
     match daemon.desk().take(event, None).await {
         Ok(Ok(_)) => "done".to_owned(),
         Ok(Err(refusal)) => format!("refused {refusal}"),

@@ -212,6 +212,16 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::NoticePutOff { .. }
         | Fact::CertificateIssued { .. }
         | Fact::CertificateReturned
+        | Fact::ModeSet { .. }
+        | Fact::SessionSet { .. }
+        | Fact::SessionEnded { .. }
+        | Fact::TestsJudged { .. }
+        | Fact::ScalUpdateAsked
+        | Fact::ScalAccepted
+        | Fact::RoundOpened
+        | Fact::FormFrom { .. }
+        | Fact::LaneEnded { .. }
+        | Fact::Approved
         | Fact::QuestionOpened
         | Fact::HumanReplied { .. }
         | Fact::GatheringStarted { .. }
@@ -224,7 +234,8 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::RoutineAgain { .. }
         | Fact::NoteAdded { .. }
         | Fact::CommandGiven { .. }
-        | Fact::CaseClosed { .. } => Vec::new(),
+        | Fact::CaseClosed { .. }
+        | Fact::CaseReopened { .. } => Vec::new(),
     };
     for key in keys {
         // The first case keeps a Message-ID: whoever uses it again must not draw its thread elsewhere.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use self::script::{Act, Scene};
 use crate::adapters::clock::Clock;
@@ -19,7 +20,7 @@ use crate::adapters::maildir::Maildir;
 use crate::adapters::store::{Store, StoreError};
 use crate::config::{Secrets, Settings};
 use crate::daemon::Daemon;
-use crate::domain::command::Command;
+use crate::domain::command::Order;
 use crate::domain::event::Event;
 use crate::domain::ids::{Address, CaseRef};
 
@@ -101,11 +102,13 @@ async fn act(daemon: &Daemon, dir: &Path, scene: Scene) -> anyhow::Result<()> {
             maildir.deliver(folder, &format!("{}.{name}.demo", scene.at.as_second()), &raw)?;
         }
         Act::Command { case, command } => {
+            let order = Order::parse(command, scene.at.to_zoned(TimeZone::UTC).date())?;
             let event = Event::CommandGiven {
                 at: scene.at,
                 by: "jo.marsh".to_owned(),
                 case: CaseRef::parse(case),
-                command: Command::parse(command)?,
+                command: order.command,
+                manner: order.manner,
             };
             daemon.desk().take(event, None).await?.with_context(|| format!("{case} {command}"))?;
         }

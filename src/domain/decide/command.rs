@@ -1,17 +1,18 @@
 //! The verbs of staff: what each does, and word for word why it is refused.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Deciding, Decision, Refusal};
 use crate::domain::calendar::in_words;
 use crate::domain::case::Case;
-use crate::domain::clocks::{Clock, ResponseClock};
-use crate::domain::command::Command;
+use crate::domain::clocks::{Clock, ReminderClock, ResponseClock};
+use crate::domain::command::{Command, Manner};
 use crate::domain::effect::StepTaken;
 use crate::domain::event::Trouble;
 use crate::domain::fact::{ClockChange, Fact};
 use crate::domain::ids::CaseRef;
-use crate::domain::lane::Phase;
+use crate::domain::lane::LaneName;
 use crate::domain::policy::Policy;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -23,6 +24,7 @@ pub(super) fn given(
     by: &str,
     case: Option<CaseRef>,
     command: &Command,
+    manner: Manner,
 ) -> Result<Decision, Refusal> {
     if command.is_global() {
         let (why, fact) = PartnerMail::of(view).change(by, command)?;
@@ -31,7 +33,7 @@ pub(super) fn given(
         return Ok(decision);
     }
     let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
-    carry_out(&mut d, by, command)?;
+    carry_out(&mut d, by, command, manner)?;
     Ok(d.finish())
 }
 
@@ -44,13 +46,13 @@ pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Comma
 }
 
 /// Does to the case what the command says. After a refusal `d` holds traces of it: go on with an earlier copy.
-pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
-    let may = d.case.is_open() || matches!(command, Command::Note { .. });
+pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command, manner: Manner) -> Result<(), Refusal> {
+    let may = d.case.is_open() || matches!(command, Command::Note { .. } | Command::Reopen);
     if !may {
         let reference = d.case.reference;
         return Err(Refusal(format!("{reference} is closed; {} changes nothing there.", command.verb())));
     }
-    if let (Command::Accept | Command::Changes, Some(aside)) = (command, &d.case.set_aside) {
+    if let (true, Some(aside)) = (writes_to_partner(command), &d.case.set_aside) {
         // Whoever reviews may not know of it, and their letter would go to somebody who waits for another answer.
         let (case, verb) = (d.case.reference, command.verb());
         return Err(Refusal(format!(
@@ -58,14 +60,72 @@ pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command) -> Re
             aside.sentence()
         )));
     }
+    let at = happened_at(d, manner)?;
+    d.manner = manner;
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
-    about_case(d, by, command)
+    let now = std::mem::replace(&mut d.at, at);
+    about_case(d, by, command)?;
+    d.at = now;
+    Ok(())
+}
+
+/// `on DATE`: the day counts, at noon unless that is still to come.
+fn happened_at(d: &Deciding<'_>, manner: Manner) -> Result<Timestamp, Refusal> {
+    let Some(on) = manner.on else { return Ok(d.at) };
+    if on > d.policy.calendar.local_date(d.at) {
+        return Err(Refusal(format!("{} is still to come: record what has happened.", in_words(on))));
+    }
+    Ok(d.policy.calendar.noon(on).min(d.at))
+}
+
+fn writes_to_partner(command: &Command) -> bool {
+    match command {
+        Command::Accept
+        | Command::Changes { .. }
+        | Command::Session { .. }
+        | Command::Cancel { .. }
+        | Command::Passed { .. }
+        | Command::Remedial { .. }
+        | Command::ScalUpdate
+        | Command::Tcc
+        | Command::Agreement { .. }
+        | Command::Accepted
+        | Command::Approve { .. } => true,
+        Command::Hold { .. }
+        | Command::Resume
+        | Command::Restart
+        | Command::Until { .. }
+        | Command::Told { .. }
+        | Command::Mode { .. }
+        | Command::Note { .. }
+        | Command::Withdraw { .. }
+        | Command::Close { .. }
+        | Command::Reopen
+        | Command::Stop
+        | Command::Start => false,
+    }
 }
 
 fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
     match command {
-        Command::Accept => accept(d, by),
-        Command::Changes => changes(d, by),
+        Command::Accept => d.accept(by),
+        Command::Changes { form: Some(form) } => d.form_changes(by, Some(form)),
+        Command::Changes { form: None } => d.changes(by).or_else(|refusal| {
+            // Where only a form is under review, that is what is meant.
+            if d.form_in_review("!changes", None).is_ok() { d.form_changes(by, None) } else { Err(refusal) }
+        }),
+        Command::Session { starts, minutes, link } => d.book(by, *starts, *minutes, link.as_deref()),
+        Command::Cancel { reason } => d.cancel_session(by, reason.as_deref()),
+        Command::Passed { tests } => d.passed(by, tests),
+        Command::Remedial { tests } => d.remedial(by, tests),
+        Command::ScalUpdate => d.scal_update(by),
+        Command::Tcc => d.issue(by),
+        Command::Agreement { unchanged } => d.agreement(by, *unchanged),
+        Command::Accepted => d.accepted(by),
+        Command::Approve { form } => d.approve(by, form.as_deref()),
+        Command::Until { day } => until(d, by, *day),
+        Command::Told { how, on } => told(d, by, how, *on),
+        Command::Mode { mode } => d.set_mode(by, *mode),
         Command::Hold { reason } => hold(d, reason),
         Command::Resume => resume(d, by),
         Command::Restart => restart(d),
@@ -74,17 +134,83 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
             d.record(Fact::NoteAdded { by: by.to_owned(), text: text.clone() });
             Ok(())
         }
-        Command::Close { reason } => {
-            d.say(format!("closed by {by}: {reason}"));
-            if d.clock().is_some() {
-                d.set_clock(ClockChange::Stopped, None);
-            }
-            d.record(Fact::CaseClosed { by: by.to_owned(), reason: reason.clone() });
-            Ok(())
+        Command::Withdraw { reason } => {
+            let reason = reason.as_ref().map_or("withdrawn".to_owned(), |reason| format!("withdrawn: {reason}"));
+            close(d, by, &reason)
         }
+        Command::Close { reason } => close(d, by, reason),
+        Command::Reopen => reopen(d, by),
         // Handled before a case is looked for.
         Command::Stop | Command::Start => Ok(()),
     }
+}
+
+fn close(d: &mut Deciding<'_>, by: &str, reason: &str) -> Result<(), Refusal> {
+    d.say(format!("closed by {by}: {reason}"));
+    let lanes: Vec<LaneName> = d.case.lanes.keys().cloned().collect();
+    for lane in lanes {
+        d.in_lane(&lane, |d| {
+            if d.clock().is_some() {
+                d.set_clock(ClockChange::Stopped, None);
+            }
+        });
+    }
+    d.record(Fact::CaseClosed { by: by.to_owned(), reason: reason.to_owned() });
+    Ok(())
+}
+
+/// The phases stand as they were; what was awaited is awaited from now on.
+fn reopen(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
+    if d.case.is_open() {
+        return Err(Refusal(format!("{} is open already.", d.case.reference)));
+    }
+    d.say(format!("reopened by {by}"));
+    d.record(Fact::CaseReopened { by: by.to_owned() });
+    let lanes: Vec<LaneName> = d.case.lanes.keys().cloned().collect();
+    for lane in lanes {
+        d.in_lane(&lane, |d| {
+            let clock = d.clock_for(d.phase(), d.at);
+            if clock.is_some() {
+                d.set_clock(ClockChange::Started, clock);
+            }
+        });
+    }
+    Ok(())
+}
+
+/// The partner named a day: the reminders of every lane that waits on them wait for it.
+fn until(d: &mut Deciding<'_>, by: &str, day: Date) -> Result<(), Refusal> {
+    let waiting: Vec<(LaneName, ReminderClock)> = d
+        .case
+        .lanes
+        .iter()
+        .filter_map(|(name, lane)| match &lane.clock {
+            Some(Clock::Reminder(clock)) => Some((name.clone(), clock.clone())),
+            Some(Clock::Response(_) | Clock::Outcome(_) | Clock::Session(_)) | None => None,
+        })
+        .collect();
+    if waiting.is_empty() {
+        let (case, awaits) = (d.case.reference, d.phase().awaits());
+        return Err(Refusal(format!(
+            "No reminder is due on {case}, so !until changes nothing: it waits for {awaits}."
+        )));
+    }
+    d.say(format!("no reminder before {}, by {by}", in_words(day)));
+    for (lane, clock) in waiting {
+        let clock = ReminderClock::until(&d.policy.calendar, day, &clock.plan);
+        d.in_lane(&lane, |d| d.set_clock(ClockChange::Restarted, Some(Clock::Reminder(clock))));
+    }
+    Ok(())
+}
+
+/// The partner was answered where nobody can see it: as much an answer as a reply in Sent Items.
+fn told(d: &mut Deciding<'_>, by: &str, how: &str, on: Date) -> Result<(), Refusal> {
+    let sent_at = d.policy.calendar.noon(on).min(d.at);
+    d.say(format!("told {how} on {}, says {by}", in_words(on)));
+    d.record(Fact::NoteAdded { by: by.to_owned(), text: format!("The partner was told {how}.") });
+    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack: false });
+    d.answer_as(d.team(), sent_at, by);
+    Ok(())
 }
 
 /// Whether mail to partners flows, as far as this step has decided.
@@ -113,43 +239,6 @@ impl PartnerMail {
         self.tripped &= self.stopped;
         Ok((format!("{why}, by {by}"), fact))
     }
-}
-
-fn accept(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
-    match d.phase() {
-        Phase::ScalReview => {
-            d.say(format!("SCAL accepted by {by}"));
-            d.answer_clock(d.at, by);
-            d.after_scal_accepted();
-            d.next_step(StepTaken::ScalAccepted);
-            Ok(())
-        }
-        phase @ (Phase::Enquiry
-        | Phase::ScalChanges
-        | Phase::WitnessPackToSend
-        | Phase::WitnessPackDue
-        | Phase::WitnessPackReview
-        | Phase::WitnessPackChanges) => Err(not_now(d, "!accept", "a SCAL that is under review", phase)),
-    }
-}
-
-fn changes(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
-    let (next, returns_to) = match d.phase() {
-        Phase::ScalReview => (Phase::ScalChanges, d.assurance().and_then(|lane| lane.returns_to.clone())),
-        Phase::WitnessPackReview => (Phase::WitnessPackChanges, None),
-        phase @ (Phase::Enquiry
-        | Phase::ScalChanges
-        | Phase::WitnessPackToSend
-        | Phase::WitnessPackDue
-        | Phase::WitnessPackChanges) => {
-            return Err(not_now(d, "!changes", "a SCAL or a witness test pack that is under review", phase));
-        }
-    };
-    d.say(format!("changes asked by {by}"));
-    d.answer_clock(d.at, by);
-    d.enter_returning(next, d.at, returns_to);
-    d.next_step(StepTaken::ChangesAsked);
-    Ok(())
 }
 
 fn hold(d: &mut Deciding<'_>, reason: &str) -> Result<(), Refusal> {
@@ -200,8 +289,4 @@ fn running(d: &Deciding<'_>, verb: &str) -> Result<ResponseClock, Refusal> {
         Refusal(format!("No response clock runs on {case}, so {verb} has nothing to act on: it waits for {awaits}."))
     };
     d.response_clock().cloned().ok_or_else(none)
-}
-
-fn not_now(d: &Deciding<'_>, verb: &str, needs: &str, phase: Phase) -> Refusal {
-    Refusal(format!("{verb} is for {needs}. {} waits for {}.", d.case.reference, phase.awaits()))
 }

@@ -5,7 +5,7 @@ use super::command::{self, PartnerMail};
 use super::message::{filed, seen};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
-use crate::domain::command::Command;
+use crate::domain::command::Order;
 use crate::domain::effect::{
     CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
 };
@@ -136,15 +136,17 @@ impl<'a> Commanded<'a> {
     /// In order; the first that is refused ends it.
     fn carry_out(&mut self, view: &View) {
         for (index, text) in self.arrival.facts.commands.iter().enumerate() {
-            let parsed = Command::parse(text).map_err(|error| Refusal(error.to_string()));
-            match parsed.and_then(|command| self.carry_out_one(view, &command).map(|()| command)) {
+            let today = self.policy.calendar.local_date(self.arrival.received_at);
+            let parsed = Order::parse(text, today).map_err(|error| Refusal(error.to_string()));
+            match parsed.and_then(|order| self.carry_out_one(view, &order).map(|()| order.command)) {
                 Ok(command) => self.done.push(CommandDone { text: text.clone(), command }),
                 Err(Refusal(why)) => return self.refuse(index, why),
             }
         }
     }
 
-    fn carry_out_one(&mut self, view: &View, command: &Command) -> Result<(), Refusal> {
+    fn carry_out_one(&mut self, view: &View, order: &Order) -> Result<(), Refusal> {
+        let command = &order.command;
         let by = &self.author.name;
         if command.is_global() {
             self.world.push(self.partner_mail.change(by, command)?);
@@ -155,7 +157,7 @@ impl<'a> Commanded<'a> {
             return command::case_of(view, named, command).map(|_| ());
         };
         let mut tried = case.clone();
-        command::carry_out(&mut tried, by, command)?;
+        command::carry_out(&mut tried, by, command, order.manner)?;
         *case = tried;
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Messages that people of ours wrote: from the Sent folder, or from listed staff with the mailbox in copy.
 //! The first one to the partner meets the promise; an automatic message never does.
 
+use jiff::Timestamp;
+
 use super::commanded;
 use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
@@ -10,9 +12,9 @@ use crate::domain::certificate::Issued;
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{BlobDigest, MailboxName};
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::outbox::LetterState;
-use crate::domain::policy::{Policy, SharedMailbox, StaffMember};
+use crate::domain::policy::{Policy, SharedMailbox, StaffMember, Team};
 use crate::domain::reading::{Authenticated, Certificate, DocumentKind, MessageFacts};
 use crate::domain::route;
 use crate::domain::step::WorldFact;
@@ -58,8 +60,7 @@ pub(super) fn mailbox_wrote(policy: &Policy, view: &View, arrival: &Arrival, aut
         return unseen("ignored: from one of our own mailboxes (STANDARDS A7)");
     };
     let mut d = Deciding::about(policy, arrival.at, case.clone());
-    let meets_promise = answers_for(&d, &author.name);
-    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
+    replied(&mut d, arrival, BY_A_PERSON, &[&author.name]);
     d.finish()
 }
 
@@ -80,8 +81,7 @@ fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision
         return ignored(arrival, None, "sent by a person, about no case");
     };
     let mut d = Deciding::about(policy, arrival.at, case.clone());
-    let meets_promise = answers_for(&d, &arrival.place.mailbox);
-    replied(&mut d, arrival, BY_A_PERSON, meets_promise);
+    replied(&mut d, arrival, BY_A_PERSON, &[&arrival.place.mailbox]);
     d.finish()
 }
 
@@ -97,9 +97,9 @@ pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival, autho
         (Some(case), Authenticated::Pass) => {
             let mut d = Deciding::about(policy, arrival.at, case.clone());
             let copied = facts.to.iter().chain(&facts.cc).filter_map(|to| policy.mailbox_at(&to.address));
-            let mailboxes = copied.map(|mailbox| &mailbox.name).chain([&arrival.place.mailbox]);
-            let meets_promise = mailboxes.into_iter().any(|mailbox| answers_for(&d, mailbox));
-            replied(&mut d, arrival, by, meets_promise);
+            let mailboxes: Vec<&MailboxName> =
+                copied.map(|mailbox| &mailbox.name).chain([&arrival.place.mailbox]).collect();
+            replied(&mut d, arrival, by, &mailboxes);
             d.finish()
         }
         (Some(_), Authenticated::Fail | Authenticated::None) => {
@@ -112,35 +112,83 @@ pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival, autho
     }
 }
 
-/// The promise is that of one team: a word from the other one does not keep it. Anybody may answer an enquiry.
-fn answers_for(d: &Deciding<'_>, mailbox: &MailboxName) -> bool {
-    let team = d.policy.mailbox(mailbox).map(|mailbox| mailbox.team);
-    d.phase() == Phase::Enquiry || team == Some(d.team())
-}
-
-fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, meets_promise: bool) {
+/// A person wrote from, or in copy to, these mailboxes of ours. A promise is that of one team: a word from the other one
+/// does not keep it. Anybody may answer an enquiry.
+fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&MailboxName]) {
     let sent_at = arrival.received_at;
     d.record(filed(arrival, None));
     d.decision.world.push(seen(arrival, Some(d.case.reference)));
-    if !meets_promise {
+    let team_of = |name: &&MailboxName| d.policy.mailbox(name).map(|mailbox| mailbox.team);
+    let teams: Vec<Team> = mailboxes.iter().filter_map(team_of).collect();
+    let answers = |team| teams.contains(&team) || d.phase() == Phase::Enquiry;
+    let answered: Vec<Team> = [Team::Sa, Team::Lsob].into_iter().filter(|team| answers(*team)).collect();
+    let of_case = d.team();
+    let onboarding = d.case.lanes.keys().any(|lane| *lane != LaneName::Assurance);
+    let counts = answered.contains(&of_case) || (onboarding && answered.contains(&Team::Lsob));
+    if !counts {
         d.say(format!("{}: the other team wrote to the partner, which answers no clock of ours", d.case.reference));
         return;
     }
     d.say(format!("{} answered by {by}", d.case.reference));
-    issue_certificate(d, &arrival.facts);
+    let issues = issue_certificate(d, &arrival.facts);
     let sends_pack = |document| submission_kind(document) == Some(SubmissionKind::WitnessPack);
     let blank_pack = arrival.facts.documents.iter().any(sends_pack);
     d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack });
-    d.answer_clock(sent_at, by);
-    if blank_pack && d.case.is_open() && d.phase() == Phase::WitnessPackToSend {
+    answered.into_iter().for_each(|team| d.answer_as(team, sent_at, by));
+    if !d.case.is_open() {
+        return;
+    }
+    if blank_pack && d.phase() == Phase::WitnessPackToSend {
         d.say("the blank witness test pack is out");
         d.enter(Phase::WitnessPackDue, sent_at);
     }
+    if issues {
+        certificate_is_out(d, by, sent_at);
+    }
+}
+
+impl Deciding<'_> {
+    /// A person of this team wrote: the promises of its lanes are met.
+    pub(super) fn answer_as(&mut self, team: Team, at: Timestamp, by: &str) {
+        let lanes: Vec<LaneName> = self.case.lanes.keys().cloned().collect();
+        for lane in lanes {
+            self.in_lane(&lane, |d| {
+                if d.team() == team || d.phase() == Phase::Enquiry {
+                    d.answer_clock(at, by);
+                }
+            });
+        }
+    }
+}
+
+/// The gates hold for a certificate that was simply sent, too: it is out, and staff hear what it went before.
+fn certificate_is_out(d: &mut Deciding<'_>, by: &str, sent_at: Timestamp) {
+    if d.phase() == Phase::TccDue {
+        let now = d.at;
+        d.at = sent_at.min(now);
+        d.enter(Phase::TccReturnDue, d.at);
+        d.at = now;
+        d.hand_over();
+        return;
+    }
+    if matches!(d.phase(), Phase::TccReturnDue | Phase::TccReturnReview | Phase::Assured) {
+        d.say("the certificate was sent again");
+        return;
+    }
+    let what = format!(
+        "{by} sent the partner a Technical Conformance Certificate, but the case waits for {}.",
+        d.phase().awaits()
+    );
+    d.attention(
+        "A certificate went out before its time",
+        what,
+        "If it was right to send it, record what came before it (!accept, !passed) and then !tcc.",
+    );
 }
 
 /// A certificate that went out is remembered, to be compared with the one that comes back. The blank slot of a SCAL
 /// that staff sent is none.
-fn issue_certificate(d: &mut Deciding<'_>, facts: &MessageFacts) {
+fn issue_certificate(d: &mut Deciding<'_>, facts: &MessageFacts) -> bool {
     let certificates = facts.documents.iter().filter_map(|document| match &document.kind {
         DocumentKind::Certificate(says) if document.readable => {
             Some((document.sha256.clone(), says.as_deref().cloned()))
@@ -153,9 +201,10 @@ fn issue_certificate(d: &mut Deciding<'_>, facts: &MessageFacts) {
     });
     let (files, says): (Vec<BlobDigest>, Vec<Option<Certificate>>) = certificates.unzip();
     if files.is_empty() {
-        return;
+        return false;
     }
     let issued = Issued { files, certificate: says.into_iter().flatten().next() };
     d.say("the certificate is out");
     d.record(Fact::CertificateIssued { issued });
+    true
 }

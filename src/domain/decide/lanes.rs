@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use super::Deciding;
 use crate::domain::calendar::in_words;
 use crate::domain::case::SubmissionKind;
-use crate::domain::clocks::{Clock, OutcomeClock, ReminderClock, ResponseClock};
+use crate::domain::clocks::{Clock, OutcomeClock, ReminderClock, ResponseClock, SessionClock};
 use crate::domain::effect::WhatNext;
 use crate::domain::fact::{ClockChange, Fact, Received};
-use crate::domain::lane::{Lane, LaneName, Party, Phase};
+use crate::domain::lane::{Lane, Party, Phase};
 
 /// What a submission did to the lane.
 pub(super) struct Moved {
@@ -17,51 +17,103 @@ pub(super) struct Moved {
 }
 
 impl Deciding<'_> {
-    pub(super) fn assurance(&self) -> Option<&Lane> {
-        self.case.lane(&LaneName::Assurance)
+    fn stands(&self) -> Option<&Lane> {
+        self.case.lane(&self.lane)
     }
 
     pub(super) fn phase(&self) -> Phase {
-        self.assurance().map_or(Phase::Enquiry, |lane| lane.phase)
+        self.stands().map_or(Phase::Enquiry, |lane| lane.phase)
     }
 
     pub(super) fn clock(&self) -> Option<&Clock> {
-        self.assurance()?.clock.as_ref()
+        self.stands()?.clock.as_ref()
+    }
+
+    pub(super) fn returns_to(&self) -> Option<Box<Lane>> {
+        self.stands()?.returns_to.clone()
     }
 
     /// A new SCAL is up for review, whatever the lane was waiting for.
     pub(super) fn scal_arrived(&mut self, received_at: Timestamp) -> Moved {
         let joined_running_clock = match self.phase() {
-            Phase::ScalReview => self.joins_or_starts(received_at, Phase::ScalReview),
+            phase @ (Phase::ScalReview | Phase::ScalUpdateReview | Phase::TccReturnReview) => {
+                self.joins_or_starts(received_at, phase)
+            }
             Phase::Enquiry => {
                 self.enter(Phase::ScalReview, received_at);
                 false
             }
             Phase::ScalChanges => {
-                let returns_to = self.assurance().and_then(|lane| lane.returns_to.clone());
-                self.enter_returning(Phase::ScalReview, received_at, returns_to);
+                self.enter_returning(Phase::ScalReview, received_at, self.returns_to());
                 false
             }
-            Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackReview | Phase::WitnessPackChanges => {
-                let stood = self.assurance().cloned().map(Box::new);
-                self.say("an updated SCAL out of turn");
-                self.enter_returning(Phase::ScalReview, received_at, stood);
+            Phase::ScalUpdateDue => {
+                self.enter_returning(Phase::ScalUpdateReview, received_at, self.returns_to());
+                false
+            }
+            Phase::TccReturnDue => {
+                self.enter(Phase::TccReturnReview, received_at);
+                false
+            }
+            Phase::Assured => {
+                self.say("a new round begins");
+                self.record(Fact::RoundOpened);
+                self.enter(Phase::ScalReview, received_at);
+                false
+            }
+            Phase::WitnessPackToSend
+            | Phase::WitnessPackDue
+            | Phase::WitnessPackReview
+            | Phase::WitnessPackChanges
+            | Phase::SessionBooked
+            | Phase::OutcomeDue
+            | Phase::RemedialAction
+            | Phase::TccDue
+            // Never of this lane.
+            | Phase::AgreementDue
+            | Phase::AcceptanceDue
+            | Phase::Accepted
+            | Phase::FormDue
+            | Phase::FormReview
+            | Phase::FormApproved => {
+                let stood = self.stands().cloned().map(Box::new);
+                let asked = self.case.scal_update_asked;
+                self.say(if asked { "the updated SCAL" } else { "an updated SCAL out of turn" });
+                let review = if asked { Phase::ScalUpdateReview } else { Phase::ScalReview };
+                self.enter_returning(review, received_at, stood);
                 false
             }
         };
         Moved { what_next: WhatNext::ScalReview, joined_running_clock }
     }
 
-    /// A witness test pack arrived: reviewed when it is its turn, filed when it is early.
+    /// A witness test pack arrived: reviewed when it is its turn, filed when it is early or late.
     pub(super) fn pack_arrived(&mut self, received_at: Timestamp) -> Moved {
         let joined_running_clock = match self.phase() {
             Phase::WitnessPackReview => self.joins_or_starts(received_at, Phase::WitnessPackReview),
-            Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => {
+            Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges | Phase::RemedialAction => {
                 self.enter(Phase::WitnessPackReview, received_at);
                 false
             }
             Phase::Enquiry | Phase::ScalReview | Phase::ScalChanges => {
                 self.say("the pack is filed until the SCAL is accepted");
+                return Moved { what_next: WhatNext::FiledForLater, joined_running_clock: false };
+            }
+            Phase::SessionBooked
+            | Phase::OutcomeDue
+            | Phase::ScalUpdateDue
+            | Phase::ScalUpdateReview
+            | Phase::TccDue
+            | Phase::TccReturnDue
+            | Phase::TccReturnReview
+            | Phase::Assured
+            | Phase::AgreementDue
+            | Phase::AcceptanceDue
+            | Phase::Accepted
+            | Phase::FormDue
+            | Phase::FormReview
+            | Phase::FormApproved => {
+                self.say("the pack is filed beside the case");
                 return Moved { what_next: WhatNext::FiledForLater, joined_running_clock: false };
             }
         };
@@ -72,20 +124,20 @@ impl Deciding<'_> {
     pub(super) fn next_for(&self, messages: &[Received]) -> WhatNext {
         let files = || messages.iter().flat_map(|message| &message.items).filter(|item| item.recognised.is_some());
         let brings = |kind| files().any(|item| item.recognised == Some(kind) && !item.repeated);
-        match self.phase() {
-            Phase::ScalReview if brings(SubmissionKind::Scal) => WhatNext::ScalReview,
-            Phase::WitnessPackReview if brings(SubmissionKind::WitnessPack) => WhatNext::WitnessPackReview,
-            Phase::Enquiry
-            | Phase::ScalReview
-            | Phase::ScalChanges
-            | Phase::WitnessPackToSend
-            | Phase::WitnessPackDue
-            | Phase::WitnessPackReview
-            | Phase::WitnessPackChanges => match files().next() {
-                None => WhatNext::PersonReads,
-                Some(_) if files().all(|item| item.repeated) => WhatNext::NothingNew,
-                Some(_) => WhatNext::FiledForLater,
-            },
+        let phase = self.phase();
+        if phase.reviews_scal() && brings(SubmissionKind::Scal) {
+            return WhatNext::ScalReview;
+        }
+        if phase == Phase::WitnessPackReview && brings(SubmissionKind::WitnessPack) {
+            return WhatNext::WitnessPackReview;
+        }
+        if brings(SubmissionKind::ApprovalForm) {
+            return WhatNext::FormReview;
+        }
+        match files().next() {
+            None => WhatNext::PersonReads,
+            Some(_) if files().all(|item| item.repeated) => WhatNext::NothingNew,
+            Some(_) => WhatNext::FiledForLater,
         }
     }
 
@@ -102,7 +154,7 @@ impl Deciding<'_> {
     fn enter_with(&mut self, phase: Phase, clock: Option<Clock>, returns_to: Option<Box<Lane>>) {
         let clock = clock.map(|clock| self.without_repeats(clock));
         self.say_phase(phase, clock.as_ref());
-        self.record(Fact::PhaseEntered { lane: LaneName::Assurance, phase, clock, returns_to });
+        self.record(Fact::PhaseEntered { lane: self.lane.clone(), phase, clock, returns_to });
         self.answered_before();
     }
 
@@ -120,8 +172,11 @@ impl Deciding<'_> {
     /// The SCAL is accepted: what the lane waits for next. What was filed early is passed through at once.
     pub(super) fn after_scal_accepted(&mut self) {
         let at = self.at;
-        if let Some(stood) = self.assurance().and_then(|lane| lane.returns_to.clone()) {
+        self.record(Fact::ScalAccepted);
+        if let Some(stood) = self.returns_to() {
             self.go_back(*stood);
+        } else if self.phase() == Phase::ScalUpdateReview {
+            self.enter(Phase::TccDue, at);
         } else if self.case.early_pack {
             self.enter(Phase::WitnessPackReview, at);
         } else if self.policy.witness_pack_link.is_some() || self.case.blank_pack_sent {
@@ -143,12 +198,13 @@ impl Deciding<'_> {
                 let latest_at = latest.map_or(running.latest_at, |pack| pack.received_at);
                 Clock::Response(ResponseClock { latest_at, ..running })
             }
-            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None if early_pack => {
+            Some(Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) | None if early_pack => {
                 return self.enter(Phase::WitnessPackReview, at);
             }
             Some(Clock::Outcome(outcome)) => Clock::Outcome(outcome),
             // The partner was not awaited while the SCAL was with us: the reminders count from now.
             Some(Clock::Reminder(_)) | None => return self.enter_returning(phase, at, stood.returns_to),
+            Some(session @ Clock::Session(_)) => session,
         };
         self.enter_with(phase, Some(clock), stood.returns_to);
     }
@@ -181,15 +237,11 @@ impl Deciding<'_> {
 
     /// When the first submission after `at` came for the review that is going on.
     fn submitted_after(&self, at: Timestamp) -> Option<Timestamp> {
-        let kind = match self.phase() {
-            Phase::ScalReview => SubmissionKind::Scal,
-            Phase::WitnessPackReview => SubmissionKind::WitnessPack,
-            Phase::Enquiry
-            | Phase::ScalChanges
-            | Phase::WitnessPackToSend
-            | Phase::WitnessPackDue
-            | Phase::WitnessPackChanges => return None,
-        };
+        let phase = self.phase();
+        let kind = if phase.reviews_scal() { SubmissionKind::Scal } else { SubmissionKind::WitnessPack };
+        if !phase.reviews_scal() && phase != Phase::WitnessPackReview {
+            return None;
+        }
         let of_kind = self.case.submissions.iter().filter(|submission| submission.kind == kind);
         of_kind.map(|submission| submission.received_at).filter(|received| *received > at).min()
     }
@@ -205,11 +257,11 @@ impl Deciding<'_> {
     }
 
     pub(super) fn set_clock(&mut self, change: ClockChange, clock: Option<Clock>) {
-        self.record(Fact::ClockSet { lane: LaneName::Assurance, change, clock });
+        self.record(Fact::ClockSet { lane: self.lane.clone(), change, clock });
     }
 
     /// A submission that arrives while its clock runs joins it; one that arrives after the answer starts a new one.
-    fn joins_or_starts(&mut self, received_at: Timestamp, phase: Phase) -> bool {
+    pub(super) fn joins_or_starts(&mut self, received_at: Timestamp, phase: Phase) -> bool {
         match self.clock() {
             Some(Clock::Response(running)) => {
                 let latest_at = running.latest_at.max(received_at);
@@ -222,7 +274,7 @@ impl Deciding<'_> {
                 self.say("arrived before the answer: answered with it");
                 false
             }
-            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => {
+            Some(Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) | None => {
                 let clock = self.clock_for(phase, received_at);
                 self.say_phase(phase, clock.as_ref());
                 self.set_clock(ClockChange::Started, clock);
@@ -232,29 +284,52 @@ impl Deciding<'_> {
         }
     }
 
-    fn clock_for(&self, phase: Phase, since: Timestamp) -> Option<Clock> {
+    pub(super) fn clock_for(&self, phase: Phase, since: Timestamp) -> Option<Clock> {
         let (calendar, days) = (&self.policy.calendar, &self.policy.days);
         if phase.waits_on() == Party::Partner {
             return days.reminder.as_ref().map(|plan| Clock::Reminder(ReminderClock::start(calendar, since, plan)));
         }
         let respond_in =
             |days: u32| Clock::Response(ResponseClock::start(calendar, since, days, self.policy.days.warn_before));
+        // Nothing was asked of the team by letter: this is its own work, so the outcome clock runs.
+        let work = |what, within: Option<u32>| {
+            within.map(|days| Clock::Outcome(OutcomeClock::start(calendar, since, what, None, Some(days))))
+        };
         match phase {
-            Phase::ScalReview => Some(respond_in(days.scal_response)),
+            Phase::ScalReview | Phase::ScalUpdateReview | Phase::TccReturnReview => {
+                Some(respond_in(days.scal_response))
+            }
             Phase::Enquiry => days.enquiry_response.map(respond_in),
             Phase::WitnessPackReview => days.witness_pack_response.map(respond_in),
-            // Nothing was asked of the team by letter: this is its own work, so the outcome clock runs.
-            Phase::WitnessPackToSend => days
-                .witness_pack_to_send
-                .map(|days| Clock::Outcome(OutcomeClock::start(calendar, since, "accepted SCAL", None, Some(days)))),
-            Phase::ScalChanges | Phase::WitnessPackDue | Phase::WitnessPackChanges => None,
+            Phase::FormReview => days.form_response.map(respond_in),
+            Phase::WitnessPackToSend => work("accepted SCAL", days.witness_pack_to_send),
+            Phase::OutcomeDue => work("witness testing session", days.session_outcome),
+            Phase::TccDue => work("passed tests", days.certificate),
+            Phase::AgreementDue => work("issued certificate", days.agreement),
+            Phase::SessionBooked => self.case.session.as_ref().map(|session| {
+                let day = calendar.local_date(session.starts);
+                Clock::Session(SessionClock::start(calendar, self.at, day))
+            }),
+            Phase::ScalChanges
+            | Phase::WitnessPackDue
+            | Phase::WitnessPackChanges
+            | Phase::RemedialAction
+            | Phase::ScalUpdateDue
+            | Phase::TccReturnDue
+            | Phase::Assured
+            | Phase::AcceptanceDue
+            | Phase::Accepted
+            | Phase::FormDue
+            | Phase::FormApproved => None,
         }
     }
 
     fn say_phase(&mut self, phase: Phase, clock: Option<&Clock>) {
         let words = match clock {
             Some(Clock::Response(clock)) => format!("{} is due {}", phase.awaits(), in_words(clock.due.due)),
-            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => format!("the case waits for {}", phase.awaits()),
+            Some(Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) | None => {
+                format!("the case waits for {}", phase.awaits())
+            }
         };
         self.say(words);
     }

@@ -250,6 +250,7 @@ fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Mov
         WhatNext::NothingNew => d.next_for(std::slice::from_ref(&received)),
         told @ (WhatNext::ScalReview
         | WhatNext::WitnessPackReview
+        | WhatNext::FormReview
         | WhatNext::FiledForLater
         | WhatNext::PersonReads) => told,
     };

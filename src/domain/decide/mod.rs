@@ -1,5 +1,6 @@
 //! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
 
+mod assurance;
 mod command;
 mod commanded;
 mod delivery;
@@ -11,8 +12,10 @@ mod message;
 mod moment;
 mod not_routine;
 mod notices;
+mod onboarding;
 mod reminders;
 mod row;
+mod sessions;
 mod submission;
 
 #[cfg(test)]
@@ -21,10 +24,12 @@ mod tests;
 use jiff::Timestamp;
 
 use super::case::Case;
+use super::command::Manner;
 use super::effect::{Effect, Letter};
 use super::event::Event;
 use super::fact::Fact;
 use super::ids::CaseRef;
+use super::lane::LaneName;
 use super::policy::Policy;
 use super::step::WorldFact;
 use super::view::View;
@@ -61,7 +66,9 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
         }
         Event::MailboxRead { mailbox, .. } => Ok(late::mailbox_read(policy, view, mailbox)),
         Event::MomentCame { at, case } => Ok(moment::came(policy, view, *at, *case)),
-        Event::CommandGiven { at, by, case, command } => command::given(policy, view, *at, by, *case, command),
+        Event::CommandGiven { at, by, case, command, manner } => {
+            command::given(policy, view, *at, by, *case, command, *manner)
+        }
         Event::AttemptStarted { .. } => Ok(Decision::default()),
         Event::AttemptEnded { at, outcome, .. } => Ok(delivery::attempt_ended(policy, view, *at, outcome)),
         Event::LetterReleased { by, .. } => delivery::released(view, by),
@@ -87,18 +94,30 @@ struct Deciding<'a> {
     policy: &'a Policy,
     at: Timestamp,
     case: Case,
+    /// The lane that is spoken of.
+    lane: LaneName,
+    manner: Manner,
     decision: Decision,
     said: Vec<String>,
 }
 
 impl<'a> Deciding<'a> {
     fn about(policy: &'a Policy, at: Timestamp, case: Case) -> Self {
-        Self { policy, at, case, decision: Decision::default(), said: Vec::new() }
+        let (lane, manner) = (LaneName::Assurance, Manner::default());
+        Self { policy, at, case, lane, manner, decision: Decision::default(), said: Vec::new() }
     }
 
     fn record(&mut self, fact: Fact) {
         self.case.apply(self.at, &fact);
         self.decision.facts.push((self.case.reference, fact));
+    }
+
+    /// Speaks of another lane while `work` is done.
+    fn in_lane<T>(&mut self, lane: &LaneName, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.lane, lane.clone());
+        let done = work(self);
+        self.lane = before;
+        done
     }
 
     fn say(&mut self, words: impl Into<String>) {

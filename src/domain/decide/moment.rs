@@ -9,7 +9,7 @@ use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule, Rung};
 use crate::domain::effect::Content;
 use crate::domain::fact::{ClockChange, Fact, Received};
 use crate::domain::ids::{Address, CaseRef};
-use crate::domain::lane::{LaneName, Phase};
+use crate::domain::lane::Phase;
 use crate::domain::policy::Policy;
 use crate::domain::view::View;
 
@@ -21,7 +21,7 @@ pub(super) fn came(policy: &Policy, view: &View, at: Timestamp, case: CaseRef) -
     let reminding = Reminding::of(case, view);
     for (lane, clock) in case.lanes.iter().filter_map(|(name, lane)| Some((name, lane.clock.as_ref()?))) {
         if let Some(rung) = clock.ring(&policy.calendar, at) {
-            ring(&mut d, &reminding, lane, clock, rung);
+            d.in_lane(lane, |d| ring(d, &reminding, clock, rung));
         }
     }
     let ended = |until: &Timestamp| *until <= at;
@@ -33,14 +33,15 @@ pub(super) fn came(policy: &Policy, view: &View, at: Timestamp, case: CaseRef) -
     d.finish()
 }
 
-fn ring(d: &mut Deciding<'_>, reminding: &Reminding<'_>, lane: &LaneName, clock: &Clock, rung: Rung) {
+fn ring(d: &mut Deciding<'_>, reminding: &Reminding<'_>, clock: &Clock, rung: Rung) {
+    let lane = d.lane.clone();
     if let Clock::Reminder(reminder) = clock
         && reminding.is_set_aside()
     {
         // They are not awaited meanwhile, so the reminders count anew, and staff are not told of silence.
         d.say("no reminder: what they wrote is not routine");
         let clock = Some(Clock::Reminder(ReminderClock::start(&d.policy.calendar, d.at, &reminder.plan)));
-        d.record(Fact::ClockSet { lane: lane.clone(), change: ClockChange::Restarted, clock });
+        d.set_clock(ClockChange::Restarted, clock);
         return;
     }
     let earliest = if rung.give.rule.is_reminder() { reminding.not_before(d.at) } else { d.at };
@@ -49,15 +50,16 @@ fn ring(d: &mut Deciding<'_>, reminding: &Reminding<'_>, lane: &LaneName, clock:
         d.say("put off to office hours");
         // The first that is due is put off, so that those overtaken meanwhile are recorded when it rings again.
         let first = clock.next().cloned().unwrap_or(rung.give);
-        d.record(Fact::NoticePutOff { lane: lane.clone(), next: Notice { at: when, ..first } });
+        d.record(Fact::NoticePutOff { lane, next: Notice { at: when, ..first } });
         return;
     }
     if !rung.passed_over.is_empty() {
         d.say(format!("{} notices were overtaken while the program was down", rung.passed_over.len()));
     }
     let (rule, Rung { give, passed_over, next }) = (rung.give.rule, rung);
+    // Recorded first: the end of a session leaves its clock behind.
+    d.record(Fact::NoticeGiven { lane, notice: give, passed_over, next });
     give_notice(d, reminding, clock, rule);
-    d.record(Fact::NoticeGiven { lane: lane.clone(), notice: give, passed_over, next });
 }
 
 fn give_notice(d: &mut Deciding<'_>, reminding: &Reminding<'_>, clock: &Clock, rule: Rule) {
@@ -74,34 +76,63 @@ fn give_notice(d: &mut Deciding<'_>, reminding: &Reminding<'_>, clock: &Clock, r
             let content = Content::StaffEscalation(d.staff_clock(response));
             d.write_staff(d.team(), true, content);
         }
+        // LSOB look in the portal before the partner is asked for what may be done already.
+        (Clock::Reminder(_), Rule::Nudge) if d.phase() == Phase::AcceptanceDue => d.attention(
+            "Has the partner accepted the agreement?",
+            "The partner was sent the connection agreement, and no acceptance is recorded.",
+            "Look in the portal. If it is accepted, record it with !accepted. If not, the partner is reminded.",
+        ),
         (Clock::Reminder(clock), Rule::Nudge | Rule::NudgeAgain) => {
             reminding.remind(d, clock.since, rule == Rule::NudgeAgain);
         }
         (Clock::Reminder(_), _) => d.tell_of_silence(),
         (Clock::Outcome(_), _) => overdue(d),
-        (Clock::Response(_), Rule::OutcomeOverdue | Rule::Nudge | Rule::NudgeAgain | Rule::TellStaff) => {}
+        (Clock::Session(_), Rule::SessionEve) => d.announce_session(),
+        (Clock::Session(_), Rule::SessionOver) => d.session_over(),
+        (Clock::Session(_) | Clock::Response(_), _) => {}
     }
 }
 
 fn overdue(d: &mut Deciding<'_>) {
-    match d.phase() {
-        Phase::WitnessPackToSend => d.attention(
-            "A blank witness test pack is to be sent",
-            "The SCAL is accepted, and no blank witness test pack has been seen in Sent Items.",
-            "Send the pack to the partner from the shared mailbox, as a reply to them.",
-        ),
-        Phase::Enquiry
-        | Phase::ScalReview
-        | Phase::ScalChanges
-        | Phase::WitnessPackDue
-        | Phase::WitnessPackReview
-        | Phase::WitnessPackChanges => d.attention(
+    let phase = d.phase();
+    let known = OVERDUE.iter().find(|(of, ..)| *of == phase);
+    match known {
+        Some((_, headline, what, what_to_do)) => d.attention(headline, *what, what_to_do),
+        None => d.attention(
             "An outcome is overdue",
-            format!("The partner was answered, and {} has no recorded outcome yet.", d.phase().awaits()),
-            "Record the outcome with !accept or !changes.",
+            format!("The partner was answered, and {} has no recorded outcome yet.", phase.awaits()),
+            "Record the outcome with the command that fits, such as !accept or !changes.",
         ),
     }
 }
+
+/// Work of the team's own that is late: what it is, and what to do.
+const OVERDUE: [(Phase, &str, &str, &str); 4] = [
+    (
+        Phase::WitnessPackToSend,
+        "A blank witness test pack is to be sent",
+        "The SCAL is accepted, and no blank witness test pack has been seen in Sent Items.",
+        "Send the pack to the partner from the shared mailbox, as a reply to them.",
+    ),
+    (
+        Phase::OutcomeDue,
+        "The outcome of a session is overdue",
+        "The witness testing session is past, and no outcome is recorded.",
+        "Record it with !passed, !remedial or !cancel no-show.",
+    ),
+    (
+        Phase::TccDue,
+        "A certificate is to be issued",
+        "All tests passed and the SCAL is accepted, and no certificate has been seen in Sent Items.",
+        "Send the Technical Conformance Certificate from the shared mailbox, or record it with !tcc.",
+    ),
+    (
+        Phase::AgreementDue,
+        "A connection agreement is to be sent",
+        "The certificate is issued, and no connection agreement is recorded.",
+        "Send the agreement and the guidance, then record it with !agreement.",
+    ),
+];
 
 /// One acknowledgement for several messages.
 fn answer_together(d: &mut Deciding<'_>, correspondent: &Address, waiting: Vec<Received>) {

@@ -7,12 +7,12 @@ use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
-    Acknowledgement, Content, Letter, NextStep, StaffAttention, StaffClock, StaffNew, StepTaken, Thread, Unreadable,
-    WhatNext,
+    Acknowledgement, Content, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew, StepTaken, Thread,
+    Unreadable, WhatNext,
 };
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::{Policy, Team};
 
 /// Earlier submissions shown in a notice.
@@ -87,7 +87,7 @@ impl Deciding<'_> {
         let Some(last) = received.last() else { return };
         let (answers, subject) = (last.message_id.clone(), last.subject.clone());
         let promised = match next {
-            WhatNext::ScalReview | WhatNext::WitnessPackReview | WhatNext::NothingNew => true,
+            WhatNext::ScalReview | WhatNext::WitnessPackReview | WhatNext::FormReview | WhatNext::NothingNew => true,
             WhatNext::PersonReads => self.phase() == Phase::Enquiry,
             WhatNext::FiledForLater => false,
         };
@@ -135,25 +135,48 @@ impl Deciding<'_> {
 
     /// The letter of a command, unless a person wrote to the partner in the last working day.
     pub(super) fn next_step(&mut self, what: StepTaken) {
-        let Some(to) = self.case.correspondent.clone() else {
-            return;
-        };
-        if self.case.set_aside.is_some() {
-            self.say("no letter: the case is set aside as not routine");
-            return;
-        }
-        if self.told_lately() {
-            self.say("no letter: a person wrote to the partner in the last working day");
-            return;
-        }
         let content = Content::NextStep(NextStep {
             phase: self.phase(),
             what,
+            form: match &self.lane {
+                LaneName::Form(code) if !code.is_empty() => Some(code.clone()),
+                LaneName::Form(_) | LaneName::Assurance | LaneName::Agreement => None,
+            },
             respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
         });
+        self.write_of_command(content);
+    }
+
+    /// What the team found in the witness tests.
+    pub(super) fn write_outcome(&mut self, outcome: Outcome) {
+        self.write_of_command(Content::Outcome(outcome));
+    }
+
+    fn write_of_command(&mut self, content: Content) {
+        let Some(to) = self.correspondent() else {
+            return;
+        };
+        let why_not = if self.manner.silent {
+            Some("silent")
+        } else if self.case.set_aside.is_some() {
+            Some("the case is set aside as not routine")
+        } else if self.told_lately() && !self.manner.send {
+            Some("a person wrote to the partner in the last working day")
+        } else {
+            None
+        };
+        if let Some(why) = why_not {
+            self.say(format!("no letter: {why}"));
+            return;
+        }
         let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
         self.write_partner(&to, answers.as_ref(), &subject, content);
+    }
+
+    /// Whom letters about this lane go to.
+    pub(super) fn correspondent(&self) -> Option<Address> {
+        self.case.form_senders.get(&self.lane).or(self.case.correspondent.as_ref()).cloned()
     }
 
     pub(super) fn staff_clock(&self, clock: &ResponseClock) -> StaffClock {
@@ -174,18 +197,26 @@ impl Deciding<'_> {
     pub(super) fn response_clock(&self) -> Option<&ResponseClock> {
         match self.clock()? {
             Clock::Response(clock) => Some(clock),
-            Clock::Outcome(_) | Clock::Reminder(_) => None,
+            Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_) => None,
         }
     }
 
-    /// The team that the case waits on.
+    /// The team that the lane waits on.
     pub(super) fn team(&self) -> Team {
+        if self.lane != LaneName::Assurance {
+            return Team::Lsob;
+        }
         self.policy.mailbox(&self.mailbox()).map_or(Team::Sa, |mailbox| mailbox.team)
     }
 
     /// Where letters about the case leave from: an enquiry is answered by whom it reached, a submission by the team
     /// that reviews it.
     pub(super) fn mailbox(&self) -> MailboxName {
+        if self.lane != LaneName::Assurance
+            && let Some(mailbox) = self.policy.mailbox_of(Team::Lsob)
+        {
+            return mailbox.name.clone();
+        }
         let reached = self
             .policy
             .mailbox(&self.case.mailbox)

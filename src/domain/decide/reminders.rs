@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Deciding;
 use crate::domain::case::Case;
-use crate::domain::clocks::{Clock, ReminderClock, Rung};
+use crate::domain::clocks::{Clock, ReminderClock, Rule, Rung};
 use crate::domain::effect::{AlsoAwaited, Content, Reminder};
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Phase};
@@ -52,7 +52,7 @@ impl<'a> Reminding<'a> {
 
     /// One letter for this case and for those whose reminder would fall due before another may be sent.
     pub(super) fn remind(&self, d: &mut Deciding<'_>, since: Date, again: bool) {
-        let Some(to) = d.case.correspondent.clone() else { return };
+        let Some(to) = d.correspondent() else { return };
         let companions = self.companions(d);
         let also = companions.iter().map(|other| AlsoAwaited {
             case: other.case.reference,
@@ -78,7 +78,11 @@ impl<'a> Reminding<'a> {
             for (name, lane) in &case.lanes {
                 let Some(clock @ Clock::Reminder(reminder)) = &lane.clock else { continue };
                 let Some(rung) = clock.ring(&d.policy.calendar, later(d.at)) else { continue };
-                if rung.give.rule.is_reminder() {
+                // Whether an agreement is accepted LSOB look up first.
+                let is_looked_up = lane.phase == Phase::AcceptanceDue && rung.give.rule == Rule::Nudge;
+                let is_theirs =
+                    !case.form_senders.contains_key(name) || case.form_senders.get(name) == case.correspondent.as_ref();
+                if rung.give.rule.is_reminder() && !is_looked_up && is_theirs {
                     companions.push(Companion { case, lane: name, phase: lane.phase, clock: reminder, rung });
                 }
             }

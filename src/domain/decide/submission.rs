@@ -31,6 +31,8 @@ pub(super) struct Taken {
     differences: BTreeMap<BlobDigest, Difference>,
     /// A new SCAL asks for this service.
     scal: bool,
+    /// The organisations whose forms are new, by code.
+    forms: Vec<String>,
     /// Something was brought that a person must look at first: it is for another team, or of another product.
     for_a_person: bool,
     /// What the case knows of a SCAL's certificate, by file.
@@ -96,6 +98,15 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             let found = certificate(d, scal, remarks);
             taken.of_case.extend(found.map(|finding| (document.sha256.clone(), finding)));
         }
+        if let DocumentKind::ApprovalForm(form) = &document.kind {
+            match &form.ods_code {
+                Some(code) => taken.forms.push(code.clone()),
+                None => {
+                    let name = &document.name;
+                    remarks.flags.push(format!("{name} names no ODS code: ask whose form it is."));
+                }
+            }
+        }
         let gist = Gist::of(document, arrival.received_at);
         if let Some(difference) = difference(&d.case, kind, &gist) {
             taken.differences.insert(document.sha256.clone(), difference);
@@ -153,10 +164,27 @@ pub(super) fn file_and_move(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Tak
     taken.new.iter().filter(|new| !is_scal(new)).for_each(|new| d.record(Fact::SubmissionFiled(new.clone())));
     let moved_by_pack = pack.then(|| d.pack_arrived(arrival.received_at));
 
-    if opened && d.phase() == Phase::Enquiry && !taken.for_a_person {
+    if let Some(from) = arrival.facts.from.as_ref() {
+        taken.forms.iter().for_each(|code| d.form_arrived(code, &from.address, arrival.received_at));
+    }
+    if opened && d.phase() == Phase::Enquiry && !taken.for_a_person && taken.forms.is_empty() {
         start_enquiry(d, arrival.received_at);
     }
-    moved_by_scal.or(moved_by_pack).unwrap_or_else(|| left_where_it_is(d, arrival, taken))
+    let by_form =
+        || (!taken.forms.is_empty()).then_some(Moved { what_next: WhatNext::FormReview, joined_running_clock: false });
+    let moved = moved_by_scal.or(moved_by_pack).or_else(by_form).or_else(|| evidence_arrived(d, arrival, taken));
+    moved.unwrap_or_else(|| left_where_it_is(d, arrival, taken))
+}
+
+/// Whatever files come while remedial action is awaited are the evidence of it, whether or not they can be read.
+fn evidence_arrived(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken) -> Option<Moved> {
+    let is_new = |document: &Document| !d.case.submissions.iter().any(|known| known.sha256 == document.sha256);
+    let evidence = arrival.facts.documents.iter().any(is_new) || !taken.new.is_empty();
+    if d.phase() != Phase::RemedialAction || taken.for_a_person || !evidence {
+        return None;
+    }
+    d.say("evidence of remedial action");
+    Some(d.pack_arrived(arrival.received_at))
 }
 
 fn left_where_it_is(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken) -> Moved {

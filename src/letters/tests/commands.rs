@@ -37,7 +37,7 @@ fn whoever_commands_learns_what_was_done_or_why_not() {
                 "| Done in part: !accept was not carried out.",
                 "ERS-00042 is closed; !accept changes nothing there.",
                 "What came after it was not tried: !resume",
-                "The commands are: !accept, !changes, !hold REASON,",
+                "The commands are: !accept, !changes, !session DATE TIME LENGTH,",
                 "No letter goes to the partner about this.",
                 "Waiting for: nothing: it is closed",
             ],

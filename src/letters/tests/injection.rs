@@ -82,7 +82,12 @@ fn with_text(mut letter: Letter, text: &str) -> Letter {
         Content::PersonWillRead(told) => told.safety_contact = told.safety_contact.take().map(|_| owned()),
         Content::Unreadable(told) => received(&mut told.received),
         Content::Reminder(told) => told.also.iter_mut().for_each(|other| supplier(&mut other.supplier)),
-        Content::NextStep(_) => {}
+        Content::NextStep(told) => told.form = told.form.take().map(|_| owned()),
+        Content::Outcome(told) => told.passed.iter_mut().chain(&mut told.open).for_each(|test| *test = owned()),
+        Content::Invitation(told) | Content::StaffInvitation(told) => {
+            supplier(&mut told.supplier);
+            told.session.link = told.session.link.take().map(|_| owned());
+        }
         Content::StaffNew(told) => {
             supplier(&mut told.supplier);
             told.subject = owned();

@@ -6,6 +6,7 @@ mod difference;
 mod files;
 pub(super) mod findings;
 mod partner;
+mod session;
 mod staff;
 
 use minijinja::context;
@@ -24,6 +25,10 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
         Content::Unreadable(content) => serialized(partner::unreadable(content)),
         Content::Reminder(content) => serialized(partner::reminder(content)),
         Content::NextStep(content) => serialized(partner::next_step(content)),
+        Content::Outcome(content) => serialized(session::outcome(content)),
+        Content::Invitation(content) | Content::StaffInvitation(content) => {
+            serialized(session::invitation(content, letter.case, &mailbox.address, zone))
+        }
         Content::StaffNew(content) => {
             serialized(staff::staff_new(content, spreadsheet, letter.case, &mailbox.address, zone))
         }

@@ -92,6 +92,7 @@ struct AlsoView {
 #[derive(Serialize)]
 pub(super) struct NextStepView {
     phase: Phase,
+    form: Option<String>,
     what: &'static str,
     respond_by: Option<String>,
     provisional: bool,
@@ -171,11 +172,18 @@ fn also(other: &AlsoAwaited) -> AlsoView {
 pub(super) fn next_step(content: &NextStep) -> NextStepView {
     NextStepView {
         phase: content.phase,
+        form: content.form.as_deref().map(words::one_line),
         what: match content.what {
             StepTaken::ScalAccepted => "scal-accepted",
             StepTaken::ChangesAsked => "changes-asked",
             StepTaken::Held => "held",
             StepTaken::Resumed => "resumed",
+            StepTaken::CertificateIssued => "certificate-issued",
+            StepTaken::Assured => "assured",
+            StepTaken::AgreementSent => "agreement-sent",
+            StepTaken::AgreementAccepted => "agreement-accepted",
+            StepTaken::FormApproved => "form-approved",
+            StepTaken::Approved => "approved",
         },
         respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
         provisional: is_provisional(content.respond_by.as_ref()),

@@ -48,7 +48,7 @@ struct DueView {
 
 /// A command as a link that opens a ready-made email.
 #[derive(Serialize)]
-struct Decision {
+pub(super) struct Decision {
     command: &'static str,
     address: String,
 }
@@ -236,29 +236,64 @@ pub(super) type Links = &'static [(&'static str, &'static str, &'static str)];
 /// What staff may record of a case that needed them, whatever its phase.
 pub(super) const AFTER_ATTENTION: Links = &[("note", "Note", "!note ")];
 pub(super) const AFTER_SILENCE: Links = &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+pub(super) const OF_SESSION: Links =
+    &[("session", "Move the session", "!session "), ("cancel", "Cancel the session", "!cancel")];
 pub(super) const SET_ASIDE: Links =
     &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
 
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let commands: Links = match phase {
-        Phase::ScalReview => &[
+        Phase::ScalReview | Phase::ScalUpdateReview => &[
             ("accept", "Accept the SCAL", "!accept"),
             ("changes", "Ask for changes to the SCAL", "!changes"),
             ("hold", "Put on hold", "!hold "),
         ],
-        Phase::WitnessPackReview => {
-            &[("changes", "Ask for changes to the witness test pack", "!changes"), ("hold", "Put on hold", "!hold ")]
+        Phase::WitnessPackReview => &[
+            ("session", "Book a witness testing session", "!session "),
+            ("passed", "All tests passed", "!passed"),
+            ("remedial", "Ask for remedial action", "!remedial "),
+            ("changes", "Ask for changes to the witness test pack", "!changes"),
+            ("hold", "Put on hold", "!hold "),
+        ],
+        Phase::SessionBooked => {
+            &[("session", "Move the session", "!session "), ("cancel", "Cancel the session", "!cancel")]
+        }
+        Phase::OutcomeDue | Phase::RemedialAction => &[
+            ("passed", "All tests passed", "!passed"),
+            ("remedial", "Ask for remedial action", "!remedial "),
+            ("scal-update", "Ask for an updated SCAL", "!scal-update"),
+        ],
+        Phase::TccDue => {
+            &[("tcc", "The certificate is issued", "!tcc"), ("scal-update", "Ask for an updated SCAL", "!scal-update")]
+        }
+        Phase::TccReturnReview => &[
+            ("accept", "Confirm the returned certificate", "!accept"),
+            ("changes", "Ask for changes to the SCAL", "!changes"),
+        ],
+        Phase::AgreementDue => &[("agreement", "The agreement is sent", "!agreement")],
+        Phase::AcceptanceDue => &[("accepted", "The agreement is accepted", "!accepted")],
+        Phase::FormReview => {
+            &[("approve", "Approve the form", "!approve"), ("changes", "Ask for changes to the form", "!changes")]
         }
         Phase::Enquiry => {
             &[("close-not-for-us", "Close", "!close not-for-us"), ("close-duplicate", "Close", "!close duplicate")]
         }
-        Phase::ScalChanges | Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => &[],
+        Phase::ScalChanges
+        | Phase::WitnessPackToSend
+        | Phase::WitnessPackDue
+        | Phase::WitnessPackChanges
+        | Phase::ScalUpdateDue
+        | Phase::TccReturnDue
+        | Phase::Assured
+        | Phase::Accepted
+        | Phase::FormDue
+        | Phase::FormApproved => &[],
     };
     as_links(commands, case, mailbox)
 }
 
-fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+pub(super) fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()
@@ -290,7 +325,7 @@ fn percent_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::command::Command;
+    use crate::domain::command::Order;
 
     #[test]
     fn a_decision_opens_an_email_that_is_a_command() {
@@ -305,8 +340,12 @@ mod tests {
                 assert!(address.contains("%5BERS-00042%5D&body=%21"), "{address}");
                 let body = address.rsplit_once("body=").unwrap().1.replace("%21", "!").replace("%20", " ");
                 // Only a reason may be missing, which staff add.
-                let body = if body.ends_with(' ') { format!("{body}waiting") } else { body };
-                assert!(Command::parse(&body).is_ok(), "{body}");
+                let body = match body.strip_suffix(' ') {
+                    Some("!session") => format!("{body}3 December 2026 10.30am"),
+                    Some(_) => format!("{body}waiting"),
+                    None => body,
+                };
+                assert!(Order::parse(&body, jiff::civil::date(2026, 11, 23)).is_ok(), "{body}");
             }
         }
         assert!(decisions(Phase::ScalReview, None, &mailbox).is_empty());

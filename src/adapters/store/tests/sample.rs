@@ -29,7 +29,8 @@ variants!(FACTS, fact_name, Fact {
     CaseOpened MessageFiled PartnerNamed ParticipantSeen SubmissionFiled PhaseEntered ClockSet NoticeGiven NoticePutOff
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
     LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
-    CertificateReturned
+    CertificateReturned ModeSet SessionSet SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
+    LaneEnded Approved CaseReopened
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver

@@ -8,13 +8,14 @@ use crate::domain::calendar::{Due, Skipped};
 use crate::domain::case::{Submission, SubmissionKind};
 use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
-use crate::domain::command::Command;
+use crate::domain::command::{AccessMode, Command, Manner};
 use crate::domain::event::{Outcome, Trouble};
 use crate::domain::fact::ClockChange;
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
 use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter};
+use crate::domain::session::Session;
 use crate::domain::step::LateMail;
 
 pub(super) fn sample() -> Vec<Step> {
@@ -28,7 +29,7 @@ pub(super) fn sample() -> Vec<Step> {
         attempt(6, None),
         attempt(7, Some((Outcome::Sent { response: "250 2.0.0 queued".to_owned() }, None))),
         moment_came(),
-        command("!changes", 1, Command::Changes, changes_asked()),
+        command("!changes", 1, Command::Changes { form: None }, changes_asked()),
         bounced(),
         quarantined(),
         renumbered(),
@@ -40,7 +41,36 @@ pub(super) fn sample() -> Vec<Step> {
     let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
     let reason = "duplicate".to_owned();
     steps.push(command("!close", 2, Command::Close { reason }, closed));
+    steps.push(command("!reopen", 3, Command::Reopen, onboarding()));
     steps
+}
+
+/// From the witness testing session to the end of Stage 3, and a round after it.
+fn onboarding() -> Vec<Fact> {
+    let session = Session {
+        uid: "ERS-00001-1-1795425240@ers.example".to_owned(),
+        sequence: 1,
+        starts: moment(9_000),
+        minutes: 90,
+        link: Some("https://meet.example/1".to_owned()),
+        invited_by_staff: false,
+    };
+    let form = || LaneName::Form("RXQ".to_owned());
+    let tests = |name: &str| vec![name.to_owned()];
+    vec![
+        Fact::CaseReopened { by: "sam@nhs.example".to_owned() },
+        Fact::ModeSet { mode: AccessMode::ApplicationRestricted },
+        Fact::SessionSet { session },
+        Fact::SessionEnded { cancelled: false },
+        Fact::TestsJudged { passed: tests("A005-03"), remedial: tests("A007-01"), all: false },
+        Fact::ScalUpdateAsked,
+        Fact::ScalAccepted,
+        Fact::PhaseEntered { lane: form(), phase: Phase::FormReview, clock: None, returns_to: None },
+        Fact::FormFrom { lane: form(), sender: address("priya@supplier.example") },
+        Fact::LaneEnded { lane: LaneName::first_form() },
+        Fact::Approved,
+        Fact::RoundOpened,
+    ]
 }
 
 fn passed_over() -> Step {
@@ -199,6 +229,7 @@ fn command(name: &str, n: i64, command: Command, facts: Vec<Fact>) -> Step {
         by: "sam@nhs.example".to_owned(),
         case: Some(case(1)),
         command,
+        manner: Manner::default(),
     });
     step.why = format!("sam gave {name}");
     step.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();

@@ -118,7 +118,7 @@ fn a_refusal_is_told_word_for_word_and_records_no_command() {
     for (subject, text, why) in [
         (ABOUT, "!resume", "The clock of ERS-00001 is not held."),
         (ABOUT, "!hold", "!hold needs a reason, such as: !hold waiting for the clinical safety team"),
-        (ABOUT, "!passed", "there is no command !passed. The commands are: !accept, !changes, !hold REASON, "),
+        (ABOUT, "!failed", "there is no command !failed. The commands are: !accept, !changes, !session DATE TIME"),
         (ABOUT, "!start", "Mail to partners is not stopped."),
         ("Accept", "!accept", "!accept is about one case: name it, such as ERS-00042."),
         ("ERS-9", "!accept", "There is no case ERS-00009. `assured cases` lists those that are open."),

@@ -1,8 +1,9 @@
 //! The verbs of staff in every phase: carried out, or refused word for word.
 
-use super::messages::to;
+use super::messages::{ASSURANCE, to};
 use super::world::World;
 use super::{Step, check, check_in, command, mail, replies, scal, tick};
+use crate::domain::command::Manner;
 use crate::domain::event::{Event, Trouble};
 use crate::domain::lane::Phase;
 
@@ -14,48 +15,105 @@ fn given_in(phase: Phase, text: &str) -> String {
     world.play(&command("tue 10:00", text))
 }
 
+/// What each verb leads to in each phase of the assurance lane; where nothing is named it is refused.
+fn check_in_every_phase(verb: &str, refusal: &str, allowed: &[(Phase, &str)]) {
+    for phase in ASSURANCE {
+        let name = verb.split(' ').next().unwrap_or_default();
+        let refused = || format!("refused: {name} is for {refusal}. ERS-00001 waits for {}.", phase.awaits());
+        let expected = allowed.iter().find(|(known, _)| *known == phase);
+        let expected = expected.map_or_else(refused, |(_, line)| (*line).to_owned());
+        assert_eq!(given_in(phase, verb), expected, "{verb} in {}", phase.name());
+    }
+}
+
+const WITNESSED: &str = "a witness test pack under review, or after a witness testing session";
+
 #[test]
 fn accept_is_for_a_scal_under_review() {
-    for phase in Phase::ALL {
-        let expected = match phase {
-            Phase::ScalReview => "next-step(ScalAccepted) | witness-pack-to-send".to_owned(),
-            Phase::Enquiry
-            | Phase::ScalChanges
-            | Phase::WitnessPackToSend
-            | Phase::WitnessPackDue
-            | Phase::WitnessPackReview
-            | Phase::WitnessPackChanges => {
-                format!("refused: !accept is for a SCAL that is under review. ERS-00001 waits for {}.", phase.awaits())
-            }
-        };
-        assert_eq!(given_in(phase, "!accept"), expected);
-    }
+    check_in_every_phase(
+        "!accept send",
+        "a SCAL that is under review",
+        &[
+            (Phase::ScalReview, "next-step(ScalAccepted) | witness-pack-to-send"),
+            (Phase::ScalUpdateReview, "next-step(ScalAccepted) | tcc-due"),
+            (Phase::TccReturnReview, "next-step(Assured) | assured + agreement-due"),
+        ],
+    );
 }
 
 #[test]
 fn changes_is_for_what_is_under_review() {
-    for phase in Phase::ALL {
-        let expected = match phase {
-            Phase::ScalReview => "next-step(ChangesAsked) | scal-changes".to_owned(),
-            // A person wrote at noon of the day before, with the blank pack.
-            Phase::WitnessPackReview => "- | witness-pack-changes".to_owned(),
-            Phase::Enquiry
-            | Phase::ScalChanges
-            | Phase::WitnessPackToSend
-            | Phase::WitnessPackDue
-            | Phase::WitnessPackChanges => format!(
-                "refused: !changes is for a SCAL or a witness test pack that is under review. ERS-00001 waits for {}.",
-                phase.awaits()
-            ),
-        };
-        assert_eq!(given_in(phase, "!changes"), expected);
-    }
+    check_in_every_phase(
+        "!changes send",
+        "a SCAL or a witness test pack that is under review",
+        &[
+            (Phase::ScalReview, "next-step(ChangesAsked) | scal-changes"),
+            (Phase::WitnessPackReview, "next-step(ChangesAsked) | witness-pack-changes"),
+            (Phase::ScalUpdateReview, "next-step(ChangesAsked) | scal-update-due"),
+            (Phase::TccReturnReview, "next-step(ChangesAsked) | tcc-return-due + agreement-due"),
+        ],
+    );
+}
+
+#[test]
+fn a_letter_goes_out_unless_a_person_wrote_or_it_is_to_be_silent() {
+    // A person wrote at noon of the day before, with the blank pack.
+    assert_eq!(given_in(Phase::WitnessPackReview, "!changes"), "- | witness-pack-changes");
+    assert_eq!(given_in(Phase::ScalReview, "!changes silent"), "- | scal-changes");
+}
+
+#[test]
+fn sessions_are_for_a_pack_that_was_reviewed() {
+    let booked = "invitation, staff-attention | session-booked";
+    check_in_every_phase(
+        "!session 3 December 2026 10.30am",
+        "a witness test pack under review",
+        &[
+            (Phase::WitnessPackReview, booked),
+            (Phase::SessionBooked, booked),
+            (Phase::OutcomeDue, booked),
+            (Phase::RemedialAction, booked),
+        ],
+    );
+    assert_eq!(
+        given_in(Phase::WitnessPackReview, "!session 20 November 2026 10.30am"),
+        "refused: A session can only be booked for a time to come: Friday 20 November 2026 is past."
+    );
+    check_in_every_phase(
+        "!cancel",
+        "a witness testing session",
+        &[
+            (Phase::SessionBooked, "invitation, staff-attention | witness-pack-review"),
+            (Phase::OutcomeDue, "- | witness-pack-review"),
+        ],
+    );
+}
+
+#[test]
+fn outcomes_are_for_what_was_witnessed() {
+    let phases = [Phase::WitnessPackReview, Phase::SessionBooked, Phase::OutcomeDue, Phase::RemedialAction];
+    let all = |line| phases.map(|phase| (phase, line));
+    check_in_every_phase("!passed send", WITNESSED, &all("outcome(tcc-due) | tcc-due"));
+    check_in_every_phase("!remedial A001-01 send", WITNESSED, &all("outcome(remedial-action) | remedial-action"));
+    let mut asked: Vec<_> = phases.map(|phase| (phase, format!("outcome({0}) | {0}", phase.name()))).into();
+    asked.push((Phase::TccDue, "outcome(scal-update-due) | scal-update-due".to_owned()));
+    let asked: Vec<_> = asked.iter().map(|(phase, line)| (*phase, line.as_str())).collect();
+    check_in_every_phase("!scal-update send", WITNESSED, &asked);
+}
+
+#[test]
+fn the_certificate_waits_for_its_gate() {
+    check_in_every_phase(
+        "!tcc send",
+        "a case whose latest SCAL is accepted and that has no open test",
+        &[(Phase::TccDue, "next-step(CertificateIssued), staff-attention to omar | tcc-return-due + agreement-due")],
+    );
 }
 
 #[test]
 fn clock_verbs_need_a_response_clock() {
     for verb in ["!hold away", "!resume", "!restart"] {
-        for phase in Phase::ALL.into_iter().filter(|phase| *phase != Phase::ScalReview) {
+        for phase in ASSURANCE.into_iter().filter(|phase| !phase.reviews_scal()) {
             let name = verb.split(' ').next().unwrap_or_default();
             let expected = format!(
                 "refused: No response clock runs on ERS-00001, so {name} has nothing to act on: it waits for {}.",
@@ -87,7 +145,7 @@ fn clock_verbs_need_a_response_clock() {
 
 #[test]
 fn notes_and_closing_are_possible_in_every_phase() {
-    for phase in Phase::ALL {
+    for phase in ASSURANCE {
         let noted = given_in(phase, "!note rang them");
         assert!(noted.starts_with(&format!("- | {}", phase.name())), "{noted}");
         assert_eq!(given_in(phase, "!close dormant"), "- | closed");
@@ -180,6 +238,7 @@ fn a_command_needs_a_case_that_exists() {
         by: "asha".to_owned(),
         case: None,
         command: crate::domain::command::Command::Accept,
+        manner: Manner::default(),
     };
     let refusal = World::default().decide(&event).expect_err("no case is named").to_string();
     assert_eq!(refusal, "!accept is about one case: name it, such as ERS-00042.");

@@ -2,47 +2,114 @@
 
 use super::world::{Step, World, address};
 use super::{asks, check, check_in, command, mail, pack, replies, scal, tick};
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::reading::{Authenticated, Automatic, FindingCode, ReturnPath};
 
-/// The steps that bring a new case to a phase, without a witness test pack link.
+/// The phases of the assurance lane.
+pub(super) const ASSURANCE: [Phase; 16] = [
+    Phase::Enquiry,
+    Phase::ScalReview,
+    Phase::ScalChanges,
+    Phase::WitnessPackToSend,
+    Phase::WitnessPackDue,
+    Phase::WitnessPackReview,
+    Phase::WitnessPackChanges,
+    Phase::SessionBooked,
+    Phase::OutcomeDue,
+    Phase::RemedialAction,
+    Phase::ScalUpdateDue,
+    Phase::ScalUpdateReview,
+    Phase::TccDue,
+    Phase::TccReturnDue,
+    Phase::TccReturnReview,
+    Phase::Assured,
+];
+
+/// The steps that bring a new case to a phase of the assurance lane, without a witness test pack link. All of them are on
+/// Monday, but that a session must be over before its outcome is due.
 pub(super) fn to(phase: Phase) -> Vec<Step> {
-    let accepted = || vec![scal("mon 10:00"), command("mon 11:00", "!accept")];
-    let pack_due = || [accepted(), vec![mail("mon 12:00").by_team().pack("blank").sent()]].concat();
-    let pack_review = || [pack_due(), vec![pack("mon 13:00")]].concat();
+    let then = |before: Phase, step: Step| [to(before), vec![step]].concat();
     match phase {
         Phase::Enquiry => vec![asks("mon 10:00")],
         Phase::ScalReview => vec![scal("mon 10:00")],
-        Phase::ScalChanges => vec![scal("mon 10:00"), command("mon 11:00", "!changes")],
-        Phase::WitnessPackToSend => accepted(),
-        Phase::WitnessPackDue => pack_due(),
-        Phase::WitnessPackReview => pack_review(),
-        Phase::WitnessPackChanges => [pack_review(), vec![command("mon 14:00", "!changes")]].concat(),
+        Phase::ScalChanges => then(Phase::ScalReview, command("mon 11:00", "!changes")),
+        Phase::WitnessPackToSend => then(Phase::ScalReview, command("mon 11:00", "!accept")),
+        Phase::WitnessPackDue => then(Phase::WitnessPackToSend, mail("mon 12:00").by_team().pack("blank").sent()),
+        Phase::WitnessPackReview => then(Phase::WitnessPackDue, pack("mon 13:00")),
+        Phase::WitnessPackChanges => then(Phase::WitnessPackReview, command("mon 14:00", "!changes")),
+        Phase::SessionBooked => then(Phase::WitnessPackReview, command("mon 14:00", "!session 24 November 2026 9am")),
+        Phase::OutcomeDue => {
+            let session = command("mon 14:00", "!session 23 November 2026 3pm");
+            [then(Phase::WitnessPackReview, session), vec![tick("tue 08:30")]].concat()
+        }
+        Phase::RemedialAction => then(Phase::WitnessPackReview, command("mon 14:00", "!remedial A005-03 A007-01")),
+        Phase::ScalUpdateDue => then(Phase::TccDue, command("mon 15:00", "!scal-update")),
+        Phase::ScalUpdateReview => then(Phase::ScalUpdateDue, mail("mon 16:00").scal("updated").arrives()),
+        Phase::TccDue => then(Phase::WitnessPackReview, command("mon 14:00", "!passed")),
+        Phase::TccReturnDue => then(Phase::TccDue, command("mon 15:00", "!tcc")),
+        Phase::TccReturnReview => then(Phase::TccReturnDue, mail("mon 16:00").scal("returned").arrives()),
+        Phase::Assured => then(Phase::TccReturnReview, command("mon 17:00", "!accept")),
+        Phase::AgreementDue
+        | Phase::AcceptanceDue
+        | Phase::Accepted
+        | Phase::FormDue
+        | Phase::FormReview
+        | Phase::FormApproved => panic!("{} is of another lane", phase.name()),
     }
+}
+
+/// The case as it stands in a phase: from the certificate on, the agreement is due too.
+fn standing(phase: Phase) -> String {
+    let issued = matches!(phase, Phase::TccReturnDue | Phase::TccReturnReview | Phase::Assured);
+    format!("{}{}", phase.name(), if issued { " + agreement-due" } else { "" })
 }
 
 fn arrives_in(phase: Phase, mut world: World, step: &Step) -> String {
     for before in &to(phase) {
         world.play(before);
     }
-    assert_eq!(world.case(1).phase(), phase.name());
+    let stands = world.case(1).lane(&LaneName::Assurance).map(|lane| lane.phase);
+    assert_eq!(stands, Some(phase));
     world.play(step)
 }
 
 #[test]
 fn a_scal_starts_five_working_days_in_every_phase() {
-    for phase in Phase::ALL {
+    for phase in ASSURANCE {
         let step = mail("tue 10:00").scal("scal-2").answers("letter-0@ers.example").arrives();
         let expected = match phase {
             Phase::ScalReview => "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-review, due 30 Nov",
             Phase::Enquiry => {
                 "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec, question open"
             }
+            Phase::ScalUpdateDue => "acknowledgement(scal-review by 1 Dec), staff-new | scal-update-review, due 1 Dec",
+            Phase::ScalUpdateReview => {
+                "acknowledgement(scal-review by 30 Nov, joined), staff-new | scal-update-review, due 30 Nov"
+            }
+            Phase::TccReturnDue => {
+                "acknowledgement(scal-review by 1 Dec), staff-new | tcc-return-review + agreement-due, due 1 Dec"
+            }
+            Phase::TccReturnReview => {
+                "acknowledgement(scal-review by 30 Nov, joined), staff-new | tcc-return-review + agreement-due, due 30 Nov"
+            }
+            Phase::Assured => {
+                "acknowledgement(scal-review by 1 Dec), staff-new | scal-review + agreement-due, due 1 Dec"
+            }
             Phase::ScalChanges
             | Phase::WitnessPackToSend
             | Phase::WitnessPackDue
             | Phase::WitnessPackReview
-            | Phase::WitnessPackChanges => "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+            | Phase::WitnessPackChanges
+            | Phase::SessionBooked
+            | Phase::OutcomeDue
+            | Phase::RemedialAction
+            | Phase::TccDue => "acknowledgement(scal-review by 1 Dec), staff-new | scal-review, due 1 Dec",
+            Phase::AgreementDue
+            | Phase::AcceptanceDue
+            | Phase::Accepted
+            | Phase::FormDue
+            | Phase::FormReview
+            | Phase::FormApproved => panic!("of another lane"),
         };
         assert_eq!(arrives_in(phase, World::default(), &step), expected, "{}", phase.name());
     }
@@ -50,7 +117,7 @@ fn a_scal_starts_five_working_days_in_every_phase() {
 
 #[test]
 fn a_pack_is_reviewed_in_its_turn_and_filed_before_it() {
-    for phase in Phase::ALL {
+    for phase in ASSURANCE {
         let world = World::with(|policy| policy.days.witness_pack_response = Some(10));
         let step = mail("tue 10:00").pack("pack-2").arrives();
         let expected = match phase {
@@ -63,6 +130,25 @@ fn a_pack_is_reviewed_in_its_turn_and_filed_before_it() {
             Phase::WitnessPackToSend | Phase::WitnessPackDue | Phase::WitnessPackChanges => {
                 "acknowledgement(witness-pack-review by 8 Dec), staff-new | witness-pack-review, due 8 Dec"
             }
+            Phase::RemedialAction => {
+                "acknowledgement(witness-pack-review by 8 Dec), staff-new | witness-pack-review, due 8 Dec"
+            }
+            Phase::ScalUpdateReview => "acknowledgement(filed-for-later), staff-new | scal-update-review, due 30 Nov",
+            Phase::TccReturnReview => {
+                "acknowledgement(filed-for-later), staff-new | tcc-return-review + agreement-due, due 30 Nov"
+            }
+            Phase::SessionBooked
+            | Phase::OutcomeDue
+            | Phase::ScalUpdateDue
+            | Phase::TccDue
+            | Phase::TccReturnDue
+            | Phase::Assured => &format!("acknowledgement(filed-for-later), staff-new | {}", standing(phase)),
+            Phase::AgreementDue
+            | Phase::AcceptanceDue
+            | Phase::Accepted
+            | Phase::FormDue
+            | Phase::FormReview
+            | Phase::FormApproved => panic!("of another lane"),
         };
         assert_eq!(arrives_in(phase, world, &step), expected, "{}", phase.name());
     }
@@ -70,10 +156,10 @@ fn a_pack_is_reviewed_in_its_turn_and_filed_before_it() {
 
 #[test]
 fn a_question_changes_no_phase_and_stays_open_until_answered() {
-    for phase in Phase::ALL {
+    for phase in ASSURANCE {
         let line = arrives_in(phase, World::default(), &asks("tue 10:00"));
-        let told = if phase == Phase::ScalReview { ", due 30 Nov" } else { "" };
-        let expected = format!("acknowledgement(person-reads), staff-new | {}{told}, question open", phase.name());
+        let told = if phase.reviews_scal() { ", due 30 Nov" } else { "" };
+        let expected = format!("acknowledgement(person-reads), staff-new | {}{told}, question open", standing(phase));
         assert_eq!(line, expected);
     }
 }

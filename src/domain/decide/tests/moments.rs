@@ -2,7 +2,7 @@
 
 use super::world::{Step, World, at};
 use super::{asks, check, check_in, command, mail, replies, scal, tick};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Manner};
 use crate::domain::decide::Decision;
 use crate::domain::effect::Content;
 use crate::domain::event::Event;
@@ -172,7 +172,8 @@ fn a_person_gets_one_reminder_a_week_for_all_their_cases() {
         at: at("wed 11:00"),
         by: "asha".to_owned(),
         case: Some(CaseRef::from_number(case)),
-        command: Command::parse("!changes").unwrap(),
+        command: Command::Changes { form: None },
+        manner: Manner::default(),
     };
     let mut world = World::reminding();
     world.play(&scal("mon 10:00"));
@@ -202,8 +203,15 @@ fn a_reminder_about_one_case_puts_off_that_of_another() {
     world.play(&tick("mon+1 08:30"));
     world.play(&mail("mon+1 10:00").scal_of("Beta Board", "scal-2").arrives());
     world.policy.days.reminder = Some(Reminders { first: 1, second: 10, tell_staff: 15 });
-    let (at, by, command) = (at("mon+1 11:00"), "asha".to_owned(), Command::parse("!changes").unwrap());
-    world.play(&Step::Event(Box::new(Event::CommandGiven { at, by, case: Some(CaseRef::from_number(2)), command })));
+    let (at, by, command) = (at("mon+1 11:00"), "asha".to_owned(), Command::Changes { form: None });
+    let manner = Manner::default();
+    world.play(&Step::Event(Box::new(Event::CommandGiven {
+        at,
+        by,
+        case: Some(CaseRef::from_number(2)),
+        command,
+        manner,
+    })));
     check_in(
         world,
         &[

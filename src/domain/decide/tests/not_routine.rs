@@ -1,9 +1,9 @@
 //! Messages that are not routine: who hears at once, what the partner does not get meanwhile, and how staff let it go on.
 
 use super::mail::Mail;
-use super::world::{PARTNER, World, address, at};
+use super::world::{PARTNER, World, address, at, calendar};
 use super::{Step, asks, check, check_in, command, mail, replies, scal, tick};
-use crate::domain::command::Command;
+use crate::domain::command::Order;
 use crate::domain::effect::{Content, Effect, Letter};
 use crate::domain::event::Event;
 use crate::domain::ids::CaseRef;
@@ -149,8 +149,9 @@ fn words_alone_leave_nothing_to_send_afterwards() {
 #[test]
 fn nobody_is_reminded_of_any_case_meanwhile() {
     let give = |case, at_: &str, text: &str| {
-        let (at, by, command) = (at(at_), "asha".to_owned(), Command::parse(text).expect("a command"));
-        Step::Event(Box::new(Event::CommandGiven { at, by, case: Some(CaseRef::from_number(case)), command }))
+        let (at, by) = (at(at_), "asha".to_owned());
+        let Order { command, manner } = Order::parse(text, calendar().local_date(at)).expect("a command");
+        Step::Event(Box::new(Event::CommandGiven { at, by, case: Some(CaseRef::from_number(case)), command, manner }))
     };
     let mut world = World::reminding();
     world.play(&scal("mon 10:00"));

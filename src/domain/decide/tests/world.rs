@@ -9,7 +9,7 @@ use jiff::civil::{Date, date};
 use crate::domain::calendar::{Calendar, Holidays};
 use crate::domain::case::Case;
 use crate::domain::clocks::Clock;
-use crate::domain::command::Command;
+use crate::domain::command::Order;
 use crate::domain::decide::{Decision, decide};
 use crate::domain::effect::{Acknowledgement, Content, Effect, Letter, LetterKind};
 use crate::domain::event::{Arrival, Event, Trouble};
@@ -161,9 +161,9 @@ impl World {
             Step::Mail(arrival) => self.happens(&Event::MessageArrived((**arrival).clone())),
             Step::Sent(arrival) => self.happens(&Event::SentMessageSeen((**arrival).clone())),
             Step::Command(at, text) => {
-                let command = Command::parse(text).expect("a command");
+                let Order { command, manner } = Order::parse(text, calendar().local_date(*at)).expect("a command");
                 let case = (!command.is_global()).then_some(CaseRef::FIRST);
-                self.happens(&Event::CommandGiven { at: *at, by: "asha".to_owned(), case, command })
+                self.happens(&Event::CommandGiven { at: *at, by: "asha".to_owned(), case, command, manner })
             }
             Step::Event(event) => self.happens(event),
             Step::Tick(at) => self.moment(*at),
@@ -324,6 +324,7 @@ fn stands(case: &Case) -> String {
             if clock.response.is_some() { format!(", answered {answered}{outcome}") } else { outcome }
         }
         Some(Clock::Reminder(clock)) => format!(", waiting since {}", short(clock.since)),
+        Some(Clock::Session(_)) => String::new(),
     };
     let question = if case.question_open { ", question open" } else { "" };
     let aside = if case.set_aside.is_some() { ", set aside" } else { "" };
@@ -380,9 +381,14 @@ fn detail(content: &Content) -> String {
             let untried = reply.untried.iter().map(|text| format!("untried {text}"));
             format!("({})", done.chain(refused).chain(untried).collect::<Vec<_>>().join(", "))
         }
+        Content::Outcome(outcome) => format!("({})", outcome.phase.name()),
         Content::PersonWillRead(_) => "(a person reads)".to_owned(),
         Content::StaffNotRoutine(_) => "(not routine)".to_owned(),
-        Content::Unreadable(_) | Content::StaffNew(_) | Content::StaffAttention(_) => String::new(),
+        Content::Unreadable(_)
+        | Content::StaffNew(_)
+        | Content::StaffAttention(_)
+        | Content::Invitation(_)
+        | Content::StaffInvitation(_) => String::new(),
     }
 }
 

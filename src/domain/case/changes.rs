@@ -1,0 +1,146 @@
+//! What single facts change in a case. Called by `Case::apply` alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Case, SetAside, Submission, SubmissionKind};
+use crate::domain::clocks::{Clock, Notice, Rule};
+use crate::domain::difference::Gist;
+use crate::domain::fact::Received;
+use crate::domain::ids::{Address, MessageId};
+use crate::domain::lane::{Lane, LaneName, Phase};
+use crate::domain::reading::{Matter, Supplier};
+use crate::domain::session::Session;
+use crate::domain::witness_tests::id_key;
+
+/// The newest message ids that a case keeps for threading; older ones stay in the index.
+const THREAD_IDS_MAX: usize = 20;
+
+impl Case {
+    pub(super) fn enter(&mut self, lane: &LaneName, entered: Lane) {
+        self.early_pack &= entered.phase != Phase::WitnessPackReview;
+        self.lanes.insert(lane.clone(), entered);
+    }
+
+    pub(super) fn set_clock(&mut self, lane: &LaneName, clock: Option<&Clock>) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.clock = clock.cloned();
+        }
+    }
+
+    pub(super) fn book(&mut self, session: &Session) {
+        let is_new = self.session.as_ref().is_none_or(|known| known.uid != session.uid);
+        self.sessions = self.sessions.saturating_add(u32::from(is_new));
+        self.session = Some(session.clone());
+    }
+
+    pub(super) fn judge(&mut self, passed: &[String], remedial: &[String], all: bool) {
+        let is_one_of = |tests: &[String], test: &String| tests.iter().any(|other| id_key(other) == id_key(test));
+        self.open_tests.retain(|open| !all && !is_one_of(passed, open) && !is_one_of(remedial, open));
+        self.open_tests.extend(remedial.iter().cloned());
+    }
+
+    pub(super) fn human_wrote(&mut self, sent_at: Timestamp, blank_pack: bool) {
+        self.question_open &= self.asked_at.is_some_and(|asked| asked > sent_at);
+        self.last_human_at = self.last_human_at.max(Some(sent_at));
+        self.blank_pack_sent |= blank_pack;
+        self.in_a_row.clear();
+    }
+
+    pub(super) fn gather(&mut self, correspondent: &Address, received: &Received) {
+        if let Some(gathering) = self.gathering.get_mut(correspondent) {
+            gathering.waiting.push(received.clone());
+        }
+    }
+
+    pub(super) fn put_aside(&mut self, at: Timestamp, matters: &[Matter]) {
+        let aside = SetAside { since: at, matters: BTreeSet::new(), unanswered: BTreeMap::new() };
+        self.set_aside.get_or_insert(aside).matters.extend(matters);
+    }
+
+    pub(super) fn withhold(&mut self, correspondent: &Address, received: &Received) {
+        if let Some(aside) = &mut self.set_aside {
+            aside.unanswered.entry(correspondent.clone()).or_default().push(received.clone());
+        }
+    }
+
+    /// What belonged to the round before; the agreement and the forms stay.
+    pub(super) fn open_round(&mut self) {
+        self.round = self.round.saturating_add(1);
+        self.early_pack = false;
+        self.blank_pack_sent = false;
+        self.issued = None;
+        self.certificate_returned = false;
+        self.open_tests.clear();
+        self.scal_update_asked = false;
+        self.approved_at = None;
+    }
+
+    pub(super) fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
+        let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
+        *in_a_row = in_a_row.saturating_add(1);
+        self.correspondent = Some(partner.clone());
+        self.last_partner_at = self.last_partner_at.max(Some(received_at));
+    }
+
+    pub(super) fn submit(&mut self, submission: &Submission) {
+        let in_turn = self.lane(&LaneName::Assurance).is_some_and(|lane| lane.phase.takes_pack());
+        self.early_pack |= submission.kind == SubmissionKind::WitnessPack && !in_turn;
+        let mut submission = submission.clone();
+        if let Some(gist) = submission.gist.take() {
+            self.compare_next_with(submission.kind, *gist);
+        }
+        self.scal_accepted &= submission.kind != SubmissionKind::Scal;
+        self.submissions.push(submission);
+        self.in_a_row.clear();
+    }
+
+    /// What is seen late replaces nothing that came after it.
+    fn compare_next_with(&mut self, kind: SubmissionKind, gist: Gist) {
+        match self.gists.get_mut(&kind) {
+            Some(latest) if latest.received_at > gist.received_at => {}
+            Some(latest) => latest.follow(gist),
+            None => drop(self.gists.insert(kind, gist)),
+        }
+    }
+
+    pub(super) fn thread_on(&mut self, message_id: Option<&MessageId>) {
+        let Some(id) = message_id.filter(|id| !self.thread.contains(id)) else {
+            return;
+        };
+        self.thread.push(id.clone());
+        if self.thread.len() > THREAD_IDS_MAX {
+            // The first message stays: mail programs thread on it.
+            self.thread.remove(1);
+        }
+    }
+
+    pub(super) fn name_partner(&mut self, new: &Supplier) {
+        let keep = |old: &mut Option<String>, new: &Option<String>| {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        };
+        let old = &mut self.supplier;
+        keep(&mut old.organisation, &new.organisation);
+        keep(&mut old.ods_code, &new.ods_code);
+        keep(&mut old.product, &new.product);
+        keep(&mut old.version, &new.version);
+        keep(&mut old.safety_officer, &new.safety_officer);
+        keep(&mut old.safety_officer_email, &new.safety_officer_email);
+    }
+
+    pub(super) fn notice_given(&mut self, at: Timestamp, lane: &LaneName, rule: Rule, next: Option<&Notice>) {
+        if rule.is_reminder() {
+            self.reminded_at = Some(at);
+        }
+        self.set_next(lane, next);
+    }
+
+    pub(super) fn set_next(&mut self, lane: &LaneName, next: Option<&Notice>) {
+        if let Some(clock) = self.lanes.get_mut(lane).and_then(|lane| lane.clock.as_mut()) {
+            Clock::set_next(clock, next.cloned());
+        }
+    }
+}

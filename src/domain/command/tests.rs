@@ -1,0 +1,83 @@
+//! Commands as staff write them, and what they are told when one is not understood.
+
+use jiff::civil::date;
+
+use super::*;
+
+const TODAY: Date = date(2026, 11, 23);
+
+fn read(text: &str) -> Result<Command, String> {
+    Order::parse(text, TODAY).map(|order| order.command).map_err(|error| error.to_string())
+}
+
+#[test]
+fn verbs_are_read_as_people_write_them() {
+    let starts = date(2026, 12, 3).at(10, 30, 0, 0);
+    let session = |minutes, link: Option<&str>| Command::Session { starts, minutes, link: link.map(str::to_owned) };
+    let tests = || vec!["A005-03".to_owned(), "A007-01".to_owned()];
+    for (text, expected) in [
+        (" !Accept ", Command::Accept),
+        ("!changes", Command::Changes { form: None }),
+        ("!changes rxq", Command::Changes { form: Some("RXQ".to_owned()) }),
+        ("!hold  CSO on leave", Command::Hold { reason: "CSO on leave".to_owned() }),
+        ("!session 3 December 2026 10.30am 60 minutes", session(60, None)),
+        ("!session Thursday 3 Dec at 10:30", session(60, None)),
+        ("!session 03/12/2026 10.30am https://meet.example/1 2 hours", session(120, Some("https://meet.example/1"))),
+        ("!cancel no-show", Command::Cancel { reason: Some("no-show".to_owned()) }),
+        ("!passed", Command::Passed { tests: Vec::new() }),
+        ("!passed all", Command::Passed { tests: Vec::new() }),
+        ("!remedial a005-03, A007-01 and A005-03.", Command::Remedial { tests: tests() }),
+        ("!agreement unchanged", Command::Agreement { unchanged: true }),
+        ("!approve RXQ", Command::Approve { form: Some("RXQ".to_owned()) }),
+        ("!until 1 March", Command::Until { day: date(2027, 3, 1) }),
+        ("!told by phone 20 November", Command::Told { how: "by phone".to_owned(), on: date(2026, 11, 20) }),
+        ("!told on the telephone", Command::Told { how: "on the telephone".to_owned(), on: TODAY }),
+        ("!mode User restricted", Command::Mode { mode: AccessMode::UserRestricted }),
+        ("!withdraw", Command::Withdraw { reason: None }),
+    ] {
+        assert_eq!(read(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn how_to_carry_it_out_stands_at_the_end() {
+    for (text, manner) in [
+        ("!accept", Manner::default()),
+        ("!accept silent", Manner { silent: true, ..Manner::default() }),
+        ("!passed A005-03 send", Manner { send: true, ..Manner::default() }),
+        ("!accepted on 20 Nov silent", Manner { silent: true, on: Some(date(2026, 11, 20)), ..Manner::default() }),
+        ("!hold they asked to be silent", Manner::default()),
+    ] {
+        assert_eq!(Order::parse(text, TODAY).unwrap().manner, manner, "{text}");
+    }
+    assert_eq!(read("!passed A005-03 silent"), Ok(Command::Passed { tests: vec!["A005-03".to_owned()] }));
+}
+
+#[test]
+fn faults_are_named_with_an_example() {
+    for (text, says) in [
+        ("accept", "starts with an exclamation mark"),
+        ("!acept", "there is no command !acept"),
+        ("!hold", "!hold needs a reason"),
+        ("!resume tomorrow", "\"tomorrow\" was not understood"),
+        ("!session next week", "!session needs a date and a time"),
+        ("!session 3 December 2026", "such as: !session 3 December 2026 10.30am"),
+        ("!session 3 December 2026 10am 60 bananas", "!session needs"),
+        ("!session 3 December 2026 10am 20 hours", "!session needs"),
+        ("!remedial", "!remedial needs the tests"),
+        ("!until 1 November 2026", "still to come"),
+        ("!told by phone 24 November", "how they were told"),
+        ("!told", "how they were told"),
+        ("!mode both", "application-restricted or user-restricted"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.contains(says), "{text}: {error}");
+    }
+}
+
+#[test]
+fn commands_recorded_before_they_took_more_still_read() {
+    let changes: Command = serde_json::from_str(r#"{"verb":"changes"}"#).unwrap();
+    assert_eq!(changes, Command::Changes { form: None });
+    assert_eq!(serde_json::to_string(&changes).unwrap(), r#"{"verb":"changes"}"#);
+}

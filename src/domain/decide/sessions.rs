@@ -1,0 +1,113 @@
+//! Witness testing sessions: booked, moved, cancelled, and over (PROCESS.md, "The one idea"; RFC 5546).
+
+use jiff::civil::DateTime;
+
+use super::{Deciding, Refusal};
+use crate::domain::calendar::in_words;
+use crate::domain::effect::{Content, Invitation, InvitationKind};
+use crate::domain::fact::Fact;
+use crate::domain::lane::Phase;
+use crate::domain::session::Session;
+
+impl Deciding<'_> {
+    pub(super) fn book(&mut self, by: &str, starts: DateTime, minutes: u32, link: Option<&str>) -> Result<(), Refusal> {
+        let reviewed = [Phase::WitnessPackReview, Phase::SessionBooked, Phase::OutcomeDue, Phase::RemedialAction];
+        let phase = self.only_in(&reviewed, "!session", "a witness test pack under review")?;
+        let moves = phase == Phase::SessionBooked;
+        let calendar = &self.policy.calendar;
+        let day = starts.date();
+        let Ok(local) = starts.to_zoned(calendar.zone().clone()) else {
+            return Err(Refusal(format!("{starts} is no time in London.")));
+        };
+        if local.timestamp() <= self.at {
+            return Err(Refusal(format!(
+                "A session can only be booked for a time to come: {} is past.",
+                in_words(day)
+            )));
+        }
+        let session = self.session_at(local.timestamp(), minutes, link);
+        self.say(format!("a session on {} {} by {by}", in_words(day), if moves { "moved" } else { "booked" }));
+        self.answer_clock(self.at, by);
+        self.record(Fact::SessionSet { session: session.clone() });
+        self.enter(Phase::SessionBooked, self.at);
+        self.invite(if moves { InvitationKind::Changed } else { InvitationKind::Booked }, session);
+        Ok(())
+    }
+
+    /// The same session goes on under its UID, with a higher sequence.
+    fn session_at(&self, starts: jiff::Timestamp, minutes: u32, link: Option<&str>) -> Session {
+        let before = self.case.session.as_ref();
+        let link = link.map(str::to_owned).or_else(|| before?.link.clone());
+        let new_uid = || {
+            let domain = self.policy.mailbox(&self.mailbox()).map_or("invalid", |mailbox| mailbox.address.domain());
+            let (case, opened) = (self.case.reference, self.case.opened_at.as_second());
+            format!("{case}-{}-{opened}@{domain}", self.case.sessions.saturating_add(1))
+        };
+        Session {
+            uid: before.map_or_else(new_uid, |session| session.uid.clone()),
+            sequence: before.map_or(0, |session| session.sequence.saturating_add(1)),
+            starts,
+            minutes,
+            link,
+            invited_by_staff: false,
+        }
+    }
+
+    /// Back to the pack, before the session or after one that the partner did not come to.
+    pub(super) fn cancel_session(&mut self, by: &str, reason: Option<&str>) -> Result<(), Refusal> {
+        let needs = "a witness testing session";
+        let phase = self.only_in(&[Phase::SessionBooked, Phase::OutcomeDue], "!cancel", needs)?;
+        let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
+        let booked = self.case.session.clone().filter(|_| phase == Phase::SessionBooked);
+        self.say(match &booked {
+            Some(_) => format!("the session is cancelled by {by}{why}"),
+            None => format!("the session did not take place, by {by}{why}"),
+        });
+        if booked.is_some() {
+            self.record(Fact::SessionEnded { cancelled: true });
+        }
+        self.enter(Phase::WitnessPackReview, self.at);
+        if let Some(session) = booked {
+            let sequence = session.sequence.saturating_add(1);
+            self.invite(InvitationKind::Cancelled, Session { sequence, ..session });
+        }
+        Ok(())
+    }
+
+    /// Both sides are reminded on the working day before.
+    pub(super) fn announce_session(&mut self) {
+        if let Some(session) = self.case.session.clone() {
+            self.invite(InvitationKind::Tomorrow, session);
+        }
+    }
+
+    /// The day is past: what came of it is for staff to record.
+    pub(super) fn session_over(&mut self) {
+        self.record(Fact::SessionEnded { cancelled: false });
+        self.enter(Phase::OutcomeDue, self.at);
+        self.attention(
+            "What came of the witness testing session?",
+            "The witness testing session was on the working day before.",
+            "Record the outcome: !passed if all tests passed, !remedial with the tests that need remedial action, \
+             !scal-update if the SCAL must be updated, or !cancel no-show.",
+        );
+    }
+
+    fn invite(&mut self, kind: InvitationKind, session: Session) {
+        if session.invited_by_staff && kind != InvitationKind::Tomorrow {
+            self.say("no invitation of ours: staff sent their own");
+            return;
+        }
+        if self.manner.silent {
+            self.say("no invitation: silent");
+            return;
+        }
+        let invitation =
+            Invitation { kind, session, supplier: self.case.supplier.clone(), partner: self.correspondent() };
+        if let Some(to) = self.correspondent().filter(|_| self.case.set_aside.is_none()) {
+            let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
+            self.write_partner(&to, answers.as_ref(), &subject, Content::Invitation(invitation.clone()));
+        }
+        self.write_staff(self.team(), false, Content::StaffInvitation(invitation));
+    }
+}

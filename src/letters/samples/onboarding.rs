@@ -1,0 +1,96 @@
+//! Samples of what follows the witness test pack: sessions, outcomes, the certificate, the agreement and the forms.
+
+use super::Sample;
+use crate::domain::effect::{Content, Invitation, InvitationKind, NextStep, Outcome, Reminder, StepTaken};
+use crate::domain::ids::Address;
+use crate::domain::lane::Phase;
+use crate::domain::reading::Supplier;
+use crate::domain::session::Session;
+
+pub(super) fn invitations(partner: &Address, supplier: &Supplier) -> Vec<Sample> {
+    let session = |sequence, link: Option<&str>| Session {
+        uid: "ERS-00042-1-1795425240@ers.example".to_owned(),
+        sequence,
+        // Thursday 3 December 2026, 10.30am.
+        starts: super::RECEIVED_AT
+            .saturating_add(jiff::SignedDuration::from_mins(14_476))
+            .unwrap_or(super::RECEIVED_AT),
+        minutes: 60,
+        link: link.map(str::to_owned),
+        invited_by_staff: false,
+    };
+    let invitation =
+        |kind, session| Invitation { kind, session, supplier: supplier.clone(), partner: Some(partner.clone()) };
+    let booked = invitation(InvitationKind::Booked, session(0, Some("https://meet.nhs.example/1")));
+    let moved = invitation(InvitationKind::Changed, session(1, None));
+    let cancelled = invitation(InvitationKind::Cancelled, session(2, None));
+    let tomorrow = invitation(InvitationKind::Tomorrow, session(1, Some("https://meet.nhs.example/1")));
+    let bare = Invitation { supplier: Supplier::default(), partner: None, ..booked.clone() };
+    vec![
+        ("invitation", Content::Invitation(booked.clone())),
+        ("invitation-moved", Content::Invitation(moved.clone())),
+        ("invitation-cancelled", Content::Invitation(cancelled.clone())),
+        ("invitation-tomorrow", Content::Invitation(tomorrow.clone())),
+        ("invitation-bare", Content::Invitation(bare.clone())),
+        ("staff-invitation", Content::StaffInvitation(booked)),
+        ("staff-invitation-moved", Content::StaffInvitation(moved)),
+        ("staff-invitation-cancelled", Content::StaffInvitation(cancelled)),
+        ("staff-invitation-tomorrow", Content::StaffInvitation(tomorrow)),
+        ("staff-invitation-bare", Content::StaffInvitation(bare)),
+    ]
+}
+
+pub(super) fn outcomes() -> Vec<Sample> {
+    let none =
+        || Outcome { phase: Phase::TccDue, all_passed: true, passed: Vec::new(), open: Vec::new(), scal_update: false };
+    let tests = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let remedial = Outcome {
+        phase: Phase::RemedialAction,
+        all_passed: false,
+        open: tests(&["A005-03", "A007-01"]),
+        scal_update: true,
+        ..none()
+    };
+    let in_part =
+        Outcome { passed: tests(&["A005-03"]), open: tests(&["A007-01"]), scal_update: false, ..remedial.clone() };
+    let update = Outcome { phase: Phase::ScalUpdateDue, scal_update: true, ..none() };
+    let asked = Outcome { phase: Phase::OutcomeDue, all_passed: false, ..update.clone() };
+    let many = Outcome { open: (1..60).map(|number| format!("A001-{number:02}")).collect(), ..remedial.clone() };
+    [
+        ("outcome", none()),
+        ("outcome-remedial", remedial),
+        ("outcome-in-part", in_part),
+        ("outcome-scal-update", update),
+        ("outcome-scal-update-asked", asked),
+        ("outcome-many-bare", many),
+    ]
+    .map(|(name, outcome)| (name, Content::Outcome(outcome)))
+    .to_vec()
+}
+
+pub(super) fn next_steps() -> Vec<Sample> {
+    let step = |what, phase, form: Option<&str>| {
+        let form = form.map(str::to_owned);
+        Content::NextStep(NextStep { phase, what, form, respond_by: None, witness_pack_link: None })
+    };
+    let reminder = |phase, again| {
+        let since = super::RECEIVED_ON;
+        Content::Reminder(Reminder { phase, since, again, witness_pack_link: None, also: Vec::new() })
+    };
+    vec![
+        ("next-step-update-accepted", step(StepTaken::ScalAccepted, Phase::TccDue, None)),
+        ("next-step-back-to-remedial", step(StepTaken::ScalAccepted, Phase::RemedialAction, None)),
+        ("next-step-form-changes", step(StepTaken::ChangesAsked, Phase::FormDue, Some("RXQ"))),
+        ("next-step-certificate", step(StepTaken::CertificateIssued, Phase::TccReturnDue, None)),
+        ("next-step-assured", step(StepTaken::Assured, Phase::Assured, None)),
+        ("next-step-agreement", step(StepTaken::AgreementSent, Phase::AcceptanceDue, None)),
+        ("next-step-agreement-accepted", step(StepTaken::AgreementAccepted, Phase::Accepted, None)),
+        ("next-step-form", step(StepTaken::FormApproved, Phase::FormApproved, Some("RXQ"))),
+        ("next-step-approved-bare", step(StepTaken::Approved, Phase::Accepted, None)),
+        ("reminder-remedial", reminder(Phase::RemedialAction, false)),
+        ("reminder-scal-update", reminder(Phase::ScalUpdateDue, false)),
+        ("reminder-certificate", reminder(Phase::TccReturnDue, true)),
+        ("reminder-agreement", reminder(Phase::AcceptanceDue, true)),
+        ("reminder-form", reminder(Phase::FormDue, false)),
+    ]
+}
