@@ -18,7 +18,7 @@ use super::problem::Problem;
 use objects::Embedded;
 pub(super) use ole::Compound;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Workbook {
     /// In the order of the tabs, hidden ones too.
     pub(super) sheets: Vec<Grid>,
