@@ -64,7 +64,8 @@ pub(super) const EAGER_PART_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub(super) const SHARED_STRINGS_MAX: u64 = 400_000;
 
 pub(super) const SHEETS_MAX: usize = 80;
-/// Cells of a workbook that are looked at, blank ones too.
+/// Cells of a workbook that are looked at, blank ones too. One sheet may have half of what is left of this and of the
+/// cells and the text that are kept, so that a vast one does not hide those after it.
 pub(super) const CELLS_SEEN_MAX: usize = 2_000_000;
 /// Records of a workbook of before 2007 that are looked at: sheets may claim to lie over one another.
 pub(super) const RECORDS_MAX: usize = 8_000_000;

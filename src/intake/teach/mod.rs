@@ -23,10 +23,14 @@ pub fn teach(name: &str, bytes: &[u8], profiles: &[String]) -> Result<Taught, Bo
 }
 
 fn read(name: &str, bytes: &[u8], profiles: &Profiles) -> Result<Taught, Problem> {
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(OTHER_FORMAT);
+    }
     let mut package = Package::open(bytes)?;
     let (scal, pack) = profiles.scal_words().first().zip(profiles.pack_words().first()).ok_or(NEITHER)?;
-    if let Some(part) = package.main_part()?.filter(|part| part.starts_with("word/")) {
-        let content = Content::of_word(word::read(&package.xml(&part)?.ok_or(Problem::Damaged)?)?);
+    let main = package.main_part()?.ok_or(OTHER_FORMAT)?;
+    if main.starts_with("word/") {
+        let content = Content::of_word(word::read(&package.xml(&main)?.ok_or(Problem::Damaged)?)?);
         let lists = vec![Vec::new(); content.tables.len()];
         return pack::teach(name, &content, &lists, pack).ok_or(NEITHER);
     }
@@ -46,9 +50,15 @@ fn read(name: &str, bytes: &[u8], profiles: &Profiles) -> Result<Taught, Problem
     learn_scal(name, &mut package, &workbook, scal)
 }
 
+const OTHER_FORMAT: Problem = Problem::Unsupported("of another format; save the blank as an Excel workbook (.xlsx)");
 const NEITHER: Problem = Problem::Unsupported("neither a blank SCAL nor a blank test pack");
 
-fn learn_scal(name: &str, package: &mut Package<'_>, workbook: &Workbook, base: &ScalProfile) -> Result<Taught, Problem> {
+fn learn_scal(
+    name: &str,
+    package: &mut Package<'_>,
+    workbook: &Workbook,
+    base: &ScalProfile,
+) -> Result<Taught, Problem> {
     let learnt = learn::learn(package, workbook, base)?;
     let version = scal::version(workbook, base);
     Ok(write::scal(name, version.as_deref(), base, learnt))

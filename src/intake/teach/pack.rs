@@ -182,7 +182,12 @@ fn doubts(table: &Table<'_>) -> Vec<String> {
     }
     let has_result = table.tests.iter().find(|test| test.outcome != TestOutcome::NotRun);
     doubts.extend(has_result.map(|test| {
-        format!("{}: test {} has the result “{}” already: is this the blank pack?", place(table.grid), test.id, test.given)
+        format!(
+            "{}: test {} has the result “{}” already: is this the blank pack?",
+            place(table.grid),
+            test.id,
+            test.given
+        )
     }));
     doubts
 }
@@ -190,7 +195,8 @@ fn doubts(table: &Table<'_>) -> Vec<String> {
 /// Whether a filled copy can be told from other packs.
 fn told_apart(template: &PackTemplate) -> Option<String> {
     let numbers = template.tests.iter().filter(|id| !id.chars().any(char::is_alphabetic)).count();
-    let said = "Its tests are mere numbers and it has no title: no copy is told by them. Write its title under `titles`.";
+    let said =
+        "Its tests are mere numbers and it has no title: no copy is told by them. Write its title under `titles`.";
     (template.titles.is_empty() && numbers * 2 > template.tests.len()).then(|| said.to_owned())
 }
 

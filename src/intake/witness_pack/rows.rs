@@ -52,8 +52,7 @@ pub(in crate::intake) struct Test {
 pub(in crate::intake) fn read<'a>(grid: &'a Grid, profile: &PackProfile, in_pack: bool) -> Option<Table<'a>> {
     let rows: Vec<(u32, &Row)> = grid.rows().collect();
     let headings = |(_, cells): &(u32, &Row)| Columns::of(cells, profile, in_pack);
-    let (start, heading, columns) =
-        rows.iter().enumerate().find_map(|(at, row)| Some((at, row.0, headings(row)?)))?;
+    let (start, heading, columns) = rows.iter().enumerate().find_map(|(at, row)| Some((at, row.0, headings(row)?)))?;
     let body = rows.get(start + 1..).unwrap_or_default();
     let numbered = body.iter().any(|(_, cells)| has_digit(cells.text(columns.test)));
     let mut table = Table { grid, heading, columns: columns.clone(), tests: Vec::new() };

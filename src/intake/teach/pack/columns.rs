@@ -190,9 +190,8 @@ fn body(grid: &Grid, heading: u32) -> impl Iterator<Item = &Row> {
 }
 
 fn ids(grid: &Grid, heading: u32, at: u32) -> Vec<&str> {
-    let is_id = |text: &&str| {
-        text.bytes().any(|byte| byte.is_ascii_digit()) && text.split_whitespace().count() <= ID_WORDS_MAX
-    };
+    let is_id =
+        |text: &&str| text.bytes().any(|byte| byte.is_ascii_digit()) && text.split_whitespace().count() <= ID_WORDS_MAX;
     body(grid, heading).map(|cells| cells.text(at)).filter(is_id).collect()
 }
 

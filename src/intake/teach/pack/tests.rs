@@ -28,7 +28,11 @@ fn pack(title: &str, trials: &[(&str, &str, &str)]) -> Vec<u8> {
     let blank = TRIALS.map(|id| ("Choose…", "", id));
     let rows = if trials.is_empty() { &blank[..] } else { trials };
     for ((verdict, reason, id), row) in rows.iter().zip(3..) {
-        table(sheet, row, &[verdict, reason, id, "Open the letter of a patient", "The letter of that patient opens", ""]);
+        table(
+            sheet,
+            row,
+            &[verdict, reason, id, "Open the letter of a patient", "The letter of that patient opens", ""],
+        );
     }
     let list = DataValidation::new().allow_list_strings(&RESULTS).unwrap();
     sheet.add_data_validation(3, 0, 8, 0, &list).unwrap();
@@ -132,4 +136,17 @@ fn a_pack_that_is_filled_already_is_asked_about() {
     let filled = pack("Trials of triage", &TRIALS.map(|id| ("Passed", "", id)));
     let taught = teach("filled.xlsx", &filled, &[]).unwrap();
     assert!(taught.unsure.iter().any(|unsure| unsure.contains("is this the blank pack?")), "{:#?}", taught.unsure);
+}
+
+#[test]
+fn a_pack_in_word_is_taught_and_other_formats_are_told() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents");
+    let teach = |name: &str| teach(name, &std::fs::read(folder.join(name)).unwrap(), &[]);
+    let taught = teach("pack-gaps.docx").unwrap();
+    assert!(taught.profile.contains("kind = \"witness-pack-template\""), "{}", taught.profile);
+    assert!(taught.found.iter().any(|found| found.starts_with("A table of ")), "{:?}", taught.found);
+    let refused = |name: &str| teach(name).unwrap_err();
+    assert_eq!(refused("letter.docx").code, FindingCode::UnsupportedType);
+    let ods = refused("scal-certificate-ods.ods");
+    assert!(ods.message.contains("save the blank as an Excel workbook"), "{}", ods.message);
 }

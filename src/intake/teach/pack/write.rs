@@ -11,14 +11,20 @@ use crate::domain::reading::{Taught, TestOutcome};
 pub(super) fn pack(file: &str, mut learnt: Learnt) -> Taught {
     let mut text = String::new();
     head(&mut text, file, "witness-pack-template", &learnt.template.name, &learnt.template.base);
-    line(&mut text, "\n# Words at its beginning that tell a filled copy. Without any, one is told by holding half of the tests.");
+    line(
+        &mut text,
+        "\n# Words at its beginning that tell a filled copy. Without any, one is told by holding half of the tests.",
+    );
     words(&mut text, "titles", &learnt.template.titles);
     line(&mut text, "# The tests that a filled copy must hold: it is told of each that it lacks.");
     list(&mut text, "tests", learnt.template.tests.iter());
     for tab in &learnt.tabs {
         tab_lines(&mut text, tab);
     }
-    line(&mut text, "\n# Words of this pack that the base does not know, if any. Each may be moved to the kind that it belongs to.");
+    line(
+        &mut text,
+        "\n# Words of this pack that the base does not know, if any. Each may be moved to the kind that it belongs to.",
+    );
     line(&mut text, "[words]");
     column_words(&mut text, &mut learnt.template.words);
     result_words(&mut text, &learnt.template.words);
@@ -37,7 +43,13 @@ fn told(tab: &LearntTab) -> String {
     if tab.name.is_empty() {
         return format!("A table of {tests}");
     }
-    format!("Tab {}: {tests} in {} to {}, headings in row {}", quoted(&tab.name), tab.cells.0, tab.cells.1, tab.heading + 1)
+    format!(
+        "Tab {}: {tests} in {} to {}, headings in row {}",
+        quoted(&tab.name),
+        tab.cells.0,
+        tab.cells.1,
+        tab.heading + 1
+    )
 }
 
 fn described(column: &LearntColumn) -> String {
