@@ -93,6 +93,12 @@ pub(super) const XML_DEPTH_MAX: usize = 200;
 pub(super) const PDF_PAGES_MAX: usize = 20;
 /// Characters kept of one page.
 pub(super) const PDF_GLYPHS_MAX: usize = 20_000;
+/// What all streams of a PDF may come to when they are inflated: those of a form hold little more than its fonts.
+pub(super) const PDF_INFLATED_BYTES_MAX: usize = 64 * MIB;
+/// Streams packed within a packed stream that are followed.
+pub(super) const PDF_PACKED_MAX: usize = 4;
+/// Steps of drawing one PDF; a drawing may name others, each of them any number of times.
+pub(super) const PDF_STEPS_MAX: usize = 200_000;
 /// Arrays and dictionaries within one another in a PDF; real ones stay under 10.
 pub(super) const PDF_DEPTH_MAX: usize = 200;
 /// Bytes of one XML tag with its attributes.
