@@ -42,12 +42,8 @@ fn read(name: &str, bytes: &[u8], profiles: &Profiles) -> Result<Taught, Problem
     let is_scal = scal::read(&workbook, &profiles.scals).is_some();
     let content = Content::of_workbook(workbook.clone());
     let looks_like_scal = scal::supplier_tab(&workbook, &scal.supplier).is_some() && !pack::is_known(&content, pack);
-    if !is_scal && !looks_like_scal {
-        if let Some(taught) = pack::teach(name, &content, &lists, pack) {
-            return Ok(taught);
-        }
-    }
-    learn_scal(name, &mut package, &workbook, scal)
+    let taught = if is_scal || looks_like_scal { None } else { pack::teach(name, &content, &lists, pack) };
+    taught.map_or_else(|| learn_scal(name, &mut package, &workbook, scal), Ok)
 }
 
 const OTHER_FORMAT: Problem = Problem::Unsupported("of another format; save the blank as an Excel workbook (.xlsx)");
@@ -60,6 +56,9 @@ fn learn_scal(
     base: &ScalProfile,
 ) -> Result<Taught, Problem> {
     let learnt = learn::learn(package, workbook, base)?;
+    if learnt.tabs.is_empty() && learnt.supplier_tab.is_none() {
+        return Err(NEITHER);
+    }
     let version = scal::version(workbook, base);
     Ok(write::scal(name, version.as_deref(), base, learnt))
 }

@@ -146,7 +146,9 @@ fn a_pack_in_word_is_taught_and_other_formats_are_told() {
     assert!(taught.profile.contains("kind = \"witness-pack-template\""), "{}", taught.profile);
     assert!(taught.found.iter().any(|found| found.starts_with("A table of ")), "{:?}", taught.found);
     let refused = |name: &str| teach(name).unwrap_err();
-    assert_eq!(refused("letter.docx").code, FindingCode::UnsupportedType);
+    for name in ["letter.docx", "invoice.xlsx"] {
+        assert!(refused(name).message.contains("neither a blank SCAL nor a blank test pack"), "{name}");
+    }
     let ods = refused("scal-certificate-ods.ods");
     assert!(ods.message.contains("save the blank as an Excel workbook"), "{}", ods.message);
 }
