@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
 use std::collections::BTreeSet;
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use assured::domain::certificate::{self, Issued};
@@ -101,6 +102,60 @@ fn every_sample_pack_reads_as_its_truth_says() {
         found.sort();
         assert_eq!(found, expected, "{}", file.display());
     }
+}
+
+/// Puts cells at the end of rows of a sheet, each with its row, its column and its text.
+fn with_cells(workbook: &[u8], sheet: &str, cells: &[(u32, char, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut changed = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        if name == sheet {
+            let mut xml = String::from_utf8(bytes).unwrap();
+            for (row, column, text) in cells {
+                let start = xml.find(&format!("<row r=\"{row}\"")).unwrap();
+                let end = start + xml[start..].find("</row>").unwrap();
+                xml.insert_str(end, &format!("<c r=\"{column}{row}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"));
+            }
+            bytes = xml.into_bytes();
+        }
+        changed.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        changed.write_all(&bytes).unwrap();
+    }
+    changed.finish().unwrap().into_inner()
+}
+
+/// It has neither a title nor a column for results: its copies are told by its tests, and partners add the column.
+#[test]
+fn the_profile_of_the_published_script_reads_its_filled_copies() {
+    let Some(folder) = shared("packs") else { return };
+    let name = "Care_Connect_Provider_Assurance_Test_Scripts.xlsx";
+    let blank = std::fs::read(folder.join(name)).unwrap();
+    let taught = teach(name, &blank, &[]).unwrap();
+    assert_eq!(taught.found[0], "a witness test pack with 26 tests");
+    assert!(taught.unsure.iter().any(|unsure| unsure.contains("no column asks for the result")), "{:?}", taught.unsure);
+    let mut cells = vec![(3, 'G', "Result"), (3, 'H', "Comments")];
+    cells.extend((4..=27).map(|row| (row, 'G', "Pass")));
+    cells.extend([(28, 'G', "N/A"), (29, 'G', "Fail")]);
+    let filled = with_cells(&blank, "xl/worksheets/sheet1.xml", &cells);
+    let receiver = Receiver {
+        profiles: vec![taught.profile.replace("CConnect-ApptTest_7", "CConnect-ApptTest_70")],
+        ..Receiver::default()
+    };
+    let document = document::read("filled.xlsx", &filled, &receiver);
+    let DocumentKind::WitnessPack(pack) = &document.kind else { panic!("{:?}", document.kind) };
+    let counts = pack.tests.unwrap();
+    assert_eq!((counts.total, counts.passed, counts.failed, counts.not_applicable), (26, 24, 1, 1));
+    let told: Vec<_> = document.findings.iter().map(|f| (f.code, f.test.as_deref().unwrap_or_default())).collect();
+    let expected = [
+        (FindingCode::NotApplicableWithoutJustification, "CConnect-ApptTest_25"),
+        (FindingCode::TestFailed, "CConnect-ApptTest_26"),
+        (FindingCode::TestMissing, "CConnect-ApptTest_70"),
+    ];
+    assert_eq!(told, expected);
 }
 
 /// It has no column for results, so none of its tests has been run; where nobody wrote, nothing else is missed.

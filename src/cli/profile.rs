@@ -12,21 +12,26 @@ use crate::adapters::reader::{Reader, own_program};
 use crate::config::Settings;
 
 pub(super) const ABOUT: &str = "\
-Reads a blank SCAL or witness test pack and writes the profile that reads its filled copies: which tabs and rows ask for \
-an answer, which answers they offer, where the status and the certificate go. The profile is TOML for a person to check \
-beside the workbook. What the command was unsure of it says on standard error, and the exit code is then 1.";
+Reads a blank SCAL or witness test pack and writes the profile that reads its filled copies. Which of the two it is is \
+told from what is in it. Of a SCAL: which tabs and rows ask for an answer, which answers they offer, where the status and \
+the certificate go. Of a pack, a workbook or a Word document: the tests that a copy must hold, what each column is for, \
+and which results its lists offer, in whatever words.
+
+The profile is TOML for a person to check beside the blank. What the command found and what it was unsure of it says on \
+standard error; with anything unsure the exit code is 1.";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   assured profile 'SCAL 12.0 blank.xlsx'                          print the profile
   assured profile 'SCAL 12.0 blank.xlsx' --out scal-12.toml       write it to a file that is not there yet
+  assured profile 'Witness test pack.xlsx' --out pack.toml        the same of a test pack
 
 Then put the file into the folder that the configuration names under `profiles`, and try it on a filled copy with \
 `assured inspect`.";
 
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// A blank workbook, as it is sent to partners
+    /// A blank SCAL or test pack, as it is sent to partners
     #[arg(value_name = "BLANK")]
     blank: PathBuf,
     /// Write the profile to this new file

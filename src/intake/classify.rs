@@ -10,6 +10,7 @@ use super::{approval_form, certificate, scal, witness_pack};
 
 pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind, Vec<Finding>) {
     let partly_read: Vec<Finding> = workbook.partly_read.iter().map(partly_read).collect();
+    let not_found = workbook.partly_read.first().map(not_found);
     let (kind, mut findings) = match scal::read(&workbook, &profiles.scals) {
         Some((mut scal, findings)) => {
             scal.certificate = scal::certificate::read(&workbook, &scal.in_scope_tabs, profiles);
@@ -17,8 +18,10 @@ pub(super) fn workbook(workbook: Workbook, profiles: &Profiles) -> (DocumentKind
         }
         None => content(&Content::of_workbook(workbook), profiles),
     };
-    if kind != DocumentKind::Other {
-        findings.extend(partly_read);
+    if kind == DocumentKind::Other {
+        findings.extend(not_found)
+    } else {
+        findings.extend(partly_read)
     }
     (kind, findings)
 }
@@ -59,6 +62,20 @@ fn partly_read(part: &PartlyRead) -> Finding {
         it and send it again.";
     let finding = Finding::new(FindingCode::Damaged, message);
     Finding { severity: Severity::Advice, sheet: Some(part.sheet.clone()), ..finding }
+}
+
+/// Nothing that we know was in what was read; it may be in the rest.
+fn not_found(first: &PartlyRead) -> Finding {
+    let (code, why) = if first.damaged {
+        (FindingCode::Damaged, "a part of it is damaged")
+    } else {
+        (FindingCode::TooLarge, "it is longer than the automatic check reads")
+    };
+    let message = format!(
+        "This workbook was not looked at in full, because {why}, and what was read is no form and no test pack. If it \
+         is one, send it again as a workbook with no other tabs in it."
+    );
+    Finding { severity: Severity::Advice, sheet: Some(first.sheet.clone()), ..Finding::new(code, message) }
 }
 
 fn cut_short(sheet: Option<&str>) -> Finding {

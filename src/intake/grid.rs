@@ -158,6 +158,23 @@ impl Allowance {
         Self { cells: CELLS_MAX, text_bytes: TEXT_BYTES_MAX, cut: false }
     }
 
+    pub(super) fn none() -> Self {
+        Self { cells: 0, text_bytes: 0, cut: false }
+    }
+
+    /// Takes half of it away, to be joined again.
+    pub(super) fn split(&mut self) -> Self {
+        let half = Self { cells: self.cells / 2, text_bytes: self.text_bytes / 2, cut: false };
+        self.cells -= half.cells;
+        self.text_bytes -= half.text_bytes;
+        half
+    }
+
+    pub(super) fn join(&mut self, other: Self) {
+        self.cells += other.cells;
+        self.text_bytes += other.text_bytes;
+    }
+
     /// The text as it is kept, or `None` when nothing more may be.
     pub(super) fn take(&mut self, text: &str) -> Option<String> {
         let text = text.trim();

@@ -64,7 +64,8 @@ pub(super) const EAGER_PART_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub(super) const SHARED_STRINGS_MAX: u64 = 400_000;
 
 pub(super) const SHEETS_MAX: usize = 80;
-/// Cells of a workbook that are looked at, blank ones too.
+/// Cells of a workbook that are looked at, blank ones too. One sheet may have half of what is left of this and of the
+/// cells and the text that are kept, so that a vast one does not hide those after it.
 pub(super) const CELLS_SEEN_MAX: usize = 2_000_000;
 /// Records of a workbook of before 2007 that are looked at: sheets may claim to lie over one another.
 pub(super) const RECORDS_MAX: usize = 8_000_000;
@@ -92,6 +93,12 @@ pub(super) const XML_DEPTH_MAX: usize = 200;
 pub(super) const PDF_PAGES_MAX: usize = 20;
 /// Characters kept of one page.
 pub(super) const PDF_GLYPHS_MAX: usize = 20_000;
+/// What all streams of a PDF may come to when they are inflated: those of a form hold little more than its fonts.
+pub(super) const PDF_INFLATED_BYTES_MAX: usize = 64 * MIB;
+/// Streams packed within a packed stream that are followed.
+pub(super) const PDF_PACKED_MAX: usize = 4;
+/// Steps of drawing one PDF; a drawing may name others, each of them any number of times.
+pub(super) const PDF_STEPS_MAX: usize = 200_000;
 /// Arrays and dictionaries within one another in a PDF; real ones stay under 10.
 pub(super) const PDF_DEPTH_MAX: usize = 200;
 /// Bytes of one XML tag with its attributes.

@@ -1,6 +1,10 @@
 //! The text of a PDF, as lines and as the columns in which it stands. Only forms are sought in it; pictures, links and
 //! scripts are not looked at. Runs in the reader process: no parser of PDFs is safe from every file.
 
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::Pdf;
@@ -12,7 +16,9 @@ use hayro_interpret::{
 
 use super::content::Content;
 use super::grid::{Allowance, Grid, plain};
-use super::limits::{PDF_DEPTH_MAX, PDF_GLYPHS_MAX, PDF_PAGES_MAX};
+use super::limits::{
+    PDF_DEPTH_MAX, PDF_GLYPHS_MAX, PDF_INFLATED_BYTES_MAX, PDF_PACKED_MAX, PDF_PAGES_MAX, PDF_STEPS_MAX,
+};
 
 /// Lines that count as the opening.
 const OPENING_LINES: usize = 8;
@@ -31,17 +37,20 @@ const NEXT_LINE: f64 = 1.6;
 
 /// `None` where there is no text to be had.
 pub(super) fn read(bytes: &[u8]) -> Option<Content> {
-    if is_too_deep(bytes) {
+    if is_too_deep(bytes) || inflates_too_far(bytes) {
         return None;
     }
     let pdf = Pdf::new(bytes.to_vec()).ok()?;
     let cache = InterpreterCache::new();
     let mut lines = Vec::new();
+    let mut steps_left = PDF_STEPS_MAX;
     for page in pdf.pages().iter().take(PDF_PAGES_MAX) {
         let anywhere = Rect::new(-EDGE, -EDGE, EDGE, EDGE);
         let mut context = Context::new(Affine::IDENTITY, anywhere, &cache, pdf.xref(), InterpreterSettings::default());
-        let mut glyphs = Glyphs::default();
-        interpret_page(page, &mut context, &mut glyphs);
+        let mut glyphs = Glyphs { steps_left, ..Glyphs::default() };
+        let drawing = AssertUnwindSafe(|| interpret_page(page, &mut context, &mut glyphs));
+        catch_unwind(drawing).ok()?;
+        steps_left = glyphs.steps_left;
         lines.extend(glyphs.lines());
     }
     let content = content(&lines);
@@ -71,6 +80,37 @@ fn is_too_deep(bytes: &[u8]) -> bool {
         rest = after;
     }
     false
+}
+
+/// The library inflates each stream whole, and what is packed within it too.
+fn inflates_too_far(bytes: &[u8]) -> bool {
+    let mut left = PDF_INFLATED_BYTES_MAX;
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(6).position(|window| window == b"stream") {
+        let is_end = rest.get(..at).is_some_and(|before| before.ends_with(b"end"));
+        rest = rest.get(at + 6..).unwrap_or_default();
+        let packed = rest.trim_ascii_start();
+        if !is_end && !inflates_within(packed, &mut left, PDF_PACKED_MAX) {
+            return true;
+        }
+    }
+    false
+}
+
+fn inflates_within(packed: &[u8], left: &mut usize, levels: usize) -> bool {
+    let (Some(levels), Some(head)) = (levels.checked_sub(1), packed.first_chunk()) else { return true };
+    let limit = *left as u64 + 1;
+    let mut inflated = Vec::new();
+    let is_zlib = head[0] & 0x0F == 8 && u16::from_be_bytes(*head).is_multiple_of(31);
+    // A stream that breaks off counts as far as it goes.
+    let _ = if is_zlib {
+        ZlibDecoder::new(packed).take(limit).read_to_end(&mut inflated)
+    } else {
+        DeflateDecoder::new(packed).take(limit).read_to_end(&mut inflated)
+    };
+    let Some(after) = left.checked_sub(inflated.len()) else { return false };
+    *left = after;
+    inflates_within(&inflated, left, levels)
 }
 
 /// Characters drawn one after another; y grows upwards.
@@ -103,10 +143,22 @@ impl Drawn {
 struct Glyphs {
     drawn: Vec<Drawn>,
     count: usize,
+    steps_left: usize,
+}
+
+impl Glyphs {
+    /// Drawings within drawings may go on for ever, and the library can be stopped in no other way.
+    fn step(&mut self) {
+        match self.steps_left.checked_sub(1) {
+            Some(left) => self.steps_left = left,
+            None => resume_unwind(Box::new("too many steps")),
+        }
+    }
 }
 
 impl Device<'_> for Glyphs {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        self.step();
         for glyph in run.glyphs() {
             let text = match glyph.as_unicode() {
                 Some(BfString::Char(character)) => character.to_string(),
@@ -132,10 +184,22 @@ impl Device<'_> for Glyphs {
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
+        self.step();
+    }
+
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.step();
+    }
+
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {
+        self.step();
+    }
+
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+        self.step();
+    }
+
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::grid::{begins_with, mentions, plain};
-pub(super) use packs::{ColumnWords, FormField, FormProfile, FormWords, PackProfile, ResultWords};
+pub(super) use packs::{
+    ColumnWords, FormField, FormProfile, FormWords, PackProfile, PackTemplate, PackWords, ResultWords,
+};
 use scal::ScalTemplate;
 pub(super) use scal::{
     AnswerWords, FieldWords, RequirementWords, ScalProfile, ServiceWords, SupplierField, SupplierWords, VersionWords,
@@ -22,7 +24,10 @@ pub(super) struct Profiles {
     pub(super) scals: Vec<ScalProfile>,
     scal_words: Vec<ScalProfile>,
     scal_templates: Vec<ScalTemplate>,
+    /// One for each pack that was taught, then one for each set of words.
     pub(super) packs: Vec<PackProfile>,
+    pack_words: Vec<PackProfile>,
+    pack_templates: Vec<PackTemplate>,
     pub(super) forms: Vec<FormProfile>,
     pub(super) certificates: Vec<CertificateProfile>,
 }
@@ -57,10 +62,17 @@ impl Profiles {
         &self.scal_words
     }
 
+    /// The same of packs.
+    pub(super) fn pack_words(&self) -> &[PackProfile] {
+        &self.pack_words
+    }
+
     fn add_all<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
         texts.for_each(|text| self.add(text));
         self.scals = self.scal_templates.iter().filter_map(|template| template.profile(&self.scal_words)).collect();
         self.scals.extend(self.scal_words.iter().cloned());
+        self.packs = self.pack_templates.iter().filter_map(|template| template.profile(&self.pack_words)).collect();
+        self.packs.extend(self.pack_words.iter().cloned());
     }
 
     /// Text that is no profile is passed over: `check` refused it when the configuration was read.
@@ -68,7 +80,10 @@ impl Profiles {
         match toml::from_str(text) {
             Ok(Profile::Scal(profile)) => put(&mut self.scal_words, *profile, |known| &known.name),
             Ok(Profile::ScalTemplate(template)) => put(&mut self.scal_templates, *template, |known| &known.name),
-            Ok(Profile::WitnessPack(profile)) => put(&mut self.packs, *profile, |known| &known.name),
+            Ok(Profile::WitnessPack(profile)) => put(&mut self.pack_words, *profile, |known| &known.name),
+            Ok(Profile::WitnessPackTemplate(template)) => {
+                put(&mut self.pack_templates, *template, |known| &known.name);
+            }
             Ok(Profile::ApprovalForm(profile)) => put(&mut self.forms, profile, |known| &known.name),
             Ok(Profile::Certificate(profile)) => put(&mut self.certificates, profile, |known| &known.name),
             Err(_) => {}
@@ -106,6 +121,7 @@ enum Profile {
     Scal(Box<ScalProfile>),
     ScalTemplate(Box<ScalTemplate>),
     WitnessPack(Box<PackProfile>),
+    WitnessPackTemplate(Box<PackTemplate>),
     ApprovalForm(FormProfile),
     Certificate(CertificateProfile),
 }
@@ -142,6 +158,21 @@ impl Words {
 
     pub(super) fn add<'a>(&mut self, more: impl IntoIterator<Item = &'a String>) {
         self.0.extend(more.into_iter().cloned());
+    }
+
+    pub(super) fn without(&mut self, others: &Self) {
+        self.0.retain(|words| !others.are(words));
+    }
+
+    pub(super) fn put(&mut self, text: &str) {
+        let words = plain(text);
+        if !words.is_empty() && !self.are(&words) {
+            self.0.push(words);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {

@@ -1,11 +1,11 @@
 //! A witness test pack, filled or blank: recognised by the headings of its test tables, in a workbook or a Word
 //! document. Reads whose it is, every test with its result, and what there is to put right.
 
-mod columns;
+pub(super) mod columns;
 mod findings;
 mod ids;
-mod outcome;
-mod rows;
+pub(super) mod outcome;
+pub(super) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +21,12 @@ use rows::{Table, Test};
 
 /// Reads the document as a witness pack; `None` when it is something else.
 pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<(WitnessPack, Vec<Finding>)> {
-    // A profile that lists tests is for packs of its title alone, and knows those best.
-    let fits = |profile: &&PackProfile| profile.tests.is_empty() || is_titled(content, profile);
-    let mut fitting: Vec<&PackProfile> = profiles.iter().filter(fits).collect();
-    fitting.sort_by_key(|profile| profile.tests.is_empty());
-    let profile = fitting.into_iter().find(|profile| has_tests(content, profile))?;
+    let fits = |profile| Some((fit(content, profile)?, profile));
+    let mut fitting: Vec<(usize, &PackProfile)> = profiles.iter().filter_map(fits).collect();
+    fitting.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
+    let profile = fitting.into_iter().map(|(_, profile)| profile).find(|profile| has_tests(content, profile))?;
     let (supplier, product) = cover(content, profile);
-    let tables: Vec<Table<'_>> = content.tables.iter().filter_map(|grid| rows::read(grid, profile, true)).collect();
-    let tables = without_repeats(tables);
+    let tables = tables(content, profile);
     let (results, duplicates) = results(&tables);
     let mut findings = findings::of_results(&tables);
     findings.extend(duplicates);
@@ -41,23 +39,51 @@ pub(super) fn read(content: &Content, profiles: &[PackProfile]) -> Option<(Witne
     Some((WitnessPack { supplier, product, tests, results }, findings))
 }
 
-fn has_tests(content: &Content, profile: &PackProfile) -> bool {
-    let titled = is_titled(content, profile);
-    content.tables.iter().any(|table| rows::read(table, profile, titled).is_some())
+/// The tables of tests, without those that name tests again.
+pub(super) fn tables<'a>(content: &'a Content, profile: &PackProfile) -> Vec<Table<'a>> {
+    without_repeats(content.tables.iter().filter_map(|grid| rows::read(grid, profile, true)).collect())
 }
 
-fn is_titled(content: &Content, profile: &PackProfile) -> bool {
+/// How well a profile fits the document, if at all. One that lists tests is for packs of its title; where it has no
+/// title, for those that hold half of its tests. The more of them are there, the better it knows the pack.
+fn fit(content: &Content, profile: &PackProfile) -> Option<usize> {
+    let titled = is_titled(content, profile);
+    if profile.tests.is_empty() {
+        return Some(usize::from(titled));
+    }
+    if !titled && !profile.titles.is_empty() {
+        return None;
+    }
+    let (results, _) = results(&tables(content, profile));
+    let here: BTreeSet<String> = results.iter().map(|result| id_key(&result.test)).collect();
+    // Mere numbers are in any pack.
+    let told = profile.tests.iter().filter(|id| titled || !ids::is_number(id));
+    let held = told.filter(|id| here.contains(&id_key(id))).count();
+    (titled || held * 2 >= profile.tests.len()).then_some(1 + held)
+}
+
+/// Among tests that are listed, headings may be in any words.
+fn has_tests(content: &Content, profile: &PackProfile) -> bool {
+    let known = !profile.tests.is_empty() || is_titled(content, profile);
+    content.tables.iter().any(|table| rows::read(table, profile, known).is_some())
+}
+
+pub(super) fn is_titled(content: &Content, profile: &PackProfile) -> bool {
     content.opening.iter().any(|text| profile.titles.are_in(text))
 }
 
 /// The words of a cover may also head a column of tests, so only what is above the tests is asked.
-fn cover(content: &Content, profile: &PackProfile) -> (Option<String>, Option<String>) {
-    let is_label = |text: &str| profile.supplier.are(text) || profile.product.are(text);
+pub(super) fn covers(content: &Content, profile: &PackProfile) -> Vec<Grid> {
     let above = |table: &Grid| {
         let heading = table.rows().find(|(_, cells)| Columns::of(cells, profile, true).is_some());
         heading.map_or_else(|| table.clone(), |(row, _)| table.above(row))
     };
-    let covers: Vec<Grid> = content.tables.iter().map(above).collect();
+    content.tables.iter().map(above).collect()
+}
+
+fn cover(content: &Content, profile: &PackProfile) -> (Option<String>, Option<String>) {
+    let is_label = |text: &str| profile.supplier.are(text) || profile.product.are(text);
+    let covers = covers(content, profile);
     let value = |words: &Words| labels::value(&covers, &content.lines, words, is_label);
     (value(&profile.supplier), value(&profile.product))
 }
@@ -65,10 +91,10 @@ fn cover(content: &Content, profile: &PackProfile) -> (Option<String>, Option<St
 /// A summary or a list of defects names tests again and tells less of them: it has none of its own.
 fn without_repeats(tables: Vec<Table<'_>>) -> Vec<Table<'_>> {
     let ids = |table: &Table<'_>| table.tests.iter().flat_map(|test| keys(&test.id)).collect::<BTreeSet<String>>();
-    let all: Vec<(usize, BTreeSet<String>)> = tables.iter().map(|table| (table.kinds, ids(table))).collect();
+    let all: Vec<(usize, BTreeSet<String>)> = tables.iter().map(|table| (table.columns.kinds(), ids(table))).collect();
     let repeats = |table: &Table<'_>| {
         let own = ids(table);
-        let fuller = all.iter().filter(|(kinds, _)| *kinds > table.kinds);
+        let fuller = all.iter().filter(|(kinds, _)| *kinds > table.columns.kinds());
         let elsewhere: BTreeSet<&String> = fuller.flat_map(|(_, ids)| ids).collect();
         let again = own.iter().filter(|id| elsewhere.contains(id)).count();
         again > 0 && again * 3 >= own.len() * 2

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use objects::Embedded;
 pub(super) use ole::Compound;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Workbook {
     /// In the order of the tabs, hidden ones too.
     pub(super) sheets: Vec<Grid>,
@@ -56,19 +56,29 @@ struct Filling {
     workbook: Workbook,
     allowance: Allowance,
     cells_left: usize,
+    /// What the sheet that is being read may not use, so that others come after it.
+    kept_back: (Allowance, usize),
 }
 
 impl Filling {
     fn new() -> Self {
-        Self { workbook: Workbook::default(), allowance: Allowance::full(), cells_left: CELLS_SEEN_MAX }
+        Self {
+            workbook: Workbook::default(),
+            allowance: Allowance::full(),
+            cells_left: CELLS_SEEN_MAX,
+            kept_back: (Allowance::none(), 0),
+        }
     }
 
-    /// Whether one more sheet may be read; the first that may not is named.
+    /// Whether one more sheet may be read; the first that may not is named. Each has half of what is left.
     fn has_room(&mut self, sheet: &str) -> bool {
         let room = self.workbook.sheets.len() < SHEETS_MAX;
         if !room {
             self.workbook.partly_read.push(PartlyRead { sheet: sheet.to_owned(), damaged: false });
         }
+        let cells = self.cells_left / 2;
+        self.cells_left -= cells;
+        self.kept_back = (self.allowance.split(), cells);
         room
     }
 
@@ -84,6 +94,9 @@ impl Filling {
         if damaged || self.allowance.cut {
             self.workbook.partly_read.push(PartlyRead { sheet: grid.name.clone(), damaged });
         }
+        let (allowance, cells) = std::mem::replace(&mut self.kept_back, (Allowance::none(), 0));
+        self.allowance.join(allowance);
+        self.cells_left += cells;
         self.allowance.cut = false;
         self.workbook.sheets.push(grid);
     }

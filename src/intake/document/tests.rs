@@ -199,6 +199,31 @@ fn what_is_left_out_is_told_once_for_each_tab() {
     }
 }
 
+/// A workbook whose first tabs are long, or that has more tabs than are looked at, with a pack as its last one.
+#[test]
+fn a_pack_behind_vast_tabs_is_found_and_one_behind_too_many_is_told_of() {
+    let pack = |before: usize, rows: u32| {
+        let mut book = Workbook::new();
+        for _ in 0..before {
+            let sheet = book.add_worksheet();
+            for (row, column) in (0..rows).flat_map(|row| (0..30).map(move |column| (row, column))) {
+                sheet.write(row, column, "x").unwrap();
+            }
+        }
+        let sheet = book.add_worksheet();
+        for (column, heading) in (0..).zip(["Test ID", "Scenario", "Expected result", "Status"]) {
+            sheet.write(0, column, heading).unwrap().write(1, column, "x1").unwrap();
+        }
+        read("pack.xlsx", &book.save_to_buffer().unwrap(), &Receiver::default())
+    };
+    let vast = pack(3, 4_000);
+    assert_eq!(vast.kind.name(), "witness-pack", "{:?}", vast.findings);
+    let many = pack(super::super::limits::SHEETS_MAX, 1);
+    let [finding] = many.findings.as_slice() else { panic!("{:?}", many.findings) };
+    assert_eq!((many.kind.name(), finding.code), ("other", FindingCode::TooLarge));
+    assert!(finding.message.contains("was not looked at in full"), "{}", finding.message);
+}
+
 /// In a debug build the library overflows on this address; in a release build it reads some other cell.
 #[test]
 fn a_panic_of_a_library_makes_the_file_damaged() {

@@ -98,6 +98,13 @@ fn arrays_within_arrays_are_not_followed() {
 }
 
 #[test]
+fn drawings_past_a_limit_of_steps_give_nothing() {
+    let drawing = |steps: usize| pdf_with(&"BT /F1 9 Tf (x) Tj ET\n".repeat(steps), "");
+    assert!(read(&drawing(PDF_STEPS_MAX - 10)).is_some());
+    assert!(read(&drawing(PDF_STEPS_MAX + 10)).is_none());
+}
+
+#[test]
 fn characters_and_pages_past_a_limit_are_left_out() {
     let drawing = format!("BT /F1 1 Tf ({}) Tj ET\n", "x".repeat(PDF_GLYPHS_MAX + 5));
     let content = read(&pdf_with(&drawing, "")).unwrap();

@@ -83,6 +83,99 @@ pub(in crate::intake) struct ResultWords {
     pub(in crate::intake) no_test: Words,
 }
 
+/// A pack taught by `assured profile`: the words of a profile, more words, and the tests of the pack.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::intake) struct PackTemplate {
+    pub(in crate::intake) name: String,
+    /// The profile whose words it adds to.
+    pub(in crate::intake) base: String,
+    /// What tells its filled copies; without any, their tests do.
+    #[serde(default)]
+    pub(in crate::intake) titles: Words,
+    #[serde(default)]
+    pub(in crate::intake) tests: Vec<String>,
+    #[serde(default)]
+    pub(in crate::intake) words: PackWords,
+}
+
+/// Words to add to those of a profile. A heading or a result that is taught means what it was taught, nothing else.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::intake) struct PackWords {
+    pub(in crate::intake) supplier: Words,
+    pub(in crate::intake) product: Words,
+    pub(in crate::intake) test: Words,
+    pub(in crate::intake) requirement: Words,
+    pub(in crate::intake) scenario: Words,
+    pub(in crate::intake) expected: Words,
+    pub(in crate::intake) actual: Words,
+    pub(in crate::intake) applies: Words,
+    pub(in crate::intake) result: Words,
+    pub(in crate::intake) run: Words,
+    pub(in crate::intake) status: Words,
+    pub(in crate::intake) evidence: Words,
+    pub(in crate::intake) comments: Words,
+    pub(in crate::intake) tester: Words,
+    pub(in crate::intake) date: Words,
+    pub(in crate::intake) reviewer: Words,
+    pub(in crate::intake) passed: Words,
+    pub(in crate::intake) failed: Words,
+    pub(in crate::intake) not_applicable: Words,
+    pub(in crate::intake) not_run: Words,
+}
+
+impl PackTemplate {
+    /// The profile of this pack's copies; `None` when there is no profile of its base's name.
+    pub(in crate::intake) fn profile(&self, known: &[PackProfile]) -> Option<PackProfile> {
+        let mut profile = known.iter().find(|profile| profile.name == self.base)?.clone();
+        profile.name.clone_from(&self.name);
+        profile.titles.clone_from(&self.titles);
+        profile.tests.clone_from(&self.tests);
+        self.words.add_to(&mut profile);
+        Some(profile)
+    }
+}
+
+impl PackWords {
+    fn add_to(&self, profile: &mut PackProfile) {
+        let PackProfile { supplier, product, columns, results, .. } = profile;
+        add_apart([(supplier, &self.supplier), (product, &self.product)]);
+        add_apart([
+            (&mut columns.plain_reference, &Words::default()),
+            (&mut columns.test, &self.test),
+            (&mut columns.requirement, &self.requirement),
+            (&mut columns.scenario, &self.scenario),
+            (&mut columns.expected, &self.expected),
+            (&mut columns.actual, &self.actual),
+            (&mut columns.applies, &self.applies),
+            (&mut columns.result, &self.result),
+            (&mut columns.run, &self.run),
+            (&mut columns.status, &self.status),
+            (&mut columns.evidence, &self.evidence),
+            (&mut columns.comments, &self.comments),
+            (&mut columns.tester, &self.tester),
+            (&mut columns.date, &self.date),
+            (&mut columns.reviewer, &self.reviewer),
+        ]);
+        add_apart([
+            (&mut results.passed, &self.passed),
+            (&mut results.failed, &self.failed),
+            (&mut results.not_applicable, &self.not_applicable),
+            (&mut results.not_run, &self.not_run),
+        ]);
+    }
+}
+
+/// Adds words to their kind and takes them out of the others.
+fn add_apart<const KINDS: usize>(kinds: [(&mut Words, &Words); KINDS]) {
+    let taught = kinds.each_ref().map(|(_, more)| *more);
+    for (words, more) in kinds {
+        taught.iter().for_each(|other| words.without(other));
+        words.add(&more.0);
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::intake) struct FormProfile {

@@ -13,13 +13,19 @@ const LINE_CHARS_MAX: usize = 110;
 pub(super) fn scal(file: &str, version: Option<&str>, base: &ScalProfile, learnt: Learnt) -> Taught {
     let mut text = String::new();
     let name = version.map_or_else(|| "scal-template".to_owned(), |version| format!("scal-{version}"));
-    head(&mut text, file, &name, base, &learnt);
+    head(&mut text, file, "scal-template", &name, &base.name);
+    line(&mut text, "");
+    match &learnt.supplier_tab {
+        Some(tab) => line(&mut text, &format!("# The supplier's details are on the tab {}.", quoted(tab))),
+        None => line(&mut text, "# No tab with the supplier's details was found: add its labels below."),
+    }
     words(&mut text, &learnt);
     template(&mut text, version, &learnt);
     Taught { profile: text, found: found(version, &learnt), unsure: unsure(version, base, learnt) }
 }
 
-fn head(text: &mut String, file: &str, name: &str, base: &ScalProfile, learnt: &Learnt) {
+/// What every profile of a template begins with.
+pub(super) fn head(text: &mut String, file: &str, kind: &str, name: &str, base: &str) {
     line(
         text,
         &format!(
@@ -32,15 +38,10 @@ fn head(text: &mut String, file: &str, name: &str, base: &ScalProfile, learnt: &
         "# Then put it into the folder of profiles that the configuration names, and try it: `assured inspect` on a filled copy.",
     );
     line(text, "");
-    line(text, "kind = \"scal-template\"");
+    line(text, &format!("kind = {}", quoted(kind)));
     line(text, &format!("name = {}", quoted(name)));
     line(text, "# The profile with the words that templates share; this one adds to them.");
-    line(text, &format!("base = {}", quoted(&base.name)));
-    line(text, "");
-    match &learnt.supplier_tab {
-        Some(tab) => line(text, &format!("# The supplier's details are on the tab {}.", quoted(tab))),
-        None => line(text, "# No tab with the supplier's details was found: add its labels below."),
-    }
+    line(text, &format!("base = {}", quoted(base)));
 }
 
 fn words(text: &mut String, learnt: &Learnt) {
@@ -173,13 +174,13 @@ fn key_of(field: SupplierField) -> String {
     .to_owned()
 }
 
-fn line(text: &mut String, line: &str) {
+pub(super) fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
 
 /// A list on as many lines as it takes.
-fn list<'a>(text: &mut String, key: &str, values: impl Iterator<Item = &'a String>) {
+pub(super) fn list<'a>(text: &mut String, key: &str, values: impl Iterator<Item = &'a String>) {
     let values: Vec<String> = values.map(|value| quoted(value)).collect();
     let short = format!("{key} = [{}]", values.join(", "));
     if short.chars().count() <= LINE_CHARS_MAX {
@@ -198,7 +199,7 @@ fn list<'a>(text: &mut String, key: &str, values: impl Iterator<Item = &'a Strin
     line(text, &format!("    {}\n]", current.trim_end()));
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

@@ -9,16 +9,16 @@ use super::super::profile::{ColumnWords, PackProfile, Words};
 use super::outcome::exact;
 
 /// Filled headings of a test table, known or not: fewer make an issue list or a plain register.
-const HEADINGS_MIN: usize = 4;
+pub(in crate::intake) const HEADINGS_MIN: usize = 4;
 /// Characters of a heading: a longer text is a cell of prose.
-const HEADING_CHARS_MAX: usize = 100;
+pub(in crate::intake) const HEADING_CHARS_MAX: usize = 100;
 /// Known columns of a table whose test column is named as such, or which stands in a document titled as a pack.
 const COLUMNS_MIN: usize = 3;
 /// Known columns of a table that has a plain "Ref" and stands in a document without a title.
 const COLUMNS_MIN_IN_DOUBT: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(in crate::intake) enum Column {
     Test,
     /// "Ref": a test column where no other is.
     Reference,
@@ -40,15 +40,15 @@ pub(super) enum Column {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Columns {
-    pub(super) test: u32,
+pub(in crate::intake) struct Columns {
+    pub(in crate::intake) test: u32,
     columns: BTreeMap<u32, Column>,
 }
 
 impl Columns {
     /// `None` when this is not the heading row of a test table. In a pack that is known as one, headings may be in words
     /// never seen before.
-    pub(super) fn of(cells: &Row, profile: &PackProfile, in_pack: bool) -> Option<Self> {
+    pub(in crate::intake) fn of(cells: &Row, profile: &PackProfile, in_pack: bool) -> Option<Self> {
         let words = &profile.columns;
         let headings: Vec<(u32, &str)> = cells.plain_cells().collect();
         if headings.len() < HEADINGS_MIN || headings.iter().any(|(_, heading)| words.totals.are(heading)) {
@@ -127,7 +127,12 @@ impl Columns {
         whole.then_some(divided)
     }
 
-    pub(super) fn has(&self, column: Column) -> bool {
+    /// What the column at this place is for.
+    pub(in crate::intake) fn at(&self, column: u32) -> Option<Column> {
+        self.columns.get(&column).copied()
+    }
+
+    pub(in crate::intake) fn has(&self, column: Column) -> bool {
         self.first(column).is_some()
     }
 
@@ -140,7 +145,7 @@ impl Columns {
     }
 
     /// The columns of one result each.
-    pub(super) fn ticks(&self) -> impl Iterator<Item = (u32, TestOutcome)> {
+    pub(in crate::intake) fn ticks(&self) -> impl Iterator<Item = (u32, TestOutcome)> {
         self.columns.iter().filter_map(|(at, column)| {
             let Column::Tick(outcome) = column else { return None };
             Some((*at, *outcome))
@@ -177,7 +182,7 @@ fn ticks(headings: &[(u32, &str)], profile: &PackProfile) -> BTreeMap<u32, Colum
     found.into_iter().filter(|tick| !alone(tick)).map(column).collect()
 }
 
-fn known(heading: &str, words: &ColumnWords) -> Option<Column> {
+pub(in crate::intake) fn known(heading: &str, words: &ColumnWords) -> Option<Column> {
     let kinds: [(&Words, Column); 13] = [
         (&words.test, Column::Test),
         (&words.requirement, Column::Requirement),
@@ -214,7 +219,7 @@ fn is_run(heading: &str, words: &ColumnWords) -> bool {
     words.run.are(unnumbered)
 }
 
-fn guessed(heading: &str, words: &ColumnWords) -> Option<Column> {
+pub(in crate::intake) fn guessed(heading: &str, words: &ColumnWords) -> Option<Column> {
     let words = &words.mentions;
     let kinds: [(&Words, Column); 11] = [
         (&words.choice, Column::Result),

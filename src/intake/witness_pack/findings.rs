@@ -17,7 +17,7 @@ pub(super) fn of_results(tables: &[Table<'_>]) -> Vec<Finding> {
 
 /// A column for evidence that most leave blank is none that is used.
 fn expects_evidence(tables: &[Table<'_>]) -> bool {
-    let asked = tables.iter().filter(|table| table.asks_evidence).flat_map(|table| &table.tests);
+    let asked = tables.iter().filter(|table| table.asks_evidence()).flat_map(|table| &table.tests);
     let passed: Vec<&Test> = asked.filter(|test| test.outcome == TestOutcome::Passed).collect();
     let filled = passed.iter().filter(|test| test.evidenced).count();
     filled >= EVIDENCED_MIN && filled * 3 >= passed.len() * 2
@@ -27,7 +27,7 @@ fn of_result(table: &Table<'_>, test: &Test, evidence: bool) -> Option<Finding> 
     let (id, given) = (&test.id, shown(&test.given));
     let place = |column: Option<u32>| in_cell(table, test, column);
     let (code, message) = match test.outcome {
-        TestOutcome::Passed if evidence && table.asks_evidence && !test.evidenced => (
+        TestOutcome::Passed if evidence && table.asks_evidence() && !test.evidenced => (
             FindingCode::EvidenceMissing,
             format!(
                 "Test {id} passed, but no evidence is named. Name the screenshot or log{}.",

@@ -20,7 +20,7 @@ const PHRASE_WORDS_MAX: usize = 5;
 /// Words of a text that names its result somewhere in it: a longer one tells a story.
 const TEXT_WORDS_MAX: usize = 8;
 
-pub(super) fn outcome(cell: &str, words: &ResultWords) -> TestOutcome {
+pub(in crate::intake) fn outcome(cell: &str, words: &ResultWords) -> TestOutcome {
     let cell = cell.trim();
     if is_blank(cell) {
         return TestOutcome::NotRun;
@@ -113,7 +113,7 @@ fn families(words: &ResultWords) -> [(&Words, TestOutcome); 4] {
 }
 
 /// The text is one of the phrases of a result, and nothing else.
-pub(super) fn exact(text: &str, words: &ResultWords) -> Option<TestOutcome> {
+pub(in crate::intake) fn exact(text: &str, words: &ResultWords) -> Option<TestOutcome> {
     families(words).into_iter().find(|(words, _)| words.are(text)).map(|(_, outcome)| outcome)
 }
 

@@ -15,23 +15,28 @@ const ID_WORDS_MAX: usize = 6;
 const REASON_WORDS_MIN: usize = 3;
 
 /// A table of tests.
-pub(super) struct Table<'a> {
-    pub(super) grid: &'a Grid,
-    /// How much it tells of each test.
-    pub(super) kinds: usize,
-    /// It has a column for evidence.
-    pub(super) asks_evidence: bool,
-    pub(super) tests: Vec<Test>,
+pub(in crate::intake) struct Table<'a> {
+    pub(in crate::intake) grid: &'a Grid,
+    /// The row of its first headings, and what they are for.
+    pub(in crate::intake) heading: u32,
+    pub(in crate::intake) columns: Columns,
+    pub(in crate::intake) tests: Vec<Test>,
+}
+
+impl Table<'_> {
+    pub(super) fn asks_evidence(&self) -> bool {
+        self.columns.has(Column::Evidence)
+    }
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Test {
+pub(in crate::intake) struct Test {
     /// As it is written.
-    pub(super) id: String,
-    pub(super) outcome: TestOutcome,
+    pub(in crate::intake) id: String,
+    pub(in crate::intake) outcome: TestOutcome,
     /// The words of the result.
-    pub(super) given: String,
-    pub(super) row: u32,
+    pub(in crate::intake) given: String,
+    pub(in crate::intake) row: u32,
     /// Where the result is; where there is no column for it, the ID.
     pub(super) result_at: u32,
     pub(super) reason_at: Option<u32>,
@@ -44,14 +49,13 @@ pub(super) struct Test {
 }
 
 /// `None` when the table is none of tests.
-pub(super) fn read<'a>(grid: &'a Grid, profile: &PackProfile, in_pack: bool) -> Option<Table<'a>> {
+pub(in crate::intake) fn read<'a>(grid: &'a Grid, profile: &PackProfile, in_pack: bool) -> Option<Table<'a>> {
     let rows: Vec<(u32, &Row)> = grid.rows().collect();
     let headings = |(_, cells): &(u32, &Row)| Columns::of(cells, profile, in_pack);
-    let (start, columns) = rows.iter().enumerate().find_map(|(at, row)| Some((at, headings(row)?)))?;
+    let (start, heading, columns) = rows.iter().enumerate().find_map(|(at, row)| Some((at, row.0, headings(row)?)))?;
     let body = rows.get(start + 1..).unwrap_or_default();
     let numbered = body.iter().any(|(_, cells)| has_digit(cells.text(columns.test)));
-    let mut table =
-        Table { grid, kinds: columns.kinds(), asks_evidence: columns.has(Column::Evidence), tests: Vec::new() };
+    let mut table = Table { grid, heading, columns: columns.clone(), tests: Vec::new() };
     let mut reader = Reader { profile, in_pack, numbered, columns, section: 0, open_until: None };
     for (at, (row, cells)) in body.iter().enumerate() {
         reader.read(*row, cells, body.get(at + 1).map(|(_, next)| *next), &mut table.tests);
