@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::calendar::{Calendar, Holidays};
-use crate::domain::clocks::{Notice, ResponseClock, Rule};
+use crate::domain::clocks::{Clock, Notice, ResponseClock, Rule};
 use crate::domain::fact::{ClockChange, Item};
 use crate::domain::ids::IdentityDigest;
 use crate::domain::reading::{Finding, FindingCode};
