@@ -31,11 +31,13 @@ impl Ticker {
         if self.tell_of_clock().await? {
             return Ok(self.clock.now().checked_add(JUMPED_PAUSE).ok());
         }
+        let digest = self.begin_day().await?;
         loop {
             let at = self.clock.now();
             let due = self.desk.look(move |desk| desk.store().due_before(at, CASES_A_TICK_MAX)).await?;
             if due.is_empty() {
-                return self.desk.look(|desk| desk.store().next_due()).await;
+                let next = self.desk.look(|desk| desk.store().next_due()).await?;
+                return Ok(next.into_iter().chain(digest).min());
             }
             let woken =
                 join_all(due.into_iter().map(|(_, case)| self.desk.record(Event::MomentCame { at, case }))).await;
@@ -46,6 +48,35 @@ impl Ticker {
                 return Ok(at.checked_add(NOTHING_SAID_PAUSE).ok());
             }
         }
+    }
+
+    /// Has the digest written once on a working day, and answers when the next one may be. Before any mail came there is
+    /// nothing to tell, and none in the middle of the first day.
+    async fn begin_day(&self) -> Result<Option<Timestamp>, DeskError> {
+        let at = self.clock.now();
+        let look = move |desk: &Desk| {
+            let (policy, store) = (desk.policy(), desk.store());
+            let calendar = &policy.calendar;
+            let mut first = None;
+            for mailbox in policy.mailboxes.iter().filter(|_| policy.digest) {
+                first = store.account(&mailbox.name)?.map(|account| account.since).into_iter().chain(first).min();
+            }
+            let Some(first) = first else { return Ok((None, None)) };
+            let today = calendar.local_date(at);
+            let opening = calendar.opening(today);
+            let is_due = calendar.is_working_day(today)
+                && opening <= at
+                && first < opening
+                && store.digest_day()?.is_none_or(|last| last < today);
+            let next = calendar.opening(calendar.next_working_day(today));
+            let next = if calendar.is_working_day(today) && at < opening { opening } else { next };
+            Ok((is_due.then_some(today), Some(next)))
+        };
+        let (day, next) = self.desk.look(look).await?;
+        if let Some(day) = day {
+            self.desk.record(Event::DayBegan { at, day }).await?;
+        }
+        Ok(next)
     }
 
     /// `true` while notices wait after a jump.

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::adapters::store::{Store, StoreError};
+use crate::domain::case::Case;
 use crate::domain::ids::CaseRef;
+use crate::domain::policy::Policy;
 use crate::domain::view::{Keys, View};
 
 /// Cases of one sender or one product that are looked at; the newest count.
 const CASES_MAX: usize = 200;
 
-pub(super) fn view(store: &Store, keys: &Keys) -> Result<View, StoreError> {
+pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, StoreError> {
     let mut view = View { next_case: Some(store.next_case_ref()?), ..View::default() };
     for id in &keys.threads {
         if let Some(case) = store.case_of_message(id)? {
@@ -48,6 +50,13 @@ pub(super) fn view(store: &Store, keys: &Keys) -> Result<View, StoreError> {
     }
     if let Some(mailbox) = &keys.late_mail_in {
         view.late_mail = store.late_mail(mailbox)?;
+    }
+    if keys.whole {
+        let open = store.cases()?.into_iter().filter(Case::is_open);
+        view.cases.extend(open.map(|case| (case.reference, case)));
+        for mailbox in &policy.mailboxes {
+            view.accounts.extend(store.account(&mailbox.name)?.map(|account| (mailbox.name.clone(), account)));
+        }
     }
     view.troubles = store.troubles()?;
     view.partner_mail_stopped = store.partner_mail_stopped()?.is_some();

@@ -117,7 +117,7 @@ impl Desk {
 
     /// Decides on an event and stages the step. Nothing is durable, and nothing may leave, before `commit`.
     pub fn take(&mut self, event: Event, raw: Option<&[u8]>) -> Result<Result<Handled, Refusal>, DeskError> {
-        let view = load::view(&self.store, &route::keys(&self.policy, &event))?;
+        let view = load::view(&self.store, &self.policy, &route::keys(&self.policy, &event))?;
         let decision = match decide(&self.policy, &view, &event) {
             Ok(decision) => decision,
             Err(refusal) => return Ok(Err(refusal)),
@@ -198,6 +198,7 @@ impl Handled {
 fn always_recorded(event: &Event) -> bool {
     match event {
         Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::TroubleFound { .. }
         | Event::TroubleEnded { .. } => false,

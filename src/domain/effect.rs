@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Due;
 use super::command::Command;
+use super::digest::Digest;
 use super::fact::{Item, Received};
 use super::ids::{Address, CaseRef, MailboxName, MessageId};
 use super::lane::Phase;
@@ -34,6 +35,7 @@ pub enum LetterKind {
     CommandReply,
     Invitation,
     Outcome,
+    Digest,
 }
 
 /// A letter to one person, before it is worded.
@@ -74,6 +76,7 @@ pub enum Content {
     StaffBreach(StaffClock),
     StaffEscalation(StaffClock),
     StaffAttention(StaffAttention),
+    Digest(Box<Digest>),
     /// As `StaffAttention`, about a case that is set aside until `!resume`.
     StaffNotRoutine(StaffAttention),
     CommandReply(CommandReply),
@@ -303,12 +306,13 @@ impl Content {
             Self::StaffEscalation(_) => LetterKind::StaffEscalation,
             Self::StaffAttention(_) | Self::StaffNotRoutine(_) | Self::StaffInvitation(_) => LetterKind::StaffAttention,
             Self::CommandReply(_) => LetterKind::CommandReply,
+            Self::Digest(_) => LetterKind::Digest,
         }
     }
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Acknowledgement,
         Self::Unreadable,
         Self::Reminder,
@@ -321,6 +325,7 @@ impl LetterKind {
         Self::CommandReply,
         Self::Invitation,
         Self::Outcome,
+        Self::Digest,
     ];
 
     /// As people call it.
@@ -338,6 +343,7 @@ impl LetterKind {
             Self::CommandReply => "reply to a command",
             Self::Invitation => "invitation to a session",
             Self::Outcome => "letter about the outcome",
+            Self::Digest => "digest",
         }
     }
 
@@ -356,6 +362,7 @@ impl LetterKind {
             Self::CommandReply => "command-reply",
             Self::Invitation => "invitation",
             Self::Outcome => "outcome",
+            Self::Digest => "digest",
         }
     }
 
@@ -372,6 +379,7 @@ impl LetterKind {
             | Self::StaffBreach
             | Self::StaffEscalation
             | Self::StaffAttention
+            | Self::Digest
             | Self::CommandReply => true,
         }
     }

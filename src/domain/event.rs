@@ -1,6 +1,7 @@
 //! Everything that can happen, in the past tense. A closed list: `decide` answers each one.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Command, Manner};
@@ -42,6 +43,11 @@ pub enum Event {
     MailboxRead {
         at: Timestamp,
         mailbox: MailboxName,
+    },
+    /// The office opens on a working day.
+    DayBegan {
+        at: Timestamp,
+        day: Date,
     },
     /// A moment came that a case asked to be woken at.
     MomentCame {
@@ -156,6 +162,7 @@ impl Event {
             | Self::MessageQuarantined { at, .. }
             | Self::MailboxRenumbered { at, .. }
             | Self::MailboxRead { at, .. }
+            | Self::DayBegan { at, .. }
             | Self::MomentCame { at, .. }
             | Self::CommandGiven { at, .. }
             | Self::AttemptStarted { at, .. }
@@ -176,6 +183,7 @@ impl Event {
             Self::MessageQuarantined { .. } => "message-quarantined",
             Self::MailboxRenumbered { .. } => "mailbox-renumbered",
             Self::MailboxRead { .. } => "mailbox-read",
+            Self::DayBegan { .. } => "day-began",
             Self::MomentCame { .. } => "moment-came",
             Self::CommandGiven { .. } => "command-given",
             Self::AttemptStarted { .. } => "attempt-started",

@@ -7,6 +7,7 @@ pub mod clocks;
 pub mod command;
 pub mod decide;
 pub mod difference;
+pub mod digest;
 pub mod effect;
 pub mod event;
 pub mod fact;

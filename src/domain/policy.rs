@@ -32,6 +32,8 @@ pub struct Policy {
     pub answer_within_days: u32,
     /// Wait this long before sending again a letter whose outcome is unknown.
     pub sent_lookup_secs: u32,
+    /// Staff get a digest when the office opens.
+    pub digest: bool,
 }
 
 /// Waiting times in working days. `None` promises no date.

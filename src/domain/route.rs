@@ -55,6 +55,7 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         | Event::AttemptEnded { letter, .. }
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
         Event::MailboxRead { mailbox, .. } => Keys { late_mail_in: Some(mailbox.clone()), ..Keys::default() },
+        Event::DayBegan { .. } => Keys { whole: true, ..Keys::default() },
         Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
@@ -80,6 +81,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         letter: None,
         late_mail_in: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
+        whole: false,
     }
 }
 

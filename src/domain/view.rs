@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
+use super::digest::Account;
 use super::event::Trouble;
 use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
 use super::outbox::OutboxLetter;
@@ -28,6 +29,8 @@ pub struct Keys {
     pub late_mail_in: Option<MailboxName>,
     /// Message ids that may be letters of ours.
     pub letters: Vec<MessageId>,
+    /// Every open case, and the account of each mailbox: for the digest of a day.
+    pub whole: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -48,6 +51,8 @@ pub struct View {
     pub letter: Option<OutboxLetter>,
     /// Late mail that staff were not told of yet, in the order in which it was taken in.
     pub late_mail: Vec<LateMail>,
+    /// What became of the mail of each mailbox since the last digest.
+    pub accounts: BTreeMap<MailboxName, Account>,
     pub partner_mail_stopped: bool,
     pub troubles: BTreeSet<Trouble>,
 }

@@ -32,7 +32,8 @@ pub(super) fn calendar_part(letter: &Letter, mailbox: &SharedMailbox, written: T
         | Content::StaffEscalation(_)
         | Content::StaffAttention(_)
         | Content::StaffNotRoutine(_)
-        | Content::CommandReply(_) => return None,
+        | Content::CommandReply(_)
+        | Content::Digest(_) => return None,
     };
     let (method, status) = match invitation.kind {
         InvitationKind::Booked | InvitationKind::Changed => ("REQUEST", "CONFIRMED"),

@@ -2,6 +2,7 @@
 //! they change a word. Made-up people and products only.
 
 mod attention;
+mod digest;
 mod documents;
 mod onboarding;
 
@@ -54,6 +55,7 @@ pub fn sample_letters() -> Option<Samples> {
         staff_clocks(&due),
         attention::staff_attentions(),
         command_replies(&due),
+        digest::digests(&supplier()),
     ];
     let letter = |(name, content): (&'static str, Content)| {
         let for_staff = content.kind().is_for_staff();
@@ -324,6 +326,7 @@ fn policy() -> Option<Policy> {
         urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
+        digest: true,
     })
 }
 

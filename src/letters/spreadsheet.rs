@@ -63,7 +63,8 @@ fn rows(content: &Content) -> Vec<Source<'_>> {
         | Content::StaffEscalation(_)
         | Content::StaffAttention(_)
         | Content::StaffNotRoutine(_)
-        | Content::CommandReply(_) => Vec::new(),
+        | Content::CommandReply(_)
+        | Content::Digest(_) => Vec::new(),
     };
     sources.retain(|source| source.readable);
     sources

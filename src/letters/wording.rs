@@ -23,11 +23,12 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 33] = built_in![
+const BUILT_IN: [(&str, &str); 35] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
     "_difference.j2",
+    "_digest-list.j2",
     "_files.j2",
     "_findings-heading.j2",
     "_findings-list.j2",
@@ -45,6 +46,7 @@ const BUILT_IN: [(&str, &str); 33] = built_in![
     "_why-date.j2",
     "acknowledgement.j2",
     "command-reply.j2",
+    "digest.j2",
     "invitation.j2",
     "next-step.j2",
     "outcome.j2",
@@ -176,7 +178,8 @@ fn file_of(content: &Content) -> String {
         | Content::StaffEscalation(_)
         | Content::StaffAttention(_)
         | Content::StaffNotRoutine(_)
-        | Content::CommandReply(_) => format!("{}.j2", content.kind().name()),
+        | Content::CommandReply(_)
+        | Content::Digest(_) => format!("{}.j2", content.kind().name()),
     }
 }
 

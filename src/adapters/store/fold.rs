@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account;
 use super::error::StoreError;
 use super::fold_letters;
 use super::kept::{Mark, Seen, StoryLine};
@@ -40,6 +41,7 @@ pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), Store
 
 pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
     progress(sheet, &step.event)?;
+    account::fold(sheet, step)?;
     world(sheet, number, step)?;
     let mut touched = cases(sheet, step)?;
     touched.extend(fold_letters::fold(sheet, step)?);
@@ -63,6 +65,7 @@ fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
             sheet.put(Key::of(Table::Mark).folder(mailbox, *folder), &mark)
         }
         Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
@@ -130,6 +133,7 @@ fn place_of(event: &Event) -> Option<&Place> {
         Event::BacklogPassedOver { .. }
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }

@@ -74,6 +74,7 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::TroubleFound { .. }
@@ -95,6 +96,7 @@ fn of_event(event: &Event) -> Option<LetterId> {
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::TroubleFound { .. }

@@ -32,10 +32,14 @@ pub(super) enum Table {
     PartnerMail = 18,
     Story = 19,
     LateMail = 20,
+    /// What became of the mail of each mailbox since the last digest.
+    Account = 21,
+    /// One row: the day of the last digest.
+    DigestDay = 22,
 }
 
 /// One more than the highest number of a table.
-pub(super) const TABLES: usize = 21;
+pub(super) const TABLES: usize = 23;
 
 const TIME_BYTES: usize = 16;
 const LETTER_BYTES: usize = 12;

@@ -4,6 +4,7 @@
 //! A commit makes blobs durable, then appends the lines of all staged steps and syncs them once, then writes the rows.
 //! Only after it has returned may anything leave the program.
 
+mod account;
 mod audit;
 mod blobs;
 mod digest;

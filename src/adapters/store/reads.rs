@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::Store;
+use super::account;
 use super::error::StoreError;
 use super::fold::{late_mail, product_row};
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key, time_in, time_of_attempt};
 use super::rows::Order;
 use crate::domain::case::Case;
+use crate::domain::digest::Account;
 use crate::domain::event::Trouble;
 use crate::domain::gate::Traffic;
 use crate::domain::ids::{Address, CaseRef, Folder, IdentityDigest, LetterId, MailboxName, MessageId, Place, Position};
@@ -32,6 +35,16 @@ impl Store {
     pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
         let rows = self.sheet()?.under(&Key::of(Table::Case), Order::Up, usize::MAX)?;
         rows.into_iter().map(|(_, row)| row.into_case()).collect()
+    }
+
+    /// What became of the mail of a mailbox since the last digest; `None` while none ever came.
+    pub fn account(&self, mailbox: &MailboxName) -> Result<Option<Account>, StoreError> {
+        self.sheet()?.get(&account::key(mailbox))
+    }
+
+    /// The working day of the last digest.
+    pub fn digest_day(&self) -> Result<Option<Date>, StoreError> {
+        self.sheet()?.get(&Key::of(Table::DigestDay))
     }
 
     /// The reference that a case opened now would get.

@@ -90,7 +90,8 @@ impl Narrator {
                     lines.extend(told.sent(&letter).map(|sent| labelled(SENT, &sent)));
                 }
             }
-            Event::MomentCame { .. }
+            Event::DayBegan { .. }
+            | Event::MomentCame { .. }
             | Event::BacklogPassedOver { .. }
             | Event::MessageQuarantined { .. }
             | Event::MailboxRenumbered { .. }

@@ -4,6 +4,7 @@ mod assurance;
 mod command;
 mod commanded;
 mod delivery;
+mod digests;
 mod human;
 mod junk;
 mod lanes;
@@ -65,6 +66,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
             Ok(Decision::saying(format!("the server renumbered {mailbox}: it is read again from the start")))
         }
         Event::MailboxRead { mailbox, .. } => Ok(late::mailbox_read(policy, view, mailbox)),
+        Event::DayBegan { day, .. } => Ok(digests::day_began(policy, view, *day)),
         Event::MomentCame { at, case } => Ok(moment::came(policy, view, *at, *case)),
         Event::CommandGiven { at, by, case, command, manner } => {
             command::given(policy, view, *at, by, *case, command, *manner)

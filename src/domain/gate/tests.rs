@@ -46,6 +46,7 @@ fn policy() -> Policy {
         urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
+        digest: true,
     }
 }
 

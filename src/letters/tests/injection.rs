@@ -99,6 +99,13 @@ fn with_text(mut letter: Letter, text: &str) -> Letter {
             told.latest_submission = told.latest_submission.take().map(|_| owned());
         }
         Content::StaffAttention(told) | Content::StaffNotRoutine(told) => attention(told),
+        Content::Digest(told) => {
+            told.broken.iter_mut().for_each(|entry| {
+                supplier(&mut entry.supplier);
+                entry.subject = owned();
+            });
+            told.to_place.iter_mut().for_each(|line| *line = owned());
+        }
         Content::CommandReply(told) => {
             told.done.iter_mut().for_each(|done| done.text = format!("!note {text}"));
             told.refused.iter_mut().for_each(|refused| refused.why = owned());

@@ -3,6 +3,7 @@
 
 mod commands;
 mod difference;
+mod digest;
 mod files;
 pub(super) mod findings;
 mod partner;
@@ -42,6 +43,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
         Content::StaffNotRoutine(content) => {
             serialized(staff::staff_attention(content, staff::SET_ASIDE, letter.case, &mailbox.address))
         }
+        Content::Digest(content) => serialized(digest::digest(content, zone)),
         Content::CommandReply(content) => serialized(commands::command_reply(content)),
     };
     context! {

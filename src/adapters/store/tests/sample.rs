@@ -22,7 +22,7 @@ macro_rules! variants {
 }
 
 variants!(EVENTS, event_name, Event {
-    MessageArrived SentMessageSeen JunkSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame CommandGiven
+    MessageArrived SentMessageSeen JunkSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame DayBegan CommandGiven
     AttemptStarted AttemptEnded LetterReleased TroubleFound TroubleEnded
 });
 variants!(FACTS, fact_name, Fact {

@@ -41,6 +41,7 @@ pub(super) fn sample() -> Vec<Step> {
     let closed = vec![Fact::CaseClosed { by: "sam@nhs.example".to_owned(), reason: "duplicate".to_owned() }];
     let reason = "duplicate".to_owned();
     steps.push(command("!close", 2, Command::Close { reason }, closed));
+    steps.push(step(Event::DayBegan { at: moment(1_200), day: date(2026, 11, 24) }));
     steps.push(command("!reopen", 3, Command::Reopen, onboarding()));
     steps
 }

@@ -102,6 +102,7 @@ pub(super) fn policy() -> Policy {
         urgent_contacts: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
+        digest: true,
     }
 }
 
@@ -227,6 +228,7 @@ impl World {
             partner_mail_stopped: self.stopped,
             late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
+            accounts: BTreeMap::new(),
         };
         let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
         let written_to = keys.correspondents_of.iter().filter_map(|case| self.cases.get(case)?.correspondent.clone());
@@ -387,6 +389,7 @@ fn detail(content: &Content) -> String {
         Content::Unreadable(_)
         | Content::StaffNew(_)
         | Content::StaffAttention(_)
+        | Content::Digest(_)
         | Content::Invitation(_)
         | Content::StaffInvitation(_) => String::new(),
     }
