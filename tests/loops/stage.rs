@@ -244,6 +244,8 @@ fn header(raw: &str, name: &str) -> Option<String> {
 
 const CONFIG: &str = r#"
 answer_from = "2026-11-01"
+# The daily digest is no part of any loop, and would be counted.
+digest = false
 outbox_folder = "out"
 [reader]
 processes = 1
