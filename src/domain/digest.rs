@@ -208,6 +208,8 @@ impl Digest {
             Some(Clock::Session(clock)) => self.sessions.push(entry(clock.day, until(clock.day))),
             Some(Clock::Reminder(clock)) => self.waiting_on_partners.push(entry(clock.since, since(clock.since))),
             Some(Clock::Outcome(_)) => {}
+            // A form opened the case: nobody asked SA anything.
+            None if lane.phase == Phase::Enquiry && case.lanes.len() > 1 => {}
             // Config sets no days: its age is listed all the same.
             None => match lane.phase.waits_on() {
                 Party::Sa | Party::Lsob => self.without_outcome.push(entry(started, since(started))),
