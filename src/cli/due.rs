@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 use clap::Args;
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
+use super::when::{self, When};
 use super::{UsageError, print};
 use crate::config::Settings;
 use crate::domain::calendar::Calendar;
@@ -64,22 +64,10 @@ pub(super) fn execute(args: &DueArgs, settings: &Settings, out: &mut dyn Write) 
 }
 
 fn day_received(calendar: &Calendar, text: &str) -> Result<Date, UsageError> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(calendar.day_received(at));
-    }
-    for format in ["%Y-%m-%d", "%d %B %Y", "%A %d %B %Y"] {
-        if let Ok(date) = Date::strptime(format, text) {
-            return Ok(date);
-        }
-    }
-    for format in ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"] {
-        if let Ok(at) = DateTime::strptime(format, text).and_then(|at| at.to_zoned(calendar.zone().clone())) {
-            return Ok(calendar.day_received(at.timestamp()));
-        }
-    }
-    Err(UsageError(format!(
-        "{text:?} is no date or time. Write 2026-11-23, \"2026-11-23 16:00\" or 2026-11-23T16:00:00Z"
-    )))
+    Ok(match when::read(text, calendar.zone())? {
+        When::Day(day) => day,
+        When::Moment(at) => calendar.day_received(at),
+    })
 }
 
 fn in_reach(received: Date) -> Result<Date, UsageError> {

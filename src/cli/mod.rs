@@ -12,13 +12,16 @@ mod export;
 mod file;
 mod inspect;
 mod journal;
+mod our_letter;
 mod outbox;
 mod print;
 mod profile;
 pub mod read;
 mod rebuild;
+mod rehearse;
 mod run;
 mod verb;
+mod when;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -108,6 +111,9 @@ real speed: drop an .eml file into a mailbox to see what happens.")]
     /// Work out a due date and explain it day by day
     #[command(long_about = due::ABOUT, after_long_help = due::EXAMPLES)]
     Due(due::DueArgs),
+    /// Take a folder of exported mail through the whole program on a simulated clock, sending nothing
+    #[command(long_about = rehearse::ABOUT, after_long_help = rehearse::EXAMPLES)]
+    Rehearse(rehearse::RehearseArgs),
     /// List the open cases
     #[command(long_about = cases::ABOUT)]
     Cases(cases::CasesArgs),
@@ -162,6 +168,7 @@ impl Cli {
             Command::Inspect(args) => inspect::execute(args, &self.rules()?, out),
             Command::Profile(args) => profile::execute(args, &self.rules()?, out),
             Command::Due(args) => due::execute(args, &self.rules()?, out),
+            Command::Rehearse(args) => rehearse::execute(args, self.config.as_deref(), out),
             Command::Cases(args) => cases::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Case(args) => case::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Explain(args) => explain::execute(args, &self.settings(Secrets::Unseen)?, out),

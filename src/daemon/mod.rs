@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 use self::post_room::PostRoom;
 pub use self::renewals::RENEWAL_TOLD_BEFORE;
 use self::renewals::{Renewals, keep_looking_ahead};
-pub use self::take_in::FREE_BYTES_LOW;
+pub use self::take_in::{FREE_BYTES_LOW, say_too_large};
 use self::ticker::Ticker;
 use self::watch::{Collector, Watch, WatchError};
 use crate::adapters::clock::Clock;

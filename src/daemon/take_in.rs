@@ -194,7 +194,7 @@ impl TakeIn {
 }
 
 /// Only the header of a message over the limit was fetched, so other findings would mislead.
-fn say_too_large(facts: &mut MessageFacts, bytes: u64) {
+pub fn say_too_large(facts: &mut MessageFacts, bytes: u64) {
     facts.findings = vec![Finding::new(
         FindingCode::TooLarge,
         format!("Your email is {} MB, which is more than we can read by email.", bytes.div_ceil(1_000_000)),

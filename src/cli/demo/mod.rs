@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::script::{Act, Scene};
+use super::our_letter;
 use crate::adapters::clock::Clock;
 use crate::adapters::maildir::Maildir;
 use crate::adapters::store::{Store, StoreError};
@@ -22,7 +23,7 @@ use crate::config::{Secrets, Settings};
 use crate::daemon::Daemon;
 use crate::domain::command::Order;
 use crate::domain::event::Event;
-use crate::domain::ids::{Address, CaseRef};
+use crate::domain::ids::CaseRef;
 
 /// Passes at one moment: each may send letters that lead to another.
 const PASSES_A_MOMENT_MAX: usize = 50;
@@ -116,17 +117,9 @@ async fn act(daemon: &Daemon, dir: &Path, scene: Scene) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the Message-ID of our latest letter where a returned message names the letter that it returns.
 async fn answer_to(daemon: &Daemon, raw: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let text = String::from_utf8_lossy(raw);
-    let Some((before, rest)) = text.split_once(script::OUR_LETTER_TO) else { return Ok(raw.to_vec()) };
-    let end = rest.find('>').unwrap_or(rest.len());
-    let (address, after) = rest.split_at(end);
-    let address = Address::new(address).with_context(|| format!("no address: {address}"))?;
     let letters = daemon.desk().look(|desk| desk.store().outbox()).await?;
-    let ours = letters.iter().rfind(|letter| letter.letter.to == address);
-    let ours = ours.with_context(|| format!("no letter went to {address}"))?;
-    Ok(format!("{before}{}{after}", ours.letter.message_id).into_bytes())
+    Ok(our_letter::put_in(raw, &letters)?.unwrap_or_else(|| raw.to_vec()))
 }
 
 /// An empty folder for the demo. Only a folder that holds an earlier demo is cleared.
@@ -150,7 +143,7 @@ fn prepare(dir: &Path) -> anyhow::Result<PathBuf> {
     for mailbox in ["sa", "lsob"] {
         Maildir::open(&dir.join(mailbox), true)?;
     }
-    fs::write(dir.join("assured.toml"), include_str!("assured.toml")).with_context(fault)?;
+    fs::write(dir.join("assured.toml"), include_str!("../example.toml")).with_context(fault)?;
     Ok(dir)
 }
 

@@ -25,9 +25,6 @@ pub(super) enum Act {
     },
 }
 
-/// In a returned message: stands for the Message-ID of our latest letter to the address that follows.
-pub(super) const OUR_LETTER_TO: &str = "assured-letter-to:";
-
 /// The end of the month: from here the demo runs at real speed.
 pub(super) const ENDS: &str = "2026-11-30T18:00:00Z";
 pub(super) const STARTS: &str = "2026-11-02T08:00:00Z";
