@@ -23,6 +23,8 @@ use crate::domain::ids::{BlobDigest, Folder, LetterId};
 use crate::domain::outbox::LetterState;
 use crate::letters::Wording;
 
+/// Nobody waits for a commit here, and each costs a sync; but many steps that wait slow down the ones behind them.
+const STEPS_A_COMMIT: u64 = 64;
 /// Cases woken together.
 const CASES_AT_ONCE: usize = 256;
 /// Cases that asked to be woken and had nothing to say are not woken again at once.
@@ -86,7 +88,6 @@ impl<'s, 'o> Stage<'s, 'o> {
             }
             self.wake()?;
             self.deliver()?;
-            self.desk.commit()?;
             tokio::task::yield_now().await;
             if stop.is_finished() {
                 bail!("the rehearsal was asked to stop at {}", self.now);
@@ -185,6 +186,9 @@ impl<'s, 'o> Stage<'s, 'o> {
         // Only commands from the command line are refused.
         let Ok(handled) = self.desk.take(event, raw)? else { return Ok(false) };
         let recorded = handled.step.is_some();
+        if self.desk.store().last_step().is_multiple_of(STEPS_A_COMMIT) {
+            self.desk.commit()?;
+        }
         self.waiting.extend(handled.letters.iter().map(|letter| (handled.at, letter.id)));
         let is_attempt = matches!(handled.event, Event::AttemptStarted { .. } | Event::AttemptEnded { .. });
         if recorded && !is_attempt {
