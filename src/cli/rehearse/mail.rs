@@ -74,7 +74,9 @@ pub(super) fn list(dir: &Path, mailboxes: &[SharedMailbox], letters: Option<&Pat
             None => {
                 let names = bag.folders.join(", ");
                 let what = path.display();
-                return Err(UsageError(format!("{what} holds mail and is no mailbox of the configuration: {names}")).into());
+                return Err(
+                    UsageError(format!("{what} holds mail and is no mailbox of the configuration: {names}")).into()
+                );
             }
         }
     }
