@@ -19,6 +19,7 @@ mod profile;
 pub mod read;
 mod rebuild;
 mod rehearse;
+mod report;
 mod run;
 mod verb;
 mod when;
@@ -123,6 +124,9 @@ real speed: drop an .eml file into a mailbox to see what happens.")]
     /// Explain the due date of a case day by day
     #[command(long_about = explain::ABOUT)]
     Explain(explain::ExplainArgs),
+    /// Sum up a month: answers in time, broken promises, holds, where cases wait
+    #[command(long_about = report::ABOUT, after_long_help = report::EXAMPLES)]
+    Report(report::ReportArgs),
     /// Give a staff command, such as '!accept', '!changes' or '!hold REASON'
     #[command(long_about = verb::ABOUT, after_long_help = verb::EXAMPLES, override_usage = verb::USAGE)]
     Do(verb::DoArgs),
@@ -172,6 +176,7 @@ impl Cli {
             Command::Cases(args) => cases::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Case(args) => case::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Explain(args) => explain::execute(args, &self.settings(Secrets::Unseen)?, out),
+            Command::Report(args) => report::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Do(args) => verb::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Outbox(args) => outbox::execute(args, &self.settings(Secrets::Unseen)?, out),
             Command::Journal(args) => journal::execute(args, &self.settings(Secrets::Unseen)?, out),

@@ -17,6 +17,7 @@ pub mod lane;
 pub mod outbox;
 pub mod policy;
 pub mod reading;
+pub mod report;
 pub mod retry;
 pub mod route;
 pub mod session;

@@ -7,8 +7,10 @@ use std::path::Path;
 use super::error::StoreError;
 use super::journal::{self, Next, Reader, Spot};
 use super::kept::Verified;
+use super::line;
 use super::lock;
 use super::rows::Rows;
+use crate::domain::step::Step;
 
 /// Checks every line and the chain, up to step `up_to` or to the end that the journal has now; and, where no other
 /// process holds the records, that the store does not know of a later step.
@@ -44,6 +46,18 @@ pub fn export(dir: &Path, up_to: Option<u64>, to: &mut dyn Write) -> Result<Veri
     });
     writeln!(to, "{note}").and_then(|()| to.flush()).map_err(failed)?;
     Ok(verified)
+}
+
+/// Gives every step of the journal in order, checked, up to the end that it has now.
+pub fn steps(dir: &Path, mut each: impl FnMut(Step)) -> Result<Verified, StoreError> {
+    let path = journal::path_in(dir);
+    let unread =
+        |e: serde_json::Error| StoreError::Io { what: "understand a step of", path: path.clone(), source: e.into() };
+    walk(dir, None, |line| {
+        let (_, step) = line::decode(line).map_err(unread)?;
+        each(step);
+        Ok(())
+    })
 }
 
 fn walk(

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-pub use audit::{export, verify};
+pub use audit::{export, steps, verify};
 pub use error::StoreError;
 pub use files::free_bytes;
 pub use kept::{JournalCut, Mark, Opening, Seen, StoryLine, Verified};
