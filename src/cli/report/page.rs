@@ -7,7 +7,7 @@ use crate::domain::report::Report;
 const STYLE: &str = "body{font:16px/1.5 Arial,sans-serif;color:#212b32;max-width:60em;margin:2em auto;padding:0 1em}\
     h1{font-size:1.8em;line-height:1.2}h2{font-size:1.25em;margin-top:2em}table{border-collapse:collapse;width:100%}\
     th,td{text-align:left;padding:.35em .8em .35em 0;border-bottom:1px solid #d8dde0;vertical-align:top;\
-    overflow-wrap:anywhere}th{font-weight:bold}.n{text-align:right}svg{max-width:100%;height:auto}\
+    overflow-wrap:anywhere}th{font-weight:bold}svg{max-width:100%;height:auto}\
     figure{margin:1em 0;break-inside:avoid}tr{break-inside:avoid}\
     @media print{body{margin:0;max-width:none}h2{break-after:avoid}}";
 
@@ -16,6 +16,7 @@ const BAR_OVERDUE: &str = "#d5281b";
 const LABEL_WIDTH: usize = 210;
 const BARS_WIDTH: usize = 420;
 const ROW_HEIGHT: usize = 30;
+const DAYS_SHOWN_MAX: u32 = 20;
 
 /// One bar: its label, how much of it is ordinary and how much is overdue.
 struct Bar {
@@ -80,8 +81,13 @@ fn by_days(report: &Report) -> Vec<Bar> {
         1 => "1 working day".to_owned(),
         more => format!("{more} working days"),
     };
-    let bars = report.answered.by_days.iter();
-    bars.map(|(days, count)| Bar { label: in_words(*days), ordinary: *count, overdue: 0 }).collect()
+    // Days on which no answer came are shown too, unless one answer took so long that they would fill the page.
+    let by_days = &report.answered.by_days;
+    let longest = by_days.keys().next_back().copied().unwrap_or(0);
+    let is_shown = |days: &u32| longest <= DAYS_SHOWN_MAX || by_days.contains_key(days);
+    let days = (0..=longest).filter(is_shown);
+    days.map(|days| Bar { label: in_words(days), ordinary: by_days.get(&days).copied().unwrap_or(0), overdue: 0 })
+        .collect()
 }
 
 fn by_phase(report: &Report) -> Vec<Bar> {
