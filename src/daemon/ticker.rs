@@ -50,29 +50,10 @@ impl Ticker {
         }
     }
 
-    /// Has the digest written once on a working day, and answers when the next one may be. Before any mail came there is
-    /// nothing to tell, and none in the middle of the first day.
+    /// Has the digest of a day written, and answers when the next one may be.
     async fn begin_day(&self) -> Result<Option<Timestamp>, DeskError> {
         let at = self.clock.now();
-        let look = move |desk: &Desk| {
-            let (policy, store) = (desk.policy(), desk.store());
-            let calendar = &policy.calendar;
-            let mut first = None;
-            for mailbox in policy.mailboxes.iter().filter(|_| policy.digest) {
-                first = store.account(&mailbox.name)?.map(|account| account.since).into_iter().chain(first).min();
-            }
-            let Some(first) = first else { return Ok((None, None)) };
-            let today = calendar.local_date(at);
-            let opening = calendar.opening(today);
-            let is_due = calendar.is_working_day(today)
-                && opening <= at
-                && first < opening
-                && store.digest_day()?.is_none_or(|last| last < today);
-            let next = calendar.opening(calendar.next_working_day(today));
-            let next = if calendar.is_working_day(today) && at < opening { opening } else { next };
-            Ok((is_due.then_some(today), Some(next)))
-        };
-        let (day, next) = self.desk.look(look).await?;
+        let (day, next) = self.desk.look(move |desk| desk.day_to_begin(at)).await?;
         if let Some(day) = day {
             self.desk.record(Event::DayBegan { at, day }).await?;
         }

@@ -2,6 +2,7 @@
 //! steps race. Holds no rules and no wording: those are `domain` and `letters`.
 
 mod answers;
+mod day;
 mod load;
 mod opening;
 mod serve;

@@ -232,7 +232,7 @@ impl<'a> Ledger<'a> {
                 let answered = Some(outcome.answered_at);
                 self.promises.insert(key(clock.since), Promise { answered, ..Promise::of(clock, phase) });
             }
-            Some(Clock::Reminder(_)) | None => {}
+            Some(Clock::Reminder(_) | Clock::Session(_)) | None => {}
         }
     }
 
@@ -317,7 +317,7 @@ impl Promise {
 fn response(lane: &Lane) -> Option<&ResponseClock> {
     match &lane.clock {
         Some(Clock::Response(clock)) => Some(clock),
-        Some(Clock::Outcome(_) | Clock::Reminder(_)) | None => None,
+        Some(Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) | None => None,
     }
 }
 

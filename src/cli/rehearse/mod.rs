@@ -43,6 +43,7 @@ Events:
   sent-message-seen    somebody sent a message from a mailbox
   junk-seen            a message lies where a filter puts junk
   moment-came          a case was woken: a reminder, a warning, a broken promise, the end of gathering messages
+  day-began            the office opened on a working day: the digest
   message-quarantined  a message could not be taken in
   trouble-found        something is wrong with the world, such as far too many letters
 A letter counts as delivered at once and belongs to the event that caused it: there is no event of its delivery, and no \

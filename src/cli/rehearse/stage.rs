@@ -39,6 +39,8 @@ pub(super) struct Stage<'s, 'o> {
     now: Timestamp,
     /// No case is woken before.
     rests_until: Timestamp,
+    /// When the next digest may be due.
+    next_day: Option<Timestamp>,
     /// Letters that leave, and when.
     waiting: BTreeSet<(Timestamp, LetterId)>,
     /// Letters that the gate let not pass. They are asked about again when staff start the mail to partners.
@@ -65,6 +67,7 @@ impl<'s, 'o> Stage<'s, 'o> {
             message_bytes_max,
             now: starts,
             rests_until: starts,
+            next_day: None,
             waiting: BTreeSet::new(),
             kept_in: Vec::new(),
             partner_mail_stopped: false,
@@ -80,12 +83,13 @@ impl<'s, 'o> Stage<'s, 'o> {
             let arrives = mail.peek().map(|mail| mail.at);
             let wakes = self.desk.store().next_due()?.map(|at| at.max(self.rests_until));
             let leaves = self.waiting.first().map(|(at, _)| *at);
-            let next = arrives.into_iter().chain(wakes).chain(leaves).min();
+            let next = arrives.into_iter().chain(wakes).chain(leaves).chain(self.next_day).min();
             let Some(next) = next.filter(|next| *next <= until) else { break };
             self.now = self.now.max(next);
             while let Some(mail) = mail.next_if(|mail| mail.at <= self.now) {
                 self.take_in(&mail).await?;
             }
+            self.begin_day()?;
             self.wake()?;
             self.deliver()?;
             tokio::task::yield_now().await;
@@ -133,6 +137,15 @@ impl<'s, 'o> Stage<'s, 'o> {
             }
             taken => taken.map(drop),
         }
+    }
+
+    fn begin_day(&mut self) -> anyhow::Result<()> {
+        let (day, next) = self.desk.day_to_begin(self.now)?;
+        self.next_day = next;
+        if let Some(day) = day {
+            self.take(Event::DayBegan { at: self.now, day }, None, None)?;
+        }
+        Ok(())
     }
 
     /// Wakes every case whose moment has come.

@@ -146,6 +146,7 @@ fn case_of(handled: &Handled) -> Option<CaseRef> {
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::AttemptStarted { .. }
         | Event::AttemptEnded { .. }
         | Event::LetterReleased { .. }
@@ -162,6 +163,7 @@ fn arrival(event: &Event) -> Option<&Arrival> {
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
+        | Event::DayBegan { .. }
         | Event::MomentCame { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
