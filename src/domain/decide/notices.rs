@@ -7,8 +7,8 @@ use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
-    Acknowledgement, Content, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew, StepTaken, Thread,
-    Unreadable, WhatNext,
+    Acknowledgement, Content, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew, StepTaken,
+    Thread, Unreadable, WhatNext,
 };
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
@@ -150,6 +150,19 @@ impl Deciding<'_> {
 
     /// What the team found in the witness tests.
     pub(super) fn write_outcome(&mut self, outcome: Outcome) {
+        // Several commands of one message are one letter, which tells how the tests stand after the last of them.
+        let mut letters = self.decision.effects.iter_mut();
+        let written =
+            letters.find_map(
+                |Effect::Send(letter)| {
+                    if let Content::Outcome(earlier) = &mut letter.content { Some(earlier) } else { None }
+                },
+            );
+        if let Some(earlier) = written {
+            let passed = std::mem::take(&mut earlier.passed).into_iter().chain(outcome.passed.clone()).collect();
+            *earlier = Outcome { passed, ..outcome };
+            return;
+        }
         self.write_of_command(Content::Outcome(outcome));
     }
 

@@ -171,6 +171,18 @@ fn a_certificate_that_is_sent_too_early_is_told_and_moves_nothing() {
 }
 
 #[test]
+fn the_last_open_test_ends_the_tests_and_one_message_is_one_letter() {
+    let mut world = World::default();
+    for step in super::messages::to(Phase::RemedialAction) {
+        world.play(&step);
+    }
+    world.play(&mail("tue 10:00").document(DocumentKind::Other, "screenshots").arrives());
+    let sent = mail("tue 11:00").commands("Passed [ERS-00001]", &["!passed a005_03 send", "!passed A007-01 send"]);
+    let line = world.play(&sent.arrives());
+    assert_eq!(line, "outcome(tcc-due), command-reply(!passed a005_03 send, !passed A007-01 send) | tcc-due");
+}
+
+#[test]
 fn any_file_is_evidence_while_remedial_action_is_awaited() {
     let mut world = World::default();
     for step in super::messages::to(Phase::RemedialAction) {
