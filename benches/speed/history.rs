@@ -143,6 +143,7 @@ impl History {
                 message_id: ours,
                 raw,
                 level: Level::Send,
+                of_command: None,
             });
         }
         step.facts = facts.into_iter().map(|fact| (case, fact)).collect();

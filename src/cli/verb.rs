@@ -39,6 +39,7 @@ Commands:
   !note TEXT      write something into the story of the case
   !close REASON   close the case, such as: !close duplicate; !withdraw where the partner did
   !reopen         open it again
+  !undo           take the last command on the case back, within 15 minutes
   !stop           halt all letters to partners, about any case
   !start          let them go on
 

@@ -1,6 +1,7 @@
 //! A case: one product's way through assurance, as a fold of the facts recorded about it. Applies facts, decides nothing.
 
 mod changes;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Matter, Supplier, in_words};
 use super::session::Session;
+
+pub use undo::Undoable;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -93,6 +96,12 @@ pub struct Case {
     pub approved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
+    /// Commands that were ever given on it.
+    #[serde(default)]
+    pub commands: u32,
+    /// The last of them, while `!undo` could take it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Undoable>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +222,8 @@ impl Case {
             form_senders: BTreeMap::new(),
             approved_at: None,
             set_aside: None,
+            commands: 0,
+            undo: None,
         }
     }
 
@@ -248,9 +259,11 @@ impl Case {
 
     /// Takes one recorded fact into account. The only way in which a case changes.
     pub fn apply(&mut self, at: Timestamp, fact: &Fact) {
+        self.forget_undo(at, fact);
         match fact {
             Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
-            Fact::CommandGiven { .. } => self.in_a_row.clear(),
+            Fact::CommandGiven { by, command } => self.command_given(at, by, command),
+            Fact::CommandUndone { withdrawn, .. } => self.command_undone(withdrawn),
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
                 if let Some(partner) = partner {

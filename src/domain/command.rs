@@ -69,6 +69,8 @@ pub enum Command {
         reason: String,
     },
     Reopen,
+    /// Takes the last command on the case back.
+    Undo,
     /// Halts all letters to partners.
     Stop,
     Start,
@@ -118,7 +120,7 @@ pub enum CommandError {
 /// Every command, as staff are told of them.
 pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !passed [TESTS], !remedial TESTS, \
     !scal-update, !tcc, !agreement, !accepted, !approve [ODS CODE], !mode MODE, !hold REASON, !resume, !restart, \
-    !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !stop, !start";
+    !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !undo, !stop, !start";
 
 /// A session that is given no length.
 const SESSION_MINUTES: u32 = 60;
@@ -211,6 +213,7 @@ impl Command {
             "withdraw" => Ok(Self::Withdraw { reason: perhaps() }),
             "close" => with("close", "a reason", "!close duplicate").map(|reason| Self::Close { reason }),
             "reopen" => alone("reopen", Self::Reopen),
+            "undo" => alone("undo", Self::Undo),
             "stop" => alone("stop", Self::Stop),
             "start" => alone("start", Self::Start),
             other => Err(CommandError::Unknown(other.to_owned())),
@@ -241,6 +244,7 @@ impl Command {
             Self::Withdraw { .. } => "!withdraw",
             Self::Close { .. } => "!close",
             Self::Reopen => "!reopen",
+            Self::Undo => "!undo",
             Self::Stop => "!stop",
             Self::Start => "!start",
         }

@@ -163,6 +163,14 @@ pub enum Fact {
         by: String,
         command: String,
     },
+    /// The last command was taken back, and these letters about it with it. None of them had left.
+    CommandUndone {
+        by: String,
+        command: String,
+        given_at: Timestamp,
+        #[serde(default)]
+        withdrawn: Vec<MessageId>,
+    },
     CaseClosed {
         by: String,
         reason: String,

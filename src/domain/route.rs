@@ -50,7 +50,9 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         Event::MomentCame { case, .. } => {
             Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
         }
-        Event::CommandGiven { case, .. } => Keys { cases: case.iter().copied().collect(), ..Keys::default() },
+        Event::CommandGiven { case, .. } => {
+            Keys { cases: case.iter().copied().collect(), with_letters: true, ..Keys::default() }
+        }
         Event::AttemptStarted { letter, .. }
         | Event::AttemptEnded { letter, .. }
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
@@ -82,6 +84,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         late_mail_in: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
         whole: false,
+        with_letters: !facts.commands.is_empty(),
     }
 }
 

@@ -238,6 +238,7 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::RoutineAgain { .. }
         | Fact::NoteAdded { .. }
         | Fact::CommandGiven { .. }
+        | Fact::CommandUndone { .. }
         | Fact::CaseClosed { .. }
         | Fact::CaseReopened { .. } => Vec::new(),
     };

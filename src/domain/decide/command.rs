@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Deciding, Decision, Refusal};
+use super::{Deciding, Decision, Refusal, undo};
 use crate::domain::calendar::in_words;
 use crate::domain::case::Case;
 use crate::domain::clocks::{Clock, ReminderClock, ResponseClock};
@@ -13,6 +13,7 @@ use crate::domain::event::Trouble;
 use crate::domain::fact::{ClockChange, Fact};
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::LaneName;
+use crate::domain::outbox::{OfCommand, OutboxLetter};
 use crate::domain::policy::Policy;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -33,7 +34,7 @@ pub(super) fn given(
         return Ok(decision);
     }
     let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
-    carry_out(&mut d, by, command, manner)?;
+    carry_out(&mut d, &view.letters, by, command, manner)?;
     Ok(d.finish())
 }
 
@@ -46,7 +47,16 @@ pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Comma
 }
 
 /// Does to the case what the command says. After a refusal `d` holds traces of it: go on with an earlier copy.
-pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command, manner: Manner) -> Result<(), Refusal> {
+pub(super) fn carry_out(
+    d: &mut Deciding<'_>,
+    letters: &[OutboxLetter],
+    by: &str,
+    command: &Command,
+    manner: Manner,
+) -> Result<(), Refusal> {
+    if *command == Command::Undo {
+        return d.undo(by, letters);
+    }
     let may = d.case.is_open() || matches!(command, Command::Note { .. } | Command::Reopen);
     if !may {
         let reference = d.case.reference;
@@ -63,6 +73,8 @@ pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command, manne
     let at = happened_at(d, manner)?;
     d.manner = manner;
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
+    let not_before = undo::letter_waits_until(command, d.at);
+    d.of_command = Some(OfCommand { number: d.case.commands, not_before });
     let now = std::mem::replace(&mut d.at, at);
     about_case(d, by, command)?;
     d.at = now;
@@ -101,6 +113,7 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Withdraw { .. }
         | Command::Close { .. }
         | Command::Reopen
+        | Command::Undo
         | Command::Stop
         | Command::Start => false,
     }
@@ -140,8 +153,8 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         }
         Command::Close { reason } => close(d, by, reason),
         Command::Reopen => reopen(d, by),
-        // Handled before a case is looked for.
-        Command::Stop | Command::Start => Ok(()),
+        // Handled before.
+        Command::Undo | Command::Stop | Command::Start => Ok(()),
     }
 }
 

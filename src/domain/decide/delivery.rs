@@ -55,6 +55,16 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
     decision
 }
 
+/// Taken back while the post room had it in hand: no byte of it may leave.
+pub(super) fn attempt_started(view: &View) -> Result<Decision, Refusal> {
+    match &view.letter {
+        Some(OutboxLetter { letter, state: LetterState::Withdrawn { .. }, .. }) => {
+            Err(Refusal(format!("Letter {} was withdrawn.", letter.id)))
+        }
+        Some(_) | None => Ok(Decision::default()),
+    }
+}
+
 pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome: &Outcome) -> Decision {
     let waits = |letter: &&OutboxLetter| !matches!(letter.state, LetterState::Sent { .. });
     let Some(letter) = view.letter.as_ref().filter(waits) else {
@@ -111,6 +121,9 @@ pub(super) fn released(view: &View, by: &str) -> Result<Decision, Refusal> {
         }
         LetterState::Sent { .. } => Err(Refusal(format!("Letter {} was sent already.", letter.letter.id))),
         LetterState::Trying { .. } => Err(Refusal(format!("Letter {} is being sent right now.", letter.letter.id))),
+        LetterState::Withdrawn { .. } => {
+            Err(Refusal(format!("Letter {} was withdrawn, because its command was undone.", letter.letter.id)))
+        }
         LetterState::Observed => Err(Refusal(format!(
             "Letter {} was written at level observe, which never sends. Set the level to hold or send for new letters.",
             letter.letter.id

@@ -26,6 +26,7 @@ pub(super) struct CommandReplyView {
     /// A command about a case was carried out: the partner may want to hear of it.
     moved_case: bool,
     partner_letter: Option<Level>,
+    waits_for_undo: bool,
     partner_mail_stopped: bool,
 }
 
@@ -33,6 +34,7 @@ pub(super) struct CommandReplyView {
 struct DoneView {
     text: String,
     command: &'static str,
+    remark: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -66,11 +68,16 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         held: case.is_some_and(|case| case.held),
         moved_case: content.done.iter().any(|done| !done.command.is_global()),
         partner_letter: content.partner_letter,
+        waits_for_undo: content.waits_for_undo,
         partner_mail_stopped: content.partner_mail_stopped,
     }
 }
 
 fn done(done: &CommandDone) -> DoneView {
     let verb = done.command.verb();
-    DoneView { text: words::sentence(&done.text), command: verb.strip_prefix('!').unwrap_or(verb) }
+    DoneView {
+        text: words::sentence(&done.text),
+        command: verb.strip_prefix('!').unwrap_or(verb),
+        remark: done.remark.as_deref().map(words::sentence),
+    }
 }

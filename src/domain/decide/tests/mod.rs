@@ -18,6 +18,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod undo;
 mod world;
 
 use mail::Mail;
