@@ -32,6 +32,9 @@ pub struct Case {
     pub lanes: BTreeMap<LaneName, Lane>,
     /// Those who wrote to us about the case, and when they first did.
     pub participants: BTreeMap<Address, Participant>,
+    /// Staff took them off the case: they take no part, whatever their organisation.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub former: BTreeSet<Address>,
     /// Message ids of the thread, oldest first.
     pub thread: Vec<MessageId>,
     pub submissions: Vec<Submission>,
@@ -196,6 +199,7 @@ impl Case {
                 Lane { phase: Phase::Enquiry, since: at, clock: None, returns_to: None },
             )]),
             participants: BTreeMap::new(),
+            former: BTreeSet::new(),
             thread: Vec::new(),
             submissions: Vec::new(),
             gists: BTreeMap::new(),
@@ -272,10 +276,9 @@ impl Case {
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
             Fact::ParticipantSeen { address, name } => {
-                let seen = Participant { name: name.clone(), since: at };
-                let known = self.participants.entry(address.clone()).or_insert(seen);
-                known.name = known.name.take().or_else(|| name.clone());
+                self.add_participant(at, address, name.as_ref());
             }
+            Fact::ParticipantRemoved { address, .. } => self.remove_participant(address),
             Fact::SubmissionFiled(submission) => self.submit(submission),
             Fact::PhaseEntered { lane, phase, clock, returns_to } => {
                 let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };

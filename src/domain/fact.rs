@@ -39,6 +39,11 @@ pub enum Fact {
         address: Address,
         name: Option<String>,
     },
+    /// Staff took somebody off the case.
+    ParticipantRemoved {
+        by: String,
+        address: Address,
+    },
     SubmissionFiled(Submission),
     PhaseEntered {
         lane: LaneName,

@@ -102,9 +102,9 @@ pub fn correspondents(policy: &Policy, facts: &MessageFacts) -> Vec<Address> {
 
 /// Takes part: has written on the case, or belongs to the organisation of somebody who has.
 pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
-    case.participants.contains_key(address)
-        || (!shared(policy, address.domain())
-            && case.participants.keys().any(|participant| participant.domain() == address.domain()))
+    let colleague = |participant: &Address| participant.domain() == address.domain();
+    let of_organisation = !shared(policy, address.domain()) && case.participants.keys().any(colleague);
+    (case.participants.contains_key(address) || of_organisation) && !case.former.contains(address)
 }
 
 /// Where the message of a partner belongs.

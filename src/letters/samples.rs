@@ -303,6 +303,7 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         partner_letter: None,
         ..accepted.clone()
     };
+    let helped = CommandReply { done: vec![done(Command::Help, "")], ..all_mail.clone() };
     let waits = CommandReply { partner_mail_stopped: true, ..accepted.clone() };
     let no_case = "!accept is about one case: name it, such as ERS-00042.";
     let nothing = CommandReply { done: Vec::new(), refused: refused("!accept", no_case), ..all_mail.clone() };
@@ -313,6 +314,7 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         ("command-reply-in-part", in_part),
         ("command-reply-passed", passed),
         ("command-reply-undone", undone),
+        ("command-reply-help-bare", helped),
         ("command-reply-waits", waits),
         ("command-reply-stop-bare", all_mail),
         ("command-reply-start-bare", started),

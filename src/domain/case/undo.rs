@@ -25,7 +25,9 @@ struct Before {
     status: Status,
     lanes: BTreeMap<LaneName, Lane>,
     participants: BTreeMap<Address, Participant>,
+    former: BTreeSet<Address>,
     correspondent: Option<Address>,
+    form_senders: BTreeMap<LaneName, Address>,
     gathering: BTreeMap<Address, Gathering>,
     question_open: bool,
     last_human_at: Option<Timestamp>,
@@ -47,7 +49,9 @@ impl Case {
             status: self.status.clone(),
             lanes: self.lanes.clone(),
             participants: self.participants.clone(),
+            former: self.former.clone(),
             correspondent: self.correspondent.clone(),
+            form_senders: self.form_senders.clone(),
             gathering: self.gathering.clone(),
             question_open: self.question_open,
             last_human_at: self.last_human_at,
@@ -72,7 +76,9 @@ impl Case {
         self.status = before.status;
         self.lanes = before.lanes;
         self.participants = before.participants;
+        self.former = before.former;
         self.correspondent = before.correspondent;
+        self.form_senders = before.form_senders;
         self.gathering = before.gathering;
         self.question_open = before.question_open;
         self.last_human_at = before.last_human_at;

@@ -7,7 +7,7 @@ use super::{Deciding, Decision, Refusal, undo};
 use crate::domain::calendar::in_words;
 use crate::domain::case::Case;
 use crate::domain::clocks::{Clock, ReminderClock, ResponseClock};
-use crate::domain::command::{Command, Manner};
+use crate::domain::command::{Command, HELP, Manner};
 use crate::domain::effect::StepTaken;
 use crate::domain::event::Trouble;
 use crate::domain::fact::{ClockChange, Fact};
@@ -27,6 +27,9 @@ pub(super) fn given(
     command: &Command,
     manner: Manner,
 ) -> Result<Decision, Refusal> {
+    if *command == Command::Help {
+        return Ok(Decision::saying(HELP.join("\n")));
+    }
     if command.is_global() {
         let (why, fact) = PartnerMail::of(view).change(by, command)?;
         let mut decision = Decision::saying(why);
@@ -113,6 +116,8 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Withdraw { .. }
         | Command::Close { .. }
         | Command::Reopen
+        | Command::Contact { .. }
+        | Command::Help
         | Command::Undo
         | Command::Stop
         | Command::Start => false,
@@ -153,8 +158,10 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         }
         Command::Close { reason } => close(d, by, reason),
         Command::Reopen => reopen(d, by),
+        Command::Contact { joins: true, address } => d.add_contact(by, address),
+        Command::Contact { joins: false, address } => d.remove_contact(by, address),
         // Handled before.
-        Command::Undo | Command::Stop | Command::Start => Ok(()),
+        Command::Help | Command::Undo | Command::Stop | Command::Start => Ok(()),
     }
 }
 

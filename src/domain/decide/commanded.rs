@@ -5,7 +5,7 @@ use super::command::{self, PartnerMail};
 use super::message::{filed, seen};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
-use crate::domain::command::Order;
+use crate::domain::command::{Command, Order};
 use crate::domain::effect::{
     CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
 };
@@ -149,6 +149,9 @@ impl<'a> Commanded<'a> {
     fn carry_out_one(&mut self, view: &View, order: &Order) -> Result<Option<String>, Refusal> {
         let command = &order.command;
         let by = &self.author.name;
+        if *command == Command::Help {
+            return Ok(None);
+        }
         if command.is_global() {
             self.world.push(self.partner_mail.change(by, command)?);
             return Ok(None);

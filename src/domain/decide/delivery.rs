@@ -42,11 +42,20 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
     d.say(format!("the {} did not arrive", letter.kind.in_words()));
     d.record(filed(arrival, None));
     d.record(Fact::LetterBounced { message_id: letter.message_id.clone(), status: status.clone() });
+    let next = if status.as_deref().is_some_and(|status| status.starts_with("5.")) {
+        let to = &letter.to;
+        format!(
+            "The address takes no mail. Find out who takes over, give !contact add with their address, and then \
+             !contact remove {to}."
+        )
+    } else {
+        "Check the address and write to the partner another way.".to_owned()
+    };
     let status = status.map_or(String::new(), |status| format!(" The mail server's code was {status}."));
     d.attention(
         "A letter to a partner did not arrive",
         format!("The {} to {} came back as undeliverable.{status}", letter.kind.in_words(), letter.to),
-        "Check the address and write to the partner another way.",
+        &next,
     );
     let told = d.finish();
     decision.why = told.why;

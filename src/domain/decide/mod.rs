@@ -3,6 +3,7 @@
 mod assurance;
 mod command;
 mod commanded;
+mod contacts;
 mod delivery;
 mod digests;
 mod human;

@@ -49,7 +49,7 @@ impl Deciding<'_> {
         let withdrawn: Vec<MessageId> =
             of_it.iter().filter(|letter| letter.is_withdrawable()).map(|l| l.letter.message_id.clone()).collect();
         // A command of the same message, whose letter is not even written.
-        self.decision.effects.retain(|Effect::Send(letter)| !letter.of_command.is_some_and(|of| of.number == number));
+        self.decision.effects.retain(|Effect::Send(letter)| letter.of_command.is_none_or(|of| of.number != number));
         self.say(format!("{verb} of {} undone by {by}", undo.by));
         self.record(Fact::CommandUndone { by: by.to_owned(), command: verb.clone(), given_at: undo.at, withdrawn });
         let left = of_it.iter().any(|letter| letter.may_have_reached_anyone());

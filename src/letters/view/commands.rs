@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::staff::{SupplierView, about, supplier};
 use crate::domain::calendar::in_words;
-use crate::domain::command::LIST;
+use crate::domain::command::{Command, HELP, LIST};
 use crate::domain::effect::{CommandDone, CommandReply};
 use crate::domain::policy::Level;
 use crate::letters::words;
@@ -17,6 +17,8 @@ pub(super) struct CommandReplyView {
     done: Vec<DoneView>,
     refused: Option<RefusedView>,
     untried: Vec<String>,
+    /// Each command with what it does, where somebody asked.
+    help: Vec<&'static str>,
     supplier: SupplierView,
     closed: bool,
     awaits: Option<&'static str>,
@@ -60,6 +62,7 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
             commands: (!refused.why.contains(LIST)).then_some(LIST),
         }),
         untried: content.untried.iter().map(|text| words::sentence(text)).collect(),
+        help: if content.done.iter().any(|done| done.command == Command::Help) { HELP.to_vec() } else { Vec::new() },
         supplier: case.map(|case| supplier(&case.supplier)).unwrap_or_default(),
         closed: case.is_some_and(|case| case.phase.is_none()),
         awaits: case.and_then(|case| case.phase).map(|phase| phase.awaits()),

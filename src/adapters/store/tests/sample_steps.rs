@@ -349,7 +349,8 @@ fn not_routine() -> [Step; 2] {
 
 fn corrected() -> Vec<Fact> {
     let (by, command) = ("sam@nhs.example".to_owned(), "!reopen".to_owned());
-    vec![Fact::CommandUndone { by, command, given_at: moment(43), withdrawn: vec![message_id("letter")] }]
+    let removed = Fact::ParticipantRemoved { by: by.clone(), address: address("priya@supplier.example") };
+    vec![Fact::CommandUndone { by, command, given_at: moment(43), withdrawn: vec![message_id("letter")] }, removed]
 }
 
 fn notice(rule: Rule, day: i8) -> Notice {

@@ -4,6 +4,7 @@
 
 mod commanded;
 mod commands;
+mod contacts;
 mod delivery;
 mod differences;
 mod documents;
