@@ -294,11 +294,9 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         waits_for_undo: true,
         ..accepted.clone()
     };
+    let remark = Some("!passed is undone, and no letter about it leaves.".to_owned());
     let undone = CommandReply {
-        done: vec![CommandDone {
-            remark: Some("!passed is undone, and no letter about it leaves.".to_owned()),
-            ..done(Command::Undo, "")
-        }],
+        done: vec![CommandDone { remark, ..done(Command::Undo, "") }],
         case: Some(case(Some(Phase::OutcomeDue))),
         partner_letter: None,
         ..accepted.clone()
