@@ -84,11 +84,8 @@ impl History {
         let mut facts = self.facts.clone();
         facts.identity = IdentityDigest::from_hex(&digest);
         facts.message_id = Some(message_id.clone());
-        let place = Place {
-            mailbox: sa.clone(),
-            folder: Folder::Inbox,
-            at: Position::Imap { uid_validity: 1, uid: number + 1 },
-        };
+        let at = Position::Imap { uid_validity: 1, uid: number + 1 };
+        let place = Place { mailbox: sa.clone(), folder: Folder::Inbox, at };
         let raw = BlobDigest::from_hex(&digest);
         let arrival = Arrival {
             at: self.received_at,
@@ -143,6 +140,7 @@ impl History {
                 message_id: ours,
                 raw,
                 level: Level::Send,
+                of_command: None,
             });
         }
         step.facts = facts.into_iter().map(|fact| (case, fact)).collect();

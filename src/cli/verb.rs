@@ -39,8 +39,12 @@ Commands:
   !note TEXT      write something into the story of the case
   !close REASON   close the case, such as: !close duplicate; !withdraw where the partner did
   !reopen         open it again
+  !contact add|remove ADDRESS
+                  who takes part on the partner's side
+  !undo           take the last command on the case back, within 15 minutes
   !stop           halt all letters to partners, about any case
   !start          let them go on
+  !help           list these commands, as staff use it by email
 
 After a command may stand: silent (no letter to the partner), send (a letter even where a person wrote to them lately), \
 and on DATE (it happened then).";

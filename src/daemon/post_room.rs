@@ -203,7 +203,11 @@ impl PostRoom {
             return Ok(());
         };
         // No byte goes to SMTP before the attempt is on the record.
-        self.desk.record(Event::AttemptStarted { at, letter: id }).await?;
+        let started = self.desk.record(Event::AttemptStarted { at, letter: id }).await?;
+        if started.is_none() {
+            // It was withdrawn while it was in hand.
+            return Ok(());
+        }
         let name = format!("{}-{id}-{}.eml", at.as_second(), letter.letter.kind.name());
         let reverse_path = way_out.reverse_path().cloned();
         let outgoing = Outgoing { reverse_path: reverse_path.as_ref(), to: &to, name: &name, raw: &raw };

@@ -69,7 +69,8 @@ impl Desk {
                 | LetterState::Held
                 | LetterState::Trying { .. }
                 | LetterState::Sent { .. }
-                | LetterState::Refused { .. } => {}
+                | LetterState::Refused { .. }
+                | LetterState::Withdrawn { .. } => {}
             }
         }
         let leaving = match leave {
@@ -200,7 +201,9 @@ impl Desk {
             },
             LetterState::Trying { since } => (Some(*since), None),
             LetterState::Refused { reason, .. } => (None, Some(reason.clone())),
-            LetterState::Observed | LetterState::Held | LetterState::Sent { .. } => (None, None),
+            LetterState::Observed | LetterState::Held | LetterState::Sent { .. } | LetterState::Withdrawn { .. } => {
+                (None, None)
+            }
         };
         Ok(json!({
             "letter": meta.id,

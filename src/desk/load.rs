@@ -72,6 +72,13 @@ pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, 
             view.cases.insert(reference, case);
         }
     }
+    if keys.with_letters {
+        for case in keys.cases.iter().chain(&view.threads).filter_map(|case| view.cases.get(case)) {
+            for id in &case.thread {
+                view.letters.extend(store.letter_by_message_id(id)?);
+            }
+        }
+    }
     Ok(view)
 }
 

@@ -181,6 +181,7 @@ impl Desk {
             message_id,
             raw,
             level: self.policy.level(kind, &letter.mailbox),
+            of_command: letter.of_command,
         })
     }
 

@@ -1,6 +1,7 @@
 //! A case: one product's way through assurance, as a fold of the facts recorded about it. Applies facts, decides nothing.
 
 mod changes;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,8 @@ use super::lane::{Lane, LaneName, Phase};
 use super::reading::{Matter, Supplier, in_words};
 use super::session::Session;
 
+pub use undo::Undoable;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     pub reference: CaseRef,
@@ -29,6 +32,9 @@ pub struct Case {
     pub lanes: BTreeMap<LaneName, Lane>,
     /// Those who wrote to us about the case, and when they first did.
     pub participants: BTreeMap<Address, Participant>,
+    /// Staff took them off the case: they take no part, whatever their organisation.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub former: BTreeSet<Address>,
     /// Message ids of the thread, oldest first.
     pub thread: Vec<MessageId>,
     pub submissions: Vec<Submission>,
@@ -93,6 +99,12 @@ pub struct Case {
     pub approved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
+    /// Commands that were ever given on it.
+    #[serde(default)]
+    pub commands: u32,
+    /// The last of them, while `!undo` could take it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Undoable>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +199,7 @@ impl Case {
                 Lane { phase: Phase::Enquiry, since: at, clock: None, returns_to: None },
             )]),
             participants: BTreeMap::new(),
+            former: BTreeSet::new(),
             thread: Vec::new(),
             submissions: Vec::new(),
             gists: BTreeMap::new(),
@@ -213,6 +226,8 @@ impl Case {
             form_senders: BTreeMap::new(),
             approved_at: None,
             set_aside: None,
+            commands: 0,
+            undo: None,
         }
     }
 
@@ -248,9 +263,11 @@ impl Case {
 
     /// Takes one recorded fact into account. The only way in which a case changes.
     pub fn apply(&mut self, at: Timestamp, fact: &Fact) {
+        self.forget_undo(at, fact);
         match fact {
             Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
-            Fact::CommandGiven { .. } => self.in_a_row.clear(),
+            Fact::CommandGiven { by, command } => self.command_given(at, by, command),
+            Fact::CommandUndone { withdrawn, .. } => self.command_undone(withdrawn),
             Fact::MessageFiled { message_id, received_at, partner, .. } => {
                 self.thread_on(message_id.as_ref());
                 if let Some(partner) = partner {
@@ -259,10 +276,9 @@ impl Case {
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
             Fact::ParticipantSeen { address, name } => {
-                let seen = Participant { name: name.clone(), since: at };
-                let known = self.participants.entry(address.clone()).or_insert(seen);
-                known.name = known.name.take().or_else(|| name.clone());
+                self.add_participant(at, address, name.as_ref());
             }
+            Fact::ParticipantRemoved { address, .. } => self.remove_participant(address),
             Fact::SubmissionFiled(submission) => self.submit(submission),
             Fact::PhaseEntered { lane, phase, clock, returns_to } => {
                 let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };

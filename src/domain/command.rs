@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
+use super::ids::Address;
 use super::when;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,15 @@ pub enum Command {
         reason: String,
     },
     Reopen,
+    /// Who takes part on the partner's side.
+    Contact {
+        joins: bool,
+        address: Address,
+    },
+    /// Asks for the list of commands.
+    Help,
+    /// Takes the last command on the case back.
+    Undo,
     /// Halts all letters to partners.
     Stop,
     Start,
@@ -118,7 +128,39 @@ pub enum CommandError {
 /// Every command, as staff are told of them.
 pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !passed [TESTS], !remedial TESTS, \
     !scal-update, !tcc, !agreement, !accepted, !approve [ODS CODE], !mode MODE, !hold REASON, !resume, !restart, \
-    !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !stop, !start";
+    !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !contact add|remove ADDRESS, !undo, !stop, !start, !help";
+
+/// Each with what it does.
+pub const HELP: [&str; 28] = [
+    "!accept: the SCAL, or the returned certificate, is accepted",
+    "!changes: the partner is asked for changes; to a form: !changes RXQ",
+    "!session DATE TIME LENGTH: books a witness testing session, or moves it",
+    "!cancel: the session does not take place",
+    "!passed TESTS: these tests passed; without any, all did",
+    "!remedial TESTS: these tests need remedial action",
+    "!scal-update: the SCAL must be updated",
+    "!tcc: the certificate is issued",
+    "!agreement: the connection agreement is out; !agreement unchanged: it stays as it is",
+    "!accepted: the agreement is accepted",
+    "!approve ODS CODE: the approval form is approved",
+    "!mode MODE: access is application-restricted or user-restricted",
+    "!hold REASON: stops the clock",
+    "!resume: lets go on what was stopped",
+    "!restart: counts the days anew from the latest submission",
+    "!until DATE: no reminder to the partner before that day",
+    "!told HOW DATE: the partner was answered, such as !told by phone 24 November",
+    "!note TEXT: writes something into the story of the case",
+    "!withdraw: the partner withdrew; the case is closed",
+    "!close REASON: closes the case, such as !close duplicate",
+    "!reopen: opens it again",
+    "!contact add ADDRESS: somebody of the partner takes part from now on",
+    "!contact remove ADDRESS: they take part no more",
+    "!undo: takes the last command on the case back, within 15 minutes",
+    "!stop: halts all letters to partners, about any case",
+    "!start: lets them go on",
+    "!help: this list",
+    "After a command may stand silent (no letter to the partner), send (a letter in any case) and on DATE (it happened then)",
+];
 
 /// A session that is given no length.
 const SESSION_MINUTES: u32 = 60;
@@ -211,6 +253,9 @@ impl Command {
             "withdraw" => Ok(Self::Withdraw { reason: perhaps() }),
             "close" => with("close", "a reason", "!close duplicate").map(|reason| Self::Close { reason }),
             "reopen" => alone("reopen", Self::Reopen),
+            "contact" => contact(rest),
+            "help" => alone("help", Self::Help),
+            "undo" => alone("undo", Self::Undo),
             "stop" => alone("stop", Self::Stop),
             "start" => alone("start", Self::Start),
             other => Err(CommandError::Unknown(other.to_owned())),
@@ -241,6 +286,9 @@ impl Command {
             Self::Withdraw { .. } => "!withdraw",
             Self::Close { .. } => "!close",
             Self::Reopen => "!reopen",
+            Self::Contact { .. } => "!contact",
+            Self::Help => "!help",
+            Self::Undo => "!undo",
             Self::Stop => "!stop",
             Self::Start => "!start",
         }
@@ -248,7 +296,7 @@ impl Command {
 
     /// About the program as a whole rather than one case.
     pub fn is_global(&self) -> bool {
-        matches!(self, Self::Stop | Self::Start)
+        matches!(self, Self::Stop | Self::Start | Self::Help)
     }
 }
 
@@ -322,6 +370,23 @@ fn told(rest: &str, today: Date) -> Result<Command, CommandError> {
         return Err(CommandError::Incomplete { verb: "told", needs, example: "!told by phone 24 November" });
     }
     Ok(Command::Told { how: how.to_owned(), on })
+}
+
+fn contact(rest: &str) -> Result<Command, CommandError> {
+    let read = || {
+        let (word, rest) = when::word(rest)?;
+        let joins = match word.to_lowercase().as_str() {
+            "add" => true,
+            "remove" => false,
+            _ => return None,
+        };
+        Address::new(rest).map(|address| Command::Contact { joins, address })
+    };
+    read().ok_or(CommandError::Incomplete {
+        verb: "contact",
+        needs: "add or remove, and an address",
+        example: "!contact add priya@supplier.example",
+    })
 }
 
 fn mode(rest: &str) -> Result<Command, CommandError> {

@@ -10,6 +10,7 @@ use super::digest::Digest;
 use super::fact::{Item, Received};
 use super::ids::{Address, CaseRef, MailboxName, MessageId};
 use super::lane::Phase;
+use super::outbox::OfCommand;
 use super::policy::Level;
 use super::reading::{Finding, Supplier};
 use super::session::Session;
@@ -47,6 +48,8 @@ pub struct Letter {
     pub to_name: Option<String>,
     pub case: Option<CaseRef>,
     pub thread: Thread,
+    /// The command that it tells the partner of.
+    pub of_command: Option<OfCommand>,
     pub content: Content,
 }
 
@@ -264,6 +267,8 @@ pub struct CommandReply {
     pub case: Option<CaseStands>,
     /// How far the letter goes that tells the partner; `None`: there is none.
     pub partner_letter: Option<Level>,
+    /// It waits a while for `!undo`.
+    pub waits_for_undo: bool,
     pub partner_mail_stopped: bool,
 }
 
@@ -272,6 +277,8 @@ pub struct CommandDone {
     /// As it was written.
     pub text: String,
     pub command: Command,
+    /// What is to be known of it beyond that it was done: a sentence or two.
+    pub remark: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

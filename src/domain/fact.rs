@@ -39,6 +39,11 @@ pub enum Fact {
         address: Address,
         name: Option<String>,
     },
+    /// Staff took somebody off the case.
+    ParticipantRemoved {
+        by: String,
+        address: Address,
+    },
     SubmissionFiled(Submission),
     PhaseEntered {
         lane: LaneName,
@@ -162,6 +167,14 @@ pub enum Fact {
     CommandGiven {
         by: String,
         command: String,
+    },
+    /// The last command was taken back, and these letters about it with it. None of them had left.
+    CommandUndone {
+        by: String,
+        command: String,
+        given_at: Timestamp,
+        #[serde(default)]
+        withdrawn: Vec<MessageId>,
     },
     CaseClosed {
         by: String,

@@ -97,7 +97,8 @@ pub fn gate(policy: &Policy, letter: &OutboxLetter, raw: &[u8], around: &Surroun
             | LetterState::Waiting { .. }
             | LetterState::Trying { .. }
             | LetterState::Sent { .. }
-            | LetterState::Refused { .. },
+            | LetterState::Refused { .. }
+            | LetterState::Withdrawn { .. },
             Level::Observe | Level::Hold | Level::Send,
         ) => {
             return Gate::Closed { why: format!("the letter is {}", letter.state.name()) };

@@ -9,6 +9,9 @@ use super::ids::{Address, BlobDigest, CaseRef, LetterId, MailboxName, MessageId}
 use super::policy::Level;
 use super::retry;
 
+/// Why a letter waits that might leave.
+const FOR_UNDO: &str = "the command that it tells of may still be undone with !undo";
+
 /// A rendered letter as its step records it. Its bytes never change afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedLetter {
@@ -22,6 +25,18 @@ pub struct QueuedLetter {
     pub raw: BlobDigest,
     /// The level in force when it was written: what was only to be observed never leaves later.
     pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_command: Option<OfCommand>,
+}
+
+/// The command that a letter tells of: while the letter has not left, `!undo` withdraws it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfCommand {
+    /// As the case counts its commands.
+    pub number: u32,
+    /// It waits until then, so that there is time for `!undo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
 }
 
 /// A letter in the outbox.
@@ -60,6 +75,10 @@ pub enum LetterState {
         at: Timestamp,
         reason: String,
     },
+    /// The command that it tells of was undone.
+    Withdrawn {
+        at: Timestamp,
+    },
 }
 
 impl OutboxLetter {
@@ -67,7 +86,13 @@ impl OutboxLetter {
         let state = match letter.level {
             Level::Observe => LetterState::Observed,
             Level::Hold => LetterState::Held,
-            Level::Send => LetterState::Waiting { not_before: at, reason: None },
+            Level::Send => {
+                let not_before = letter.of_command.and_then(|command| command.not_before);
+                LetterState::Waiting {
+                    not_before: not_before.unwrap_or(at),
+                    reason: not_before.map(|_| FOR_UNDO.to_owned()),
+                }
+            }
         };
         Self { letter, queued_at: at, attempts: 0, state, may_have_left: false }
     }
@@ -100,6 +125,28 @@ impl OutboxLetter {
         self.may_have_left = false;
     }
 
+    pub fn withdraw(&mut self, at: Timestamp) {
+        if self.is_withdrawable() {
+            self.state = LetterState::Withdrawn { at };
+        }
+    }
+
+    /// It certainly has not left.
+    pub fn is_withdrawable(&self) -> bool {
+        match self.state {
+            LetterState::Held | LetterState::Waiting { .. } | LetterState::Refused { .. } => !self.may_have_left,
+            LetterState::Observed
+            | LetterState::Trying { .. }
+            | LetterState::Sent { .. }
+            | LetterState::Withdrawn { .. } => false,
+        }
+    }
+
+    /// It left, or nobody knows.
+    pub fn may_have_reached_anyone(&self) -> bool {
+        self.may_have_left || matches!(self.state, LetterState::Trying { .. } | LetterState::Sent { .. })
+    }
+
     pub fn release(&mut self, at: Timestamp) {
         self.state = LetterState::Waiting { not_before: at, reason: None };
     }
@@ -109,7 +156,11 @@ impl OutboxLetter {
         match &self.state {
             LetterState::Waiting { not_before, .. } => Some(*not_before),
             LetterState::Trying { since } => Some(*since),
-            LetterState::Observed | LetterState::Held | LetterState::Sent { .. } | LetterState::Refused { .. } => None,
+            LetterState::Observed
+            | LetterState::Held
+            | LetterState::Sent { .. }
+            | LetterState::Refused { .. }
+            | LetterState::Withdrawn { .. } => None,
         }
     }
 }
@@ -123,6 +174,7 @@ impl LetterState {
             Self::Trying { .. } => "trying",
             Self::Sent { .. } => "sent",
             Self::Refused { .. } => "refused",
+            Self::Withdrawn { .. } => "withdrawn",
         }
     }
 }
@@ -146,6 +198,7 @@ mod tests {
             message_id: MessageId::new("1@ers.example").expect("an id"),
             raw: BlobDigest::from_hex("00"),
             level,
+            of_command: None,
         };
         OutboxLetter::queue(queued, at("09:00"))
     }

@@ -50,7 +50,9 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         Event::MomentCame { case, .. } => {
             Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
         }
-        Event::CommandGiven { case, .. } => Keys { cases: case.iter().copied().collect(), ..Keys::default() },
+        Event::CommandGiven { case, .. } => {
+            Keys { cases: case.iter().copied().collect(), with_letters: true, ..Keys::default() }
+        }
         Event::AttemptStarted { letter, .. }
         | Event::AttemptEnded { letter, .. }
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
@@ -82,6 +84,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         late_mail_in: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
         whole: false,
+        with_letters: !facts.commands.is_empty(),
     }
 }
 
@@ -99,9 +102,9 @@ pub fn correspondents(policy: &Policy, facts: &MessageFacts) -> Vec<Address> {
 
 /// Takes part: has written on the case, or belongs to the organisation of somebody who has.
 pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
-    case.participants.contains_key(address)
-        || (!shared(policy, address.domain())
-            && case.participants.keys().any(|participant| participant.domain() == address.domain()))
+    let colleague = |participant: &Address| participant.domain() == address.domain();
+    let of_organisation = !shared(policy, address.domain()) && case.participants.keys().any(colleague);
+    (case.participants.contains_key(address) || of_organisation) && !case.former.contains(address)
 }
 
 /// Where the message of a partner belongs.

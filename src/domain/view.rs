@@ -31,6 +31,8 @@ pub struct Keys {
     pub letters: Vec<MessageId>,
     /// Every open case, and the account of each mailbox: for the digest of a day.
     pub whole: bool,
+    /// The letters in the threads of the cases that are named: a command may take them back.
+    pub with_letters: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,8 @@ pub struct View {
     pub id_used_before: bool,
     /// The letter that the event is about: attempted, released, bounced, or found in a mailbox.
     pub letter: Option<OutboxLetter>,
+    /// Letters in the threads of the cases that a command may be about.
+    pub letters: Vec<OutboxLetter>,
     /// Late mail that staff were not told of yet, in the order in which it was taken in.
     pub late_mail: Vec<LateMail>,
     /// What became of the mail of each mailbox since the last digest.

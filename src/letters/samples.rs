@@ -72,6 +72,7 @@ pub fn sample_letters() -> Option<Samples> {
             // A letter may have no case: a template must not rely on one.
             case: if name.ends_with("bare") { None } else { CaseRef::parse("ERS-00042") },
             thread,
+            of_command: None,
             content,
         };
         (name, letter)
@@ -242,7 +243,10 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
 }
 
 fn command_replies(due: &Due) -> Vec<Sample> {
-    let done = |command: Command, reason: &str| CommandDone { text: format!("{}{reason}", command.verb()), command };
+    let done = |command: Command, reason: &str| {
+        let text = format!("{}{reason}", command.verb());
+        CommandDone { text, command, remark: None }
+    };
     let refused = |text: &str, why: &str| Some(CommandRefused { text: text.to_owned(), why: why.to_owned() });
     let case = |phase| CaseStands { supplier: supplier(), phase, due: None, held: false };
     let accepted = CommandReply {
@@ -251,6 +255,7 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         untried: Vec::new(),
         case: Some(case(Some(Phase::WitnessPackToSend))),
         partner_letter: Some(Level::Send),
+        waits_for_undo: false,
         partner_mail_stopped: false,
     };
     let hold = done(Command::Hold { reason: "CSO on leave".to_owned() }, " CSO on leave");
@@ -283,6 +288,20 @@ fn command_replies(due: &Due) -> Vec<Sample> {
     let all_mail =
         CommandReply { done: vec![done(Command::Stop, "")], case: None, partner_letter: None, ..accepted.clone() };
     let started = CommandReply { done: vec![done(Command::Start, "")], ..all_mail.clone() };
+    let passed = CommandReply {
+        done: vec![done(Command::Passed { tests: Vec::new() }, "")],
+        case: Some(case(Some(Phase::TccDue))),
+        waits_for_undo: true,
+        ..accepted.clone()
+    };
+    let remark = Some("!passed is undone, and no letter about it leaves.".to_owned());
+    let undone = CommandReply {
+        done: vec![CommandDone { remark, ..done(Command::Undo, "") }],
+        case: Some(case(Some(Phase::OutcomeDue))),
+        partner_letter: None,
+        ..accepted.clone()
+    };
+    let helped = CommandReply { done: vec![done(Command::Help, "")], ..all_mail.clone() };
     let waits = CommandReply { partner_mail_stopped: true, ..accepted.clone() };
     let no_case = "!accept is about one case: name it, such as ERS-00042.";
     let nothing = CommandReply { done: Vec::new(), refused: refused("!accept", no_case), ..all_mail.clone() };
@@ -291,6 +310,9 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         ("command-reply-held", held),
         ("command-reply-several", several),
         ("command-reply-in-part", in_part),
+        ("command-reply-passed", passed),
+        ("command-reply-undone", undone),
+        ("command-reply-help-bare", helped),
         ("command-reply-waits", waits),
         ("command-reply-stop-bare", all_mail),
         ("command-reply-start-bare", started),

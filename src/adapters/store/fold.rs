@@ -206,9 +206,10 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
     let keys = match fact {
         Fact::MessageFiled { message_id, .. } => threaded(message_id.as_ref()).into_iter().collect(),
         Fact::LetterThreaded { message_id } => threaded(Some(message_id)).into_iter().collect(),
-        Fact::ParticipantSeen { address, .. } => participant_keys(address, case),
         Fact::CaseOpened { .. }
         | Fact::PartnerNamed { .. }
+        | Fact::ParticipantSeen { .. }
+        | Fact::ParticipantRemoved { .. }
         | Fact::SubmissionFiled(_)
         | Fact::PhaseEntered { .. }
         | Fact::ClockSet { .. }
@@ -238,6 +239,7 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::RoutineAgain { .. }
         | Fact::NoteAdded { .. }
         | Fact::CommandGiven { .. }
+        | Fact::CommandUndone { .. }
         | Fact::CaseClosed { .. }
         | Fact::CaseReopened { .. } => Vec::new(),
     };
@@ -250,8 +252,8 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
     Ok(())
 }
 
-fn participant_keys(address: &Address, case: CaseRef) -> Vec<Key> {
-    vec![
+fn participant_keys(address: &Address, case: CaseRef) -> [Key; 2] {
+    [
         Key::of(Table::CaseOfParticipant).text(address.as_str()).case(case),
         Key::of(Table::CaseOfDomain).text(address.domain()).case(case),
     ]
@@ -261,7 +263,8 @@ fn participant_keys(address: &Address, case: CaseRef) -> Vec<Key> {
 fn index_keys(case: &Case) -> BTreeSet<Key> {
     let due = case.wakes_at().map(|at| Key::of(Table::CaseDue).time(at).case(case.reference));
     let product = route::product_key(&case.supplier).map(|product| product_row(&product).case(case.reference));
-    due.into_iter().chain(product).collect()
+    let people = case.participants.keys().flat_map(|address| participant_keys(address, case.reference));
+    due.into_iter().chain(product).chain(people).collect()
 }
 
 pub(super) fn product_row(product: &str) -> Key {

@@ -9,8 +9,9 @@ use super::keys::{Key, Table};
 use super::rows::Order;
 use super::sheet::Sheet;
 use crate::domain::event::Event;
+use crate::domain::fact::Fact;
 use crate::domain::gate::Traffic;
-use crate::domain::ids::{CaseRef, LetterId};
+use crate::domain::ids::{CaseRef, LetterId, MessageId};
 use crate::domain::outbox::{LetterState, OutboxLetter};
 use crate::domain::step::{Step, WorldFact};
 
@@ -47,6 +48,14 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
             let mut letter = before.clone();
             letter.found_in_sent(at);
             touched.extend(letter.letter.case);
+            replace(sheet, Some(&before), letter)?;
+        }
+    }
+    for id in step.facts.iter().flat_map(|(_, fact)| withdrawn(fact)) {
+        let letter = sheet.get::<LetterId>(&Key::of(Table::LetterOfMessage).text(id.as_str()))?;
+        if let Some(before) = letter.map(|id| sheet.letter(id)).transpose()?.flatten() {
+            let mut letter = before.clone();
+            letter.withdraw(at);
             replace(sheet, Some(&before), letter)?;
         }
     }
@@ -120,6 +129,11 @@ fn found(fact: &WorldFact) -> Option<LetterId> {
     }
 }
 
+/// Letters that a command took back with it.
+fn withdrawn(fact: &Fact) -> &[MessageId] {
+    if let Fact::CommandUndone { withdrawn, .. } = fact { withdrawn } else { &[] }
+}
+
 fn next_attempt(step: &Step) -> Option<Timestamp> {
     step.world.iter().find_map(|fact| match fact {
         WorldFact::NextAttempt { not_before } => *not_before,
@@ -161,7 +175,10 @@ fn replace(sheet: &mut Sheet, before: Option<&OutboxLetter>, after: OutboxLetter
 fn is_open(letter: &OutboxLetter) -> bool {
     match &letter.state {
         LetterState::Held | LetterState::Waiting { .. } | LetterState::Trying { .. } => true,
-        LetterState::Observed | LetterState::Sent { .. } | LetterState::Refused { .. } => false,
+        LetterState::Observed
+        | LetterState::Sent { .. }
+        | LetterState::Refused { .. }
+        | LetterState::Withdrawn { .. } => false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Case, SetAside, Submission, SubmissionKind};
+use super::{Case, Participant, SetAside, Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, Notice, Rule};
 use crate::domain::difference::Gist;
 use crate::domain::fact::Received;
@@ -26,6 +26,25 @@ impl Case {
     pub(super) fn set_clock(&mut self, lane: &LaneName, clock: Option<&Clock>) {
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.clock = clock.cloned();
+        }
+    }
+
+    pub(super) fn add_participant(&mut self, at: Timestamp, address: &Address, name: Option<&String>) {
+        self.former.remove(address);
+        let seen = Participant { name: name.cloned(), since: at };
+        let known = self.participants.entry(address.clone()).or_insert(seen);
+        known.name = known.name.take().or_else(|| name.cloned());
+    }
+
+    /// What went to them goes to whoever joined last.
+    pub(super) fn remove_participant(&mut self, address: &Address) {
+        self.participants.remove(address);
+        self.former.insert(address.clone());
+        self.gathering.remove(address);
+        self.form_senders.retain(|_, sender| sender != address);
+        if self.correspondent.as_ref() == Some(address) {
+            let last = self.participants.iter().max_by_key(|(_, participant)| participant.since);
+            self.correspondent = last.map(|(address, _)| address.clone());
         }
     }
 

@@ -6,6 +6,17 @@ use super::*;
 
 const TODAY: Date = date(2026, 11, 23);
 
+fn priya() -> Address {
+    Address::new("priya@carevista.example").expect("an address")
+}
+
+#[test]
+fn every_command_is_explained() {
+    for verb in LIST.split(", ").filter_map(|usage| usage.split_whitespace().next()) {
+        assert!(HELP.iter().any(|line| line.starts_with(verb)), "!help says nothing of {verb}");
+    }
+}
+
 fn read(text: &str) -> Result<Command, String> {
     Order::parse(text, TODAY).map(|order| order.command).map_err(|error| error.to_string())
 }
@@ -34,6 +45,8 @@ fn verbs_are_read_as_people_write_them() {
         ("!told on the telephone", Command::Told { how: "on the telephone".to_owned(), on: TODAY }),
         ("!mode User restricted", Command::Mode { mode: AccessMode::UserRestricted }),
         ("!withdraw", Command::Withdraw { reason: None }),
+        ("!undo", Command::Undo),
+        ("!contact remove Priya@CareVista.example", Command::Contact { joins: false, address: priya() }),
     ] {
         assert_eq!(read(text), Ok(expected), "{text}");
     }
@@ -68,6 +81,8 @@ fn faults_are_named_with_an_example() {
         ("!until 1 November 2026", "still to come"),
         ("!told by phone 24 November", "how they were told"),
         ("!told", "how they were told"),
+        ("!contact add", "!contact needs add or remove, and an address"),
+        ("!contact drop priya@carevista.example", "!contact needs add or remove"),
         ("!mode both", "application-restricted or user-restricted"),
     ] {
         let error = read(text).unwrap_err();

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Deciding, Decision, Refusal};
+use super::{Deciding, Decision, Refusal, undo};
 use crate::domain::calendar::in_words;
 use crate::domain::case::Case;
 use crate::domain::clocks::{Clock, ReminderClock, ResponseClock};
-use crate::domain::command::{Command, Manner};
+use crate::domain::command::{Command, HELP, Manner};
 use crate::domain::effect::StepTaken;
 use crate::domain::event::Trouble;
 use crate::domain::fact::{ClockChange, Fact};
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::LaneName;
+use crate::domain::outbox::{OfCommand, OutboxLetter};
 use crate::domain::policy::Policy;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -26,6 +27,9 @@ pub(super) fn given(
     command: &Command,
     manner: Manner,
 ) -> Result<Decision, Refusal> {
+    if *command == Command::Help {
+        return Ok(Decision::saying(HELP.join("\n")));
+    }
     if command.is_global() {
         let (why, fact) = PartnerMail::of(view).change(by, command)?;
         let mut decision = Decision::saying(why);
@@ -33,7 +37,7 @@ pub(super) fn given(
         return Ok(decision);
     }
     let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
-    carry_out(&mut d, by, command, manner)?;
+    carry_out(&mut d, &view.letters, by, command, manner)?;
     Ok(d.finish())
 }
 
@@ -46,7 +50,16 @@ pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Comma
 }
 
 /// Does to the case what the command says. After a refusal `d` holds traces of it: go on with an earlier copy.
-pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command, manner: Manner) -> Result<(), Refusal> {
+pub(super) fn carry_out(
+    d: &mut Deciding<'_>,
+    letters: &[OutboxLetter],
+    by: &str,
+    command: &Command,
+    manner: Manner,
+) -> Result<(), Refusal> {
+    if *command == Command::Undo {
+        return d.undo(by, letters);
+    }
     let may = d.case.is_open() || matches!(command, Command::Note { .. } | Command::Reopen);
     if !may {
         let reference = d.case.reference;
@@ -63,6 +76,8 @@ pub(super) fn carry_out(d: &mut Deciding<'_>, by: &str, command: &Command, manne
     let at = happened_at(d, manner)?;
     d.manner = manner;
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
+    let not_before = undo::letter_waits_until(command, d.at);
+    d.of_command = Some(OfCommand { number: d.case.commands, not_before });
     let now = std::mem::replace(&mut d.at, at);
     about_case(d, by, command)?;
     d.at = now;
@@ -101,6 +116,9 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Withdraw { .. }
         | Command::Close { .. }
         | Command::Reopen
+        | Command::Contact { .. }
+        | Command::Help
+        | Command::Undo
         | Command::Stop
         | Command::Start => false,
     }
@@ -140,8 +158,10 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         }
         Command::Close { reason } => close(d, by, reason),
         Command::Reopen => reopen(d, by),
-        // Handled before a case is looked for.
-        Command::Stop | Command::Start => Ok(()),
+        Command::Contact { joins: true, address } => d.add_contact(by, address),
+        Command::Contact { joins: false, address } => d.remove_contact(by, address),
+        // Handled before.
+        Command::Help | Command::Undo | Command::Stop | Command::Start => Ok(()),
     }
 }
 

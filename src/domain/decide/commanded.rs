@@ -5,14 +5,14 @@ use super::command::{self, PartnerMail};
 use super::message::{filed, seen};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
-use crate::domain::command::Order;
+use crate::domain::command::{Command, Order};
 use crate::domain::effect::{
     CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{Address, CaseRef};
-use crate::domain::policy::{Level, Policy, StaffMember, Team};
+use crate::domain::policy::{Policy, StaffMember, Team};
 use crate::domain::reading::{Authenticated, MessageFacts};
 use crate::domain::route;
 use crate::domain::step::WorldFact;
@@ -138,28 +138,32 @@ impl<'a> Commanded<'a> {
         for (index, text) in self.arrival.facts.commands.iter().enumerate() {
             let today = self.policy.calendar.local_date(self.arrival.received_at);
             let parsed = Order::parse(text, today).map_err(|error| Refusal(error.to_string()));
-            match parsed.and_then(|order| self.carry_out_one(view, &order).map(|()| order.command)) {
-                Ok(command) => self.done.push(CommandDone { text: text.clone(), command }),
+            match parsed.and_then(|order| Ok((self.carry_out_one(view, &order)?, order.command))) {
+                Ok((remark, command)) => self.done.push(CommandDone { text: text.clone(), command, remark }),
                 Err(Refusal(why)) => return self.refuse(index, why),
             }
         }
     }
 
-    fn carry_out_one(&mut self, view: &View, order: &Order) -> Result<(), Refusal> {
+    /// Returns what is to be remarked on it.
+    fn carry_out_one(&mut self, view: &View, order: &Order) -> Result<Option<String>, Refusal> {
         let command = &order.command;
         let by = &self.author.name;
+        if *command == Command::Help {
+            return Ok(None);
+        }
         if command.is_global() {
             self.world.push(self.partner_mail.change(by, command)?);
-            return Ok(());
+            return Ok(None);
         }
         let named = self.named.clone()?;
         let Some(case) = &mut self.case else {
-            return command::case_of(view, named, command).map(|_| ());
+            return command::case_of(view, named, command).map(|_| None);
         };
         let mut tried = case.clone();
-        command::carry_out(&mut tried, by, command, order.manner)?;
+        command::carry_out(&mut tried, &view.letters, by, command, order.manner)?;
         *case = tried;
-        Ok(())
+        Ok(case.remark.take())
     }
 
     fn refuse(&mut self, index: usize, why: String) {
@@ -187,12 +191,14 @@ impl<'a> Commanded<'a> {
 
     fn reply(&self) -> Letter {
         let facts = &self.arrival.facts;
+        let letter = self.case.as_ref().and_then(|d| partner_letter(&d.decision));
         let content = CommandReply {
             done: self.done.clone(),
             refused: self.refused.clone(),
             untried: self.untried.clone(),
             case: self.case.as_ref().map(stands),
-            partner_letter: self.case.as_ref().and_then(|d| partner_letter(self.policy, &d.decision)),
+            partner_letter: letter.map(|letter| self.policy.level(letter.content.kind(), &letter.mailbox)),
+            waits_for_undo: letter.and_then(|letter| letter.of_command?.not_before).is_some(),
             partner_mail_stopped: self.partner_mail.stopped,
         };
         Letter {
@@ -205,6 +211,7 @@ impl<'a> Commanded<'a> {
                 in_reply_to: facts.message_id.clone(),
                 references: facts.references.iter().rev().chain(&facts.message_id).cloned().collect(),
             },
+            of_command: None,
             content: Content::CommandReply(content),
         }
     }
@@ -241,8 +248,7 @@ fn stands(d: &Deciding<'_>) -> CaseStands {
     }
 }
 
-fn partner_letter(policy: &Policy, decision: &Decision) -> Option<Level> {
+fn partner_letter(decision: &Decision) -> Option<&Letter> {
     let mut letters = decision.effects.iter().map(|Effect::Send(letter)| letter);
-    let letter = letters.rfind(|letter| !letter.content.kind().is_for_staff())?;
-    Some(policy.level(letter.content.kind(), &letter.mailbox))
+    letters.rfind(|letter| !letter.content.kind().is_for_staff()).map(|letter| &**letter)
 }

@@ -42,17 +42,36 @@ pub(super) fn reported(policy: &Policy, view: &View, arrival: &Arrival) -> Decis
     d.say(format!("the {} did not arrive", letter.kind.in_words()));
     d.record(filed(arrival, None));
     d.record(Fact::LetterBounced { message_id: letter.message_id.clone(), status: status.clone() });
+    let next = if status.as_deref().is_some_and(|status| status.starts_with("5.")) {
+        let to = &letter.to;
+        format!(
+            "The address takes no mail. Find out who takes over, give !contact add with their address, and then \
+             !contact remove {to}."
+        )
+    } else {
+        "Check the address and write to the partner another way.".to_owned()
+    };
     let status = status.map_or(String::new(), |status| format!(" The mail server's code was {status}."));
     d.attention(
         "A letter to a partner did not arrive",
         format!("The {} to {} came back as undeliverable.{status}", letter.kind.in_words(), letter.to),
-        "Check the address and write to the partner another way.",
+        &next,
     );
     let told = d.finish();
     decision.why = told.why;
     decision.facts = told.facts;
     decision.effects = told.effects;
     decision
+}
+
+/// Taken back while the post room had it in hand: no byte of it may leave.
+pub(super) fn attempt_started(view: &View) -> Result<Decision, Refusal> {
+    match &view.letter {
+        Some(OutboxLetter { letter, state: LetterState::Withdrawn { .. }, .. }) => {
+            Err(Refusal(format!("Letter {} was withdrawn.", letter.id)))
+        }
+        Some(_) | None => Ok(Decision::default()),
+    }
 }
 
 pub(super) fn attempt_ended(policy: &Policy, view: &View, at: Timestamp, outcome: &Outcome) -> Decision {
@@ -111,6 +130,9 @@ pub(super) fn released(view: &View, by: &str) -> Result<Decision, Refusal> {
         }
         LetterState::Sent { .. } => Err(Refusal(format!("Letter {} was sent already.", letter.letter.id))),
         LetterState::Trying { .. } => Err(Refusal(format!("Letter {} is being sent right now.", letter.letter.id))),
+        LetterState::Withdrawn { .. } => {
+            Err(Refusal(format!("Letter {} was withdrawn, because its command was undone.", letter.letter.id)))
+        }
         LetterState::Observed => Err(Refusal(format!(
             "Letter {} was written at level observe, which never sends. Set the level to hold or send for new letters.",
             letter.letter.id

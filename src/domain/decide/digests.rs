@@ -28,6 +28,7 @@ pub(super) fn day_began(policy: &Policy, view: &View, day: Date) -> Decision {
                 to_name: Some(member.name.clone()),
                 case: None,
                 thread: Thread::default(),
+                of_command: None,
                 content: Content::Digest(Box::new(digest.clone())),
             });
         }

@@ -3,6 +3,7 @@
 mod assurance;
 mod command;
 mod commanded;
+mod contacts;
 mod delivery;
 mod digests;
 mod human;
@@ -18,6 +19,7 @@ mod reminders;
 mod row;
 mod sessions;
 mod submission;
+mod undo;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use super::event::Event;
 use super::fact::Fact;
 use super::ids::CaseRef;
 use super::lane::LaneName;
+use super::outbox::OfCommand;
 use super::policy::Policy;
 use super::step::WorldFact;
 use super::view::View;
@@ -71,7 +74,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
         Event::CommandGiven { at, by, case, command, manner } => {
             command::given(policy, view, *at, by, *case, command, *manner)
         }
-        Event::AttemptStarted { .. } => Ok(Decision::default()),
+        Event::AttemptStarted { .. } => delivery::attempt_started(view),
         Event::AttemptEnded { at, outcome, .. } => Ok(delivery::attempt_ended(policy, view, *at, outcome)),
         Event::LetterReleased { by, .. } => delivery::released(view, by),
         Event::TroubleFound { trouble, detail, .. } => Ok(delivery::trouble_found(policy, view, trouble, detail)),
@@ -99,6 +102,10 @@ struct Deciding<'a> {
     /// The lane that is spoken of.
     lane: LaneName,
     manner: Manner,
+    /// The command that is carried out.
+    of_command: Option<OfCommand>,
+    /// What whoever gave it should know beyond that it was done.
+    remark: Option<String>,
     decision: Decision,
     said: Vec<String>,
 }
@@ -106,7 +113,8 @@ struct Deciding<'a> {
 impl<'a> Deciding<'a> {
     fn about(policy: &'a Policy, at: Timestamp, case: Case) -> Self {
         let (lane, manner) = (LaneName::Assurance, Manner::default());
-        Self { policy, at, case, lane, manner, decision: Decision::default(), said: Vec::new() }
+        let decision = Decision::default();
+        Self { policy, at, case, lane, manner, of_command: None, remark: None, decision, said: Vec::new() }
     }
 
     fn record(&mut self, fact: Fact) {

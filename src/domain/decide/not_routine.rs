@@ -43,6 +43,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str, matters: &
             to_name: from.name.clone(),
             case: None,
             thread: Thread { subject, references: id.iter().cloned().collect(), in_reply_to: id },
+            of_command: None,
             content: person_will_read(policy),
         });
     }
@@ -167,6 +168,7 @@ fn second_way(
         to_name: None,
         case: None,
         thread: Thread::default(),
+        of_command: None,
         content: content.clone(),
     };
     policy.urgent_contacts.iter().filter(move |_| urgent).map(letter)

@@ -35,9 +35,12 @@ impl Deciding<'_> {
             to_name: self.case.participants.get(to).and_then(|participant| participant.name.clone()),
             case: Some(self.case.reference),
             thread: Thread { subject: Some(subject.to_owned()), ..self.thread(answers) },
+            of_command: self.of_command,
             content,
         };
-        self.say(format!("{} to the partner", letter.content.kind().in_words()));
+        let waits = self.of_command.is_some_and(|command| command.not_before.is_some());
+        let when = if waits { ", in 15 minutes unless !undo is given" } else { "" };
+        self.say(format!("{} to the partner{when}", letter.content.kind().in_words()));
         self.decision.send(letter);
     }
 
@@ -54,6 +57,7 @@ impl Deciding<'_> {
                 to_name: Some(member.name.clone()),
                 case: Some(case),
                 thread: thread.clone(),
+                of_command: None,
                 content: content.clone(),
             });
         }
@@ -283,6 +287,7 @@ pub(super) fn attention(policy: &Policy, team: Team, mailbox: &MailboxName, cont
             to_name: Some(member.name.clone()),
             case: None,
             thread: Thread::default(),
+            of_command: None,
             content: Content::StaffAttention(content.clone()),
         });
     }

@@ -61,6 +61,7 @@ fn letter(kind: LetterKind, level: Level) -> OutboxLetter {
         message_id: MessageId::new("1@ers.example").expect("an id"),
         raw: BlobDigest::from_hex("00"),
         level,
+        of_command: None,
     };
     OutboxLetter::queue(queued, at("09:00:00"))
 }
@@ -158,6 +159,7 @@ fn level_and_state_say_whether_a_letter_leaves_at_all() {
             LetterState::Trying { since: now },
             LetterState::Sent { at: now },
             LetterState::Refused { at: now, reason: "no".to_owned() },
+            LetterState::Withdrawn { at: now },
         ]
     };
     for level in [Level::Observe, Level::Hold, Level::Send] {

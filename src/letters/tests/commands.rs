@@ -42,6 +42,21 @@ fn whoever_commands_learns_what_was_done_or_why_not() {
                 "Waiting for: nothing: it is closed",
             ],
         ),
+        (
+            "command-reply-passed",
+            "Done: !passed, Care Vista Link [ERS-00042]",
+            &["A letter tells the partner in 15 minutes. Until then !undo takes the command back"],
+        ),
+        (
+            "command-reply-undone",
+            "Done: !undo, Care Vista Link [ERS-00042]",
+            &["the command before it is taken back. !passed is undone, and no letter about it leaves."],
+        ),
+        (
+            "command-reply-help-bare",
+            "Done: !help",
+            &["!hold REASON: stops the clock", "!undo: takes the last command on the case back, within 15 minutes"],
+        ),
         ("command-reply-waits", "Done: !accept, Care Vista Link [ERS-00042]", &["It waits, because all mail"]),
         (
             "command-reply-stop-bare",

@@ -107,7 +107,10 @@ fn with_text(mut letter: Letter, text: &str) -> Letter {
             told.to_place.iter_mut().for_each(|line| *line = owned());
         }
         Content::CommandReply(told) => {
-            told.done.iter_mut().for_each(|done| done.text = format!("!note {text}"));
+            told.done.iter_mut().for_each(|done| {
+                done.text = format!("!note {text}");
+                done.remark = Some(owned());
+            });
             told.refused.iter_mut().for_each(|refused| refused.why = owned());
             told.untried.iter_mut().for_each(|untried| *untried = owned());
             told.case.iter_mut().for_each(|case| supplier(&mut case.supplier));

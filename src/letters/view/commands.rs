@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::staff::{SupplierView, about, supplier};
 use crate::domain::calendar::in_words;
-use crate::domain::command::LIST;
+use crate::domain::command::{Command, HELP, LIST};
 use crate::domain::effect::{CommandDone, CommandReply};
 use crate::domain::policy::Level;
 use crate::letters::words;
@@ -17,6 +17,8 @@ pub(super) struct CommandReplyView {
     done: Vec<DoneView>,
     refused: Option<RefusedView>,
     untried: Vec<String>,
+    /// Each command with what it does, where somebody asked.
+    help: Vec<&'static str>,
     supplier: SupplierView,
     closed: bool,
     awaits: Option<&'static str>,
@@ -26,6 +28,7 @@ pub(super) struct CommandReplyView {
     /// A command about a case was carried out: the partner may want to hear of it.
     moved_case: bool,
     partner_letter: Option<Level>,
+    waits_for_undo: bool,
     partner_mail_stopped: bool,
 }
 
@@ -33,6 +36,7 @@ pub(super) struct CommandReplyView {
 struct DoneView {
     text: String,
     command: &'static str,
+    remark: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +62,7 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
             commands: (!refused.why.contains(LIST)).then_some(LIST),
         }),
         untried: content.untried.iter().map(|text| words::sentence(text)).collect(),
+        help: if content.done.iter().any(|done| done.command == Command::Help) { HELP.to_vec() } else { Vec::new() },
         supplier: case.map(|case| supplier(&case.supplier)).unwrap_or_default(),
         closed: case.is_some_and(|case| case.phase.is_none()),
         awaits: case.and_then(|case| case.phase).map(|phase| phase.awaits()),
@@ -66,11 +71,16 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         held: case.is_some_and(|case| case.held),
         moved_case: content.done.iter().any(|done| !done.command.is_global()),
         partner_letter: content.partner_letter,
+        waits_for_undo: content.waits_for_undo,
         partner_mail_stopped: content.partner_mail_stopped,
     }
 }
 
 fn done(done: &CommandDone) -> DoneView {
     let verb = done.command.verb();
-    DoneView { text: words::sentence(&done.text), command: verb.strip_prefix('!').unwrap_or(verb) }
+    DoneView {
+        text: words::sentence(&done.text),
+        command: verb.strip_prefix('!').unwrap_or(verb),
+        remark: done.remark.as_deref().map(words::sentence),
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule};
 use crate::domain::event::{Outcome, Trouble};
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::outbox::LetterState;
+use crate::domain::outbox::{LetterState, OfCommand, QueuedLetter};
 use crate::domain::policy::Reminders;
 use crate::domain::reading::Supplier;
 
@@ -273,4 +273,37 @@ fn troubles_last_until_they_are_over_and_starting_mail_closes_the_breaker() {
     assert_eq!(store.partner_mail_stopped().unwrap(), None);
     run(&mut store, [of_world(WorldFact::TroubleOver { trouble: unreachable })]);
     assert_eq!(store.troubles().unwrap(), [].into());
+}
+
+#[test]
+fn the_letters_of_an_undone_command_are_withdrawn_unless_they_may_have_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    let mut first = opening_step(1);
+    let waits = Some(OfCommand { number: 1, not_before: Some(moment(900)) });
+    let of_command = |index| QueuedLetter { of_command: waits, ..letter(1, index, Some(case(1)), Level::Send) };
+    first.letters = vec![of_command(0), of_command(1)];
+    let ids = first.letters.iter().map(|letter| letter.message_id.clone()).collect();
+    run(&mut store, [first]);
+    assert_eq!(store.next_letter_due().unwrap(), Some(moment(900)));
+    run(&mut store, [step(Event::AttemptStarted { at: moment(90), letter: LetterId { step: 1, index: 1 } })]);
+    let (by, command) = ("sam".to_owned(), "!passed".to_owned());
+    run(&mut store, [of_case(1, Fact::CommandUndone { by, command, given_at: moment(0), withdrawn: ids })]);
+    let states: Vec<_> = store.outbox().unwrap().into_iter().map(|letter| letter.state).collect();
+    assert_eq!(states, [LetterState::Withdrawn { at: moment(100) }, LetterState::Trying { since: moment(90) }]);
+    assert_eq!(store.next_letter_due().unwrap(), Some(moment(90)), "what is withdrawn is due no more");
+}
+
+#[test]
+fn somebody_who_was_removed_is_found_with_the_case_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    let (sam, jo) = (address("sam@supplier.example"), address("jo@other.example"));
+    let removed = |address: &Address| Fact::ParticipantRemoved { by: "sam".to_owned(), address: address.clone() };
+    let seen = |address: &Address| Fact::ParticipantSeen { address: address.clone(), name: None };
+    run(&mut store, [opening_step(1), of_case(1, seen(&sam)), of_case(1, seen(&jo))]);
+    run(&mut store, [of_case(1, removed(&sam)), of_case(1, removed(&jo))]);
+    assert_eq!(store.cases_of_participant(&sam).unwrap(), []);
+    assert_eq!(store.cases_of_domain("supplier.example").unwrap(), [case(1)], "a colleague still takes part");
+    assert_eq!(store.cases_of_domain("other.example").unwrap(), []);
 }

@@ -143,6 +143,7 @@ fn letter(step: u64, index: u32, of: Option<CaseRef>, level: Level) -> QueuedLet
         message_id: message_id(&format!("{step}.{index}@ers.example")),
         raw: raw(9_000 + index),
         level,
+        of_command: None,
     }
 }
 

@@ -30,7 +30,7 @@ variants!(FACTS, fact_name, Fact {
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
     LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
     CertificateReturned ModeSet SessionSet SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
-    LaneEnded Approved CaseReopened
+    LaneEnded Approved CaseReopened CommandUndone ParticipantRemoved
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver

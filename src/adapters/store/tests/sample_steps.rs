@@ -43,6 +43,7 @@ pub(super) fn sample() -> Vec<Step> {
     steps.push(command("!close", 2, Command::Close { reason }, closed));
     steps.push(step(Event::DayBegan { at: moment(1_200), day: date(2026, 11, 24) }));
     steps.push(command("!reopen", 3, Command::Reopen, onboarding()));
+    steps.push(command("!undo", 4, Command::Undo, corrected()));
     steps
 }
 
@@ -344,6 +345,12 @@ fn not_routine() -> [Step; 2] {
     set_aside.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
     let again = vec![Fact::RoutineAgain { by: "sam@nhs.example".to_owned() }];
     [set_aside, command("!resume", 2, Command::Resume, again)]
+}
+
+fn corrected() -> Vec<Fact> {
+    let (by, command) = ("sam@nhs.example".to_owned(), "!reopen".to_owned());
+    let removed = Fact::ParticipantRemoved { by: by.clone(), address: address("priya@supplier.example") };
+    vec![Fact::CommandUndone { by, command, given_at: moment(43), withdrawn: vec![message_id("letter")] }, removed]
 }
 
 fn notice(rule: Rule, day: i8) -> Notice {

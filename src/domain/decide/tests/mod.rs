@@ -4,6 +4,7 @@
 
 mod commanded;
 mod commands;
+mod contacts;
 mod delivery;
 mod differences;
 mod documents;
@@ -18,6 +19,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod undo;
 mod world;
 
 use mail::Mail;

@@ -17,7 +17,7 @@ use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
 const SEQUENCES: u32 = 400;
 const STEPS: std::ops::Range<usize> = 1..60;
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 28] = [
     "!accept",
     "!changes",
     "!changes RXQ",
@@ -43,6 +43,9 @@ const COMMANDS: [&str; 25] = [
     "!told by phone",
     "!close dormant",
     "!reopen",
+    "!undo",
+    "!contact add omolara@carevista.example",
+    "!contact remove priya@carevista.example",
 ];
 
 /// A step and the hours since the one before it.

@@ -226,6 +226,7 @@ impl World {
             id_used_before: used_by.is_some_and(|used| Some(used) != keys.identity.as_ref()),
             letter: self.letter(keys),
             partner_mail_stopped: self.stopped,
+            letters: if keys.with_letters { self.letters.clone() } else { Vec::new() },
             late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
             accounts: BTreeMap::new(),
@@ -257,6 +258,10 @@ impl World {
                 self.cases.insert(*reference, case);
             }
             self.cases.get_mut(reference).expect("an opened case").apply(event.at(), &fact);
+            if let Fact::CommandUndone { withdrawn, .. } = &fact {
+                let of_it = |letter: &&mut OutboxLetter| withdrawn.contains(&letter.letter.message_id);
+                self.letters.iter_mut().filter(of_it).for_each(|letter| letter.withdraw(event.at()));
+            }
         }
         for fact in &decision.world {
             match fact {
@@ -298,6 +303,7 @@ impl World {
             message_id: MessageId::new(&format!("letter-{number}@ers.example")).expect("an id"),
             raw: BlobDigest::from_hex("00"),
             level: self.policy.level(kind, &letter.mailbox),
+            of_command: letter.of_command,
         };
         if let Some(case) = letter.case.filter(|_| !kind.is_for_staff()) {
             let threaded = Fact::LetterThreaded { message_id: queued.message_id.clone() };

@@ -1,0 +1,111 @@
+//! What a case keeps to take its last command back. The journal is never rewritten: what was undone stays on record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Gathering, Participant, SetAside, Status};
+use crate::domain::command::AccessMode;
+use crate::domain::fact::Fact;
+use crate::domain::ids::{Address, MessageId};
+use crate::domain::lane::{Lane, LaneName};
+
+/// The last command on a case, and what a command may change as it stood before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoable {
+    pub verb: String,
+    pub by: String,
+    pub at: Timestamp,
+    before: Before,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Before {
+    status: Status,
+    lanes: BTreeMap<LaneName, Lane>,
+    participants: BTreeMap<Address, Participant>,
+    former: BTreeSet<Address>,
+    correspondent: Option<Address>,
+    form_senders: BTreeMap<LaneName, Address>,
+    gathering: BTreeMap<Address, Gathering>,
+    question_open: bool,
+    last_human_at: Option<Timestamp>,
+    early_pack: bool,
+    certificate_returned: bool,
+    scal_accepted: bool,
+    scal_update_asked: bool,
+    open_tests: BTreeSet<String>,
+    mode: Option<AccessMode>,
+    approved_at: Option<Timestamp>,
+    set_aside: Option<SetAside>,
+}
+
+impl Case {
+    pub(super) fn command_given(&mut self, at: Timestamp, by: &str, verb: &str) {
+        self.in_a_row.clear();
+        self.commands = self.commands.saturating_add(1);
+        let before = Before {
+            status: self.status.clone(),
+            lanes: self.lanes.clone(),
+            participants: self.participants.clone(),
+            former: self.former.clone(),
+            correspondent: self.correspondent.clone(),
+            form_senders: self.form_senders.clone(),
+            gathering: self.gathering.clone(),
+            question_open: self.question_open,
+            last_human_at: self.last_human_at,
+            early_pack: self.early_pack,
+            certificate_returned: self.certificate_returned,
+            scal_accepted: self.scal_accepted,
+            scal_update_asked: self.scal_update_asked,
+            open_tests: self.open_tests.clone(),
+            mode: self.mode,
+            approved_at: self.approved_at,
+            set_aside: self.set_aside.clone(),
+        };
+        self.undo = Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, before }));
+    }
+
+    /// The partner never got the letters that were withdrawn: nothing answers them.
+    pub(super) fn command_undone(&mut self, withdrawn: &[MessageId]) {
+        self.in_a_row.clear();
+        self.thread.retain(|id| !withdrawn.contains(id));
+        let Some(undo) = self.undo.take() else { return };
+        let before = undo.before;
+        self.status = before.status;
+        self.lanes = before.lanes;
+        self.participants = before.participants;
+        self.former = before.former;
+        self.correspondent = before.correspondent;
+        self.form_senders = before.form_senders;
+        self.gathering = before.gathering;
+        self.question_open = before.question_open;
+        self.last_human_at = before.last_human_at;
+        self.early_pack = before.early_pack;
+        self.certificate_returned = before.certificate_returned;
+        self.scal_accepted = before.scal_accepted;
+        self.scal_update_asked = before.scal_update_asked;
+        self.open_tests = before.open_tests;
+        self.mode = before.mode;
+        self.approved_at = before.approved_at;
+        self.set_aside = before.set_aside;
+    }
+
+    /// What comes after a command builds on it: from then on it stands. The facts of the command have its own time.
+    pub(super) fn forget_undo(&mut self, at: Timestamp, fact: &Fact) {
+        let changes_nothing = matches!(
+            fact,
+            Fact::CommandGiven { .. }
+                | Fact::CommandUndone { .. }
+                | Fact::MessageFiled { partner: None, .. }
+                | Fact::NoteAdded { .. }
+                | Fact::LetterThreaded { .. }
+                | Fact::LetterBounced { .. }
+                | Fact::LetterRefused { .. }
+        );
+        if !changes_nothing && self.undo.as_ref().is_some_and(|undo| undo.at < at) {
+            self.undo = None;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `!undo`: the last command on a case is taken back by new facts, within 15 minutes and while nothing came since.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Deciding, Refusal};
+use crate::domain::command::Command;
+use crate::domain::effect::Effect;
+use crate::domain::fact::Fact;
+use crate::domain::ids::MessageId;
+use crate::domain::outbox::{OfCommand, OutboxLetter};
+use crate::domain::policy::Team;
+
+const WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// Until when the letter of a command waits for `!undo`, where the partner would act on it.
+pub(super) fn letter_waits_until(command: &Command, given_at: Timestamp) -> Option<Timestamp> {
+    let waits =
+        matches!(command, Command::Passed { .. } | Command::Tcc | Command::Approve { .. } | Command::Withdraw { .. });
+    given_at.checked_add(WITHIN).ok().filter(|_| waits)
+}
+
+impl Deciding<'_> {
+    /// `letters` are those of the case as the outbox has them.
+    pub(super) fn undo(&mut self, by: &str, letters: &[OutboxLetter]) -> Result<(), Refusal> {
+        let case = self.case.reference;
+        let Some(undo) = self.case.undo.clone() else {
+            let why = "no command was given there lately, or something came since";
+            return Err(Refusal(format!("There is nothing to undo on {case}: {why}.")));
+        };
+        let verb = undo.verb;
+        if self.at.duration_since(undo.at) > WITHIN {
+            return Err(Refusal(format!(
+                "{verb} on {case}, by {}, is older than 15 minutes, and !undo takes back no more than that.",
+                undo.by
+            )));
+        }
+        if matches!(verb.as_str(), "!session" | "!cancel") {
+            return Err(Refusal(format!(
+                "{verb} on {case} cannot be undone, because its invitation leaves at once: give !session with the right \
+                 time, or !cancel."
+            )));
+        }
+        let number = self.case.commands;
+        let of_it = |of: Option<OfCommand>| of.is_some_and(|of| of.number == number);
+        let of_it: Vec<&OutboxLetter> = letters
+            .iter()
+            .filter(|letter| letter.letter.case == Some(case) && of_it(letter.letter.of_command))
+            .collect();
+        let withdrawn: Vec<MessageId> =
+            of_it.iter().filter(|letter| letter.is_withdrawable()).map(|l| l.letter.message_id.clone()).collect();
+        // A command of the same message, whose letter is not even written.
+        self.decision.effects.retain(|Effect::Send(letter)| letter.of_command.is_none_or(|of| of.number != number));
+        self.say(format!("{verb} of {} undone by {by}", undo.by));
+        self.record(Fact::CommandUndone { by: by.to_owned(), command: verb.clone(), given_at: undo.at, withdrawn });
+        let left = of_it.iter().any(|letter| letter.may_have_reached_anyone());
+        self.remark = Some(if left {
+            format!("{verb} is undone, but its letter had left already: tell the partner yourselves.")
+        } else {
+            format!("{verb} is undone, and no letter about it leaves.")
+        });
+        self.say(if left {
+            "its letter had left already: tell the partner yourselves"
+        } else {
+            "no letter about it leaves"
+        });
+        if verb == "!tcc" {
+            let what = "The Technical Conformance Certificate was recorded as issued, and that was undone.".to_owned();
+            self.tell_team(Team::Lsob, "A certificate is not issued after all", what, "Send no agreement yet.");
+        }
+        Ok(())
+    }
+}
