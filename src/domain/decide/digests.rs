@@ -33,6 +33,9 @@ pub(super) fn day_began(policy: &Policy, view: &View, day: Date) -> Decision {
             });
         }
     }
+    if decision.effects.is_empty() {
+        decision.why = "no digest: there is nothing to tell".to_owned();
+    }
     decision
 }
 
