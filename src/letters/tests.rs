@@ -3,6 +3,7 @@
 mod commands;
 mod findings;
 mod injection;
+mod invitations;
 
 use mail_parser::MessageParser;
 
