@@ -21,6 +21,8 @@ pub(super) struct Blobs {
     unsynced: BTreeMap<PathBuf, Unsynced>,
     /// Folders with new entries.
     folders: BTreeSet<PathBuf>,
+    /// False where all of it is thrown away anyway: then nothing is synced.
+    lasts: bool,
 }
 
 #[derive(Debug)]
@@ -33,7 +35,12 @@ struct Unsynced {
 impl Blobs {
     pub(super) fn open(dir: PathBuf) -> Result<Self, StoreError> {
         files::private_dir(&dir)?;
-        Ok(Self { dir, unsynced: BTreeMap::new(), folders: BTreeSet::new() })
+        Ok(Self { dir, unsynced: BTreeMap::new(), folders: BTreeSet::new(), lasts: true })
+    }
+
+    /// As [`Blobs::open`], for records that are thrown away.
+    pub(super) fn passing(self) -> Self {
+        Self { lasts: false, ..self }
     }
 
     /// So many files wait that they ought to be synced before the next is put.
@@ -75,7 +82,7 @@ impl Blobs {
 
     /// Files first, then the folders that name them. After an error nothing that was waiting may be relied on.
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
-        let done = self.sync_all();
+        let done = if self.lasts { self.sync_all() } else { Ok(()) };
         if done.is_err() {
             self.forget_new();
         }
