@@ -76,7 +76,7 @@ impl Deciding<'_> {
         self.write_staff(self.team(), false, Content::StaffAttention(content));
     }
 
-    fn needs_a_person(&self, headline: &str, what: String, what_to_do: &str) -> StaffAttention {
+    pub(super) fn needs_a_person(&self, headline: &str, what: String, what_to_do: &str) -> StaffAttention {
         StaffAttention {
             headline: headline.to_owned(),
             what,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Deciding, Refusal};
 use crate::domain::command::AccessMode;
-use crate::domain::effect::{Content, StaffAttention, StepTaken};
+use crate::domain::effect::{Content, StepTaken};
 use crate::domain::fact::Fact;
 use crate::domain::ids::Address;
 use crate::domain::lane::{LaneName, Phase};
@@ -185,14 +185,7 @@ impl Deciding<'_> {
 
     /// A notice to the people of one team, whichever lane the step is about.
     pub(super) fn tell_team(&mut self, team: Team, headline: &str, what: String, what_to_do: &str) {
-        let content = StaffAttention {
-            headline: headline.to_owned(),
-            what,
-            what_to_do: what_to_do.to_owned(),
-            list: Vec::new(),
-            may_close: false,
-            supplier: Some(self.case.supplier.clone()),
-        };
+        let content = self.needs_a_person(headline, what, what_to_do);
         self.write_staff(team, false, Content::StaffAttention(content));
     }
 }
