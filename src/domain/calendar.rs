@@ -211,9 +211,9 @@ impl Calendar {
         self.at(day, self.office_opens)
     }
 
-    /// For what is known by its day only.
-    pub fn noon(&self, day: Date) -> Timestamp {
-        self.at(day, Time::constant(12, 0, 0, 0))
+    /// The last second of a day: when what is known by its day only has happened for certain.
+    pub fn end_of(&self, day: Date) -> Timestamp {
+        self.at(day, Time::constant(23, 59, 59, 0))
     }
 
     /// `at` itself when the office is open then, else the next opening.

@@ -14,6 +14,7 @@ use super::difference::Gist;
 use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
+use super::policy::Team;
 use super::reading::{Matter, Supplier, in_words};
 use super::session::Session;
 
@@ -47,6 +48,9 @@ pub struct Case {
     #[serde(default)]
     pub asked_at: Option<Timestamp>,
     pub last_human_at: Option<Timestamp>,
+    /// The same by team: a word of one does not keep a promise of the other.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub human_at: BTreeMap<Team, Timestamp>,
     pub last_partner_at: Option<Timestamp>,
     /// Who wrote last of the partner's people: reminders go there.
     #[serde(default)]
@@ -206,6 +210,7 @@ impl Case {
             question_open: false,
             asked_at: None,
             last_human_at: None,
+            human_at: BTreeMap::new(),
             last_partner_at: None,
             correspondent: None,
             in_a_row: BTreeMap::new(),
@@ -310,7 +315,7 @@ impl Case {
                 self.question_open = true;
                 self.asked_at = self.last_partner_at;
             }
-            Fact::HumanReplied { sent_at, blank_pack, .. } => self.human_wrote(*sent_at, *blank_pack),
+            Fact::HumanReplied { sent_at, blank_pack, teams, .. } => self.human_wrote(*sent_at, *blank_pack, teams),
             Fact::GatheringStarted { correspondent, until } => {
                 let gathering = Gathering { until: *until, waiting: Vec::new() };
                 self.gathering.insert(correspondent.clone(), gathering);

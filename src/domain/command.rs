@@ -177,7 +177,7 @@ impl Order {
         let (verb, rest) = body.split_once(char::is_whitespace).unwrap_or((body, ""));
         let verb = verb.to_lowercase();
         // A text may end in any word: nothing is taken out of it.
-        let is_text = matches!(verb.as_str(), "hold" | "note" | "close");
+        let is_text = matches!(verb.as_str(), "hold" | "note" | "close" | "told");
         let (rest, manner) = if is_text { (rest.trim(), Manner::default()) } else { manner(rest.trim(), today) };
         Ok(Self { command: Command::read(&verb, rest, today)?, manner })
     }

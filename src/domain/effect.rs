@@ -53,6 +53,14 @@ pub struct Letter {
     pub content: Content,
 }
 
+impl Letter {
+    /// It tells of a step after which Stage 3 may be complete.
+    pub fn is_last_but_one(&self) -> bool {
+        let Content::NextStep(next) = &self.content else { return false };
+        matches!(next.what, StepTaken::Assured | StepTaken::AgreementAccepted)
+    }
+}
+
 /// What the letter answers (RFC 5322 §3.6.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thread {

@@ -173,6 +173,46 @@ impl Event {
         }
     }
 
+    /// The message that was found, wherever it lay.
+    pub fn arrival(&self) -> Option<&Arrival> {
+        match self {
+            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) | Self::JunkSeen(arrival) => Some(arrival),
+            Self::BacklogPassedOver { .. }
+            | Self::MessageQuarantined { .. }
+            | Self::MailboxRenumbered { .. }
+            | Self::MailboxRead { .. }
+            | Self::DayBegan { .. }
+            | Self::MomentCame { .. }
+            | Self::CommandGiven { .. }
+            | Self::AttemptStarted { .. }
+            | Self::AttemptEnded { .. }
+            | Self::LetterReleased { .. }
+            | Self::TroubleFound { .. }
+            | Self::TroubleEnded { .. } => None,
+        }
+    }
+
+    /// The letter that was tried or let go.
+    pub fn letter(&self) -> Option<LetterId> {
+        match self {
+            Self::AttemptStarted { letter, .. }
+            | Self::AttemptEnded { letter, .. }
+            | Self::LetterReleased { letter, .. } => Some(*letter),
+            Self::MessageArrived(_)
+            | Self::SentMessageSeen(_)
+            | Self::JunkSeen(_)
+            | Self::BacklogPassedOver { .. }
+            | Self::MessageQuarantined { .. }
+            | Self::MailboxRenumbered { .. }
+            | Self::MailboxRead { .. }
+            | Self::DayBegan { .. }
+            | Self::MomentCame { .. }
+            | Self::CommandGiven { .. }
+            | Self::TroubleFound { .. }
+            | Self::TroubleEnded { .. } => None,
+        }
+    }
+
     /// The variant in kebab case, as `rehearse` and the story of a case show it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use super::command::AccessMode;
 use super::difference::Difference;
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
+use super::policy::Team;
 use super::reading::{Finding, Matter, Supplier};
 use super::session::Session;
 
@@ -123,6 +124,9 @@ pub enum Fact {
         /// It carried the blank witness test pack.
         #[serde(default)]
         blank_pack: bool,
+        /// Whose promises it answers. Not recorded before there were two teams at work on one case.
+        #[serde(default)]
+        teams: Vec<Team>,
     },
     GatheringStarted {
         correspondent: Address,

@@ -18,22 +18,8 @@ pub(super) struct CalendarPart {
 }
 
 pub(super) fn calendar_part(letter: &Letter, mailbox: &SharedMailbox, written: Timestamp) -> Option<CalendarPart> {
-    let invitation = match &letter.content {
-        Content::Invitation(invitation) | Content::StaffInvitation(invitation) => invitation,
-        Content::Acknowledgement(_)
-        | Content::PersonWillRead(_)
-        | Content::Unreadable(_)
-        | Content::Reminder(_)
-        | Content::NextStep(_)
-        | Content::Outcome(_)
-        | Content::StaffNew(_)
-        | Content::StaffWarning(_)
-        | Content::StaffBreach(_)
-        | Content::StaffEscalation(_)
-        | Content::StaffAttention(_)
-        | Content::StaffNotRoutine(_)
-        | Content::CommandReply(_)
-        | Content::Digest(_) => return None,
+    let (Content::Invitation(invitation) | Content::StaffInvitation(invitation)) = &letter.content else {
+        return None;
     };
     let (method, status) = match invitation.kind {
         InvitationKind::Booked | InvitationKind::Changed => ("REQUEST", "CONFIRMED"),

@@ -125,23 +125,8 @@ fn world(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> 
 }
 
 fn place_of(event: &Event) -> Option<&Place> {
-    match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => {
-            Some(&arrival.place)
-        }
-        Event::MessageQuarantined { place, .. } => Some(place),
-        Event::BacklogPassedOver { .. }
-        | Event::MailboxRenumbered { .. }
-        | Event::MailboxRead { .. }
-        | Event::DayBegan { .. }
-        | Event::MomentCame { .. }
-        | Event::CommandGiven { .. }
-        | Event::AttemptStarted { .. }
-        | Event::AttemptEnded { .. }
-        | Event::LetterReleased { .. }
-        | Event::TroubleFound { .. }
-        | Event::TroubleEnded { .. } => None,
-    }
+    let quarantined = if let Event::MessageQuarantined { place, .. } = event { Some(place) } else { None };
+    event.arrival().map(|arrival| &arrival.place).or(quarantined)
 }
 
 fn see(

@@ -25,7 +25,7 @@ pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), Store
             return Err(StoreError::LetterMisnumbered { step: number, letter });
         }
     }
-    match of_event(&step.event) {
+    match step.event.letter() {
         Some(letter) if !sheet.has(&Key::of(Table::Letter).letter(letter))? => {
             Err(StoreError::NoSuchLetter { step: number, letter })
         }
@@ -59,7 +59,7 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
             replace(sheet, Some(&before), letter)?;
         }
     }
-    let Some(before) = of_event(&step.event).map(|id| sheet.letter(id)).transpose()?.flatten() else {
+    let Some(before) = step.event.letter().map(|id| sheet.letter(id)).transpose()?.flatten() else {
         return Ok(touched);
     };
     let mut letter = before.clone();
@@ -91,26 +91,6 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
     }
     replace(sheet, Some(&before), letter)?;
     Ok(touched)
-}
-
-fn of_event(event: &Event) -> Option<LetterId> {
-    match event {
-        Event::AttemptStarted { letter, .. }
-        | Event::AttemptEnded { letter, .. }
-        | Event::LetterReleased { letter, .. } => Some(*letter),
-        Event::MessageArrived(_)
-        | Event::SentMessageSeen(_)
-        | Event::JunkSeen(_)
-        | Event::BacklogPassedOver { .. }
-        | Event::MessageQuarantined { .. }
-        | Event::MailboxRenumbered { .. }
-        | Event::MailboxRead { .. }
-        | Event::DayBegan { .. }
-        | Event::MomentCame { .. }
-        | Event::CommandGiven { .. }
-        | Event::TroubleFound { .. }
-        | Event::TroubleEnded { .. } => None,
-    }
 }
 
 fn found(fact: &WorldFact) -> Option<LetterId> {

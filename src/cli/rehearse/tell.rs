@@ -14,7 +14,7 @@ use super::mail::Mail;
 use crate::cli::print;
 use crate::desk::{Desk, Handled};
 use crate::domain::effect::LetterKind;
-use crate::domain::event::{Arrival, Event};
+use crate::domain::event::Event;
 use crate::domain::ids::{Address, CaseRef, MessageId};
 use crate::domain::outbox::QueuedLetter;
 use crate::domain::policy::Level;
@@ -81,7 +81,7 @@ impl<'o> Teller<'o> {
         let about = [case.map(|case| case.to_string()), phase].into_iter().flatten().collect::<Vec<_>>().join("  ");
         let first = format!("{}  {:<17}  {about}", moment(handled.at, &self.zone), handled.event.name());
         writeln!(self.out, "{}", first.trim_end())?;
-        if let (Some(arrival), Some(mail)) = (arrival(&handled.event), mail) {
+        if let (Some(arrival), Some(mail)) = (handled.event.arrival(), mail) {
             let from = arrival.facts.from.as_ref().map_or("nobody".to_owned(), |from| from.address.to_string());
             self.detail("mail", &format!("{} from {from}: {}", mail.name(), arrival.facts.subject))?;
         }
@@ -136,42 +136,14 @@ fn file_name(at: Timestamp, letter: &QueuedLetter) -> String {
 
 /// The case that the event is about: that of its first letter where it names none itself.
 fn case_of(handled: &Handled) -> Option<CaseRef> {
-    let named = match &handled.event {
-        Event::MomentCame { case, .. } => Some(*case),
-        Event::CommandGiven { case, .. } => *case,
-        Event::MessageArrived(_)
-        | Event::SentMessageSeen(_)
-        | Event::JunkSeen(_)
-        | Event::BacklogPassedOver { .. }
-        | Event::MessageQuarantined { .. }
-        | Event::MailboxRenumbered { .. }
-        | Event::MailboxRead { .. }
-        | Event::DayBegan { .. }
-        | Event::AttemptStarted { .. }
-        | Event::AttemptEnded { .. }
-        | Event::LetterReleased { .. }
-        | Event::TroubleFound { .. }
-        | Event::TroubleEnded { .. } => None,
+    let named = if let Event::MomentCame { case, .. } = handled.event {
+        Some(case)
+    } else if let Event::CommandGiven { case, .. } = handled.event {
+        case
+    } else {
+        None
     };
     named.or_else(|| handled.cases.first().copied())
-}
-
-fn arrival(event: &Event) -> Option<&Arrival> {
-    match event {
-        Event::MessageArrived(arrival) | Event::SentMessageSeen(arrival) | Event::JunkSeen(arrival) => Some(arrival),
-        Event::BacklogPassedOver { .. }
-        | Event::MessageQuarantined { .. }
-        | Event::MailboxRenumbered { .. }
-        | Event::MailboxRead { .. }
-        | Event::DayBegan { .. }
-        | Event::MomentCame { .. }
-        | Event::CommandGiven { .. }
-        | Event::AttemptStarted { .. }
-        | Event::AttemptEnded { .. }
-        | Event::LetterReleased { .. }
-        | Event::TroubleFound { .. }
-        | Event::TroubleEnded { .. } => None,
-    }
 }
 
 /// Each letter in words; the same letter to several people is one line.

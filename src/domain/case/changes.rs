@@ -10,6 +10,7 @@ use crate::domain::difference::Gist;
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MessageId};
 use crate::domain::lane::{Lane, LaneName, Phase};
+use crate::domain::policy::Team;
 use crate::domain::reading::{Matter, Supplier};
 use crate::domain::session::Session;
 use crate::domain::witness_tests::id_key;
@@ -60,7 +61,12 @@ impl Case {
         self.open_tests.extend(remedial.iter().cloned());
     }
 
-    pub(super) fn human_wrote(&mut self, sent_at: Timestamp, blank_pack: bool) {
+    pub(super) fn human_wrote(&mut self, sent_at: Timestamp, blank_pack: bool, teams: &[Team]) {
+        let teams = if teams.is_empty() { [Team::Sa, Team::Lsob].as_slice() } else { teams };
+        for team in teams {
+            let last = self.human_at.entry(*team).or_insert(sent_at);
+            *last = sent_at.max(*last);
+        }
         self.question_open &= self.asked_at.is_some_and(|asked| asked > sent_at);
         self.last_human_at = self.last_human_at.max(Some(sent_at));
         self.blank_pack_sent |= blank_pack;

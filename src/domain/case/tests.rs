@@ -79,7 +79,7 @@ fn facts() -> Vec<Fact> {
             next: Some(notice.clone()),
         },
         Fact::NoticePutOff { lane, next: notice },
-        Fact::HumanReplied { by: by.clone(), sent_at: at("23T09:00"), blank_pack: true },
+        Fact::HumanReplied { by: by.clone(), sent_at: at("23T09:00"), blank_pack: true, teams: vec![Team::Sa] },
         Fact::CertificateIssued { issued: Issued::default() },
         Fact::CertificateReturned,
         Fact::QuestionOpened,

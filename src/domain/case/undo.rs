@@ -10,6 +10,8 @@ use crate::domain::command::AccessMode;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{Address, MessageId};
 use crate::domain::lane::{Lane, LaneName};
+use crate::domain::policy::Team;
+use crate::domain::session::Session;
 
 /// The last command on a case, and what a command may change as it stood before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ struct Before {
     gathering: BTreeMap<Address, Gathering>,
     question_open: bool,
     last_human_at: Option<Timestamp>,
+    human_at: BTreeMap<Team, Timestamp>,
+    session: Option<Session>,
     early_pack: bool,
     certificate_returned: bool,
     scal_accepted: bool,
@@ -55,6 +59,8 @@ impl Case {
             gathering: self.gathering.clone(),
             question_open: self.question_open,
             last_human_at: self.last_human_at,
+            human_at: self.human_at.clone(),
+            session: self.session.clone(),
             early_pack: self.early_pack,
             certificate_returned: self.certificate_returned,
             scal_accepted: self.scal_accepted,
@@ -82,6 +88,8 @@ impl Case {
         self.gathering = before.gathering;
         self.question_open = before.question_open;
         self.last_human_at = before.last_human_at;
+        self.human_at = before.human_at;
+        self.session = before.session;
         self.early_pack = before.early_pack;
         self.certificate_returned = before.certificate_returned;
         self.scal_accepted = before.scal_accepted;

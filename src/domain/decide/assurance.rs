@@ -58,6 +58,7 @@ impl Deciding<'_> {
     /// Tests passed: those named, or all of them.
     pub(super) fn passed(&mut self, by: &str, tests: &[String]) -> Result<(), Refusal> {
         self.only_in(&WITNESSING, "!passed", WITNESSED)?;
+        self.session_held("!passed")?;
         let all = tests.is_empty();
         self.say(if all {
             format!("all tests passed, by {by}")
@@ -81,6 +82,7 @@ impl Deciding<'_> {
 
     pub(super) fn remedial(&mut self, by: &str, tests: &[String]) -> Result<(), Refusal> {
         self.only_in(&WITNESSING, "!remedial", WITNESSED)?;
+        self.session_held("!remedial")?;
         self.say(format!("remedial action on {}, by {by}", tests.join(", ")));
         self.record(Fact::TestsJudged { passed: Vec::new(), remedial: tests.to_vec(), all: false });
         self.answer_clock(self.at, by);

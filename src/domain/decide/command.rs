@@ -84,13 +84,21 @@ pub(super) fn carry_out(
     Ok(())
 }
 
-/// `on DATE`: the day counts, at noon unless that is still to come.
+/// `on DATE`: by the end of that day at the latest, so that it comes after whatever arrived on it.
 fn happened_at(d: &Deciding<'_>, manner: Manner) -> Result<Timestamp, Refusal> {
-    let Some(on) = manner.on else { return Ok(d.at) };
-    if on > d.policy.calendar.local_date(d.at) {
-        return Err(Refusal(format!("{} is still to come: record what has happened.", in_words(on))));
+    manner.on.map_or(Ok(d.at), |on| by_the_end_of(d, on))
+}
+
+fn by_the_end_of(d: &Deciding<'_>, day: Date) -> Result<Timestamp, Refusal> {
+    let calendar = &d.policy.calendar;
+    if day > calendar.local_date(d.at) {
+        return Err(Refusal(format!("{} is still to come: record what has happened.", in_words(day))));
     }
-    Ok(d.policy.calendar.noon(on).min(d.at))
+    if day < calendar.local_date(d.case.opened_at) {
+        let (case, opened) = (d.case.reference, in_words(calendar.local_date(d.case.opened_at)));
+        return Err(Refusal(format!("{} is before {case} was opened, on {opened}.", in_words(day))));
+    }
+    Ok(calendar.end_of(day).min(d.at))
 }
 
 fn writes_to_partner(command: &Command) -> bool {
@@ -225,11 +233,12 @@ fn until(d: &mut Deciding<'_>, by: &str, day: Date) -> Result<(), Refusal> {
 
 /// The partner was answered where nobody can see it: as much an answer as a reply in Sent Items.
 fn told(d: &mut Deciding<'_>, by: &str, how: &str, on: Date) -> Result<(), Refusal> {
-    let sent_at = d.policy.calendar.noon(on).min(d.at);
+    let sent_at = by_the_end_of(d, on)?;
     d.say(format!("told {how} on {}, says {by}", in_words(on)));
     d.record(Fact::NoteAdded { by: by.to_owned(), text: format!("The partner was told {how}.") });
-    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack: false });
-    d.answer_as(d.team(), sent_at, by);
+    let team = d.team();
+    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack: false, teams: vec![team] });
+    d.answer_as(team, sent_at, by);
     Ok(())
 }
 

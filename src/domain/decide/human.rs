@@ -133,7 +133,7 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&Mail
     let issues = issue_certificate(d, &arrival.facts);
     let sends_pack = |document| submission_kind(document) == Some(SubmissionKind::WitnessPack);
     let blank_pack = arrival.facts.documents.iter().any(sends_pack);
-    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack });
+    d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack, teams: answered.clone() });
     answered.into_iter().for_each(|team| d.answer_as(team, sent_at, by));
     if !d.case.is_open() {
         return;

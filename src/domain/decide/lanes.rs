@@ -8,7 +8,8 @@ use crate::domain::case::SubmissionKind;
 use crate::domain::clocks::{Clock, OutcomeClock, ReminderClock, ResponseClock, SessionClock};
 use crate::domain::effect::WhatNext;
 use crate::domain::fact::{ClockChange, Fact, Received};
-use crate::domain::lane::{Lane, Party, Phase};
+use crate::domain::ids::Address;
+use crate::domain::lane::{Lane, LaneName, Party, Phase};
 
 /// What a submission did to the lane.
 pub(super) struct Moved {
@@ -22,7 +23,9 @@ impl Deciding<'_> {
     }
 
     pub(super) fn phase(&self) -> Phase {
-        self.stands().map_or(Phase::Enquiry, |lane| lane.phase)
+        // A form that names no organisation has no lane of its own.
+        let before_any = if self.lane.is_form() { Phase::FormDue } else { Phase::Enquiry };
+        self.stands().map_or(before_any, |lane| lane.phase)
     }
 
     pub(super) fn clock(&self) -> Option<&Clock> {
@@ -230,7 +233,9 @@ impl Deciding<'_> {
 
     /// Our people may have written after something arrived and before it was seen here.
     fn answered_before(&mut self) {
-        if let Some(at) = self.case.last_human_at {
+        let any = self.phase() == Phase::Enquiry;
+        let last = if any { self.case.last_human_at } else { self.case.human_at.get(&self.team()).copied() };
+        if let Some(at) = last {
             self.answer_clock(at, "a person");
         }
     }
@@ -246,8 +251,18 @@ impl Deciding<'_> {
         of_kind.map(|submission| submission.received_at).filter(|received| *received > at).min()
     }
 
-    /// A partner who writes is not silent: the reminders count from then.
-    pub(super) fn heard_from_partner(&mut self, received_at: Timestamp) {
+    /// A partner who writes is not silent: the reminders count from then. Whoever sent a form is asked about that form
+    /// alone, so that another person's word counts for nothing there.
+    pub(super) fn heard_from_partner(&mut self, from: Option<&Address>, received_at: Timestamp) {
+        let is_theirs =
+            |lane: &LaneName| from.is_none() || self.case.form_senders.get(lane).is_none_or(|s| Some(s) == from);
+        let lanes: Vec<LaneName> = self.case.lanes.keys().filter(|lane| is_theirs(lane)).cloned().collect();
+        for lane in lanes {
+            self.in_lane(&lane, |d| d.count_anew(received_at));
+        }
+    }
+
+    fn count_anew(&mut self, received_at: Timestamp) {
         if let Some(Clock::Reminder(clock)) = self.clock()
             && clock.since < self.policy.calendar.local_date(received_at)
         {

@@ -211,6 +211,10 @@ fn partner_wrote(
 
     let taken = submission::take(&mut d, arrival, &mut remarks);
     let moved = submission::file_and_move(&mut d, arrival, &taken, opening != Opening::Joined);
+    // What follows about a form is the work of LSOB, and tells its sender of nothing else.
+    if let Some(lane) = taken.form_lane().filter(|_| taken.is_of_forms()) {
+        d.lane = lane;
+    }
     let worth_telling = worth_telling(facts, &moved);
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
@@ -234,7 +238,13 @@ fn partner_wrote(
     // The notice of a message that is not routine says all there is to say of one without files.
     let worth_telling = worth_telling && (matters.is_empty() || arrival.older || !received.items.is_empty());
     match (worth_telling, late::is_late(policy, arrival)) {
-        (true, false) => d.announce(Some(from), &received, remarks),
+        (true, false) => {
+            d.announce(Some(from), &received, remarks);
+            // Beside a SCAL or a pack, a form is news for LSOB too.
+            if let Some(lane) = taken.form_lane().filter(|lane| *lane != d.lane) {
+                d.in_lane(&lane, |d| d.announce(Some(from), &received, Remarks::default()));
+            }
+        }
         (true, true) => d.list_late(arrival, remarks),
         (false, _) => {}
     }

@@ -105,7 +105,7 @@ impl Deciding<'_> {
         self.say(format!("routine again, says {by}"));
         self.record(Fact::RoutineAgain { by: by.to_owned() });
         // The partner was not awaited meanwhile.
-        self.heard_from_partner(self.at);
+        self.heard_from_partner(None, self.at);
         let any = !aside.unanswered.is_empty();
         for (correspondent, messages) in aside.unanswered {
             let (unreadable, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_unreadable);

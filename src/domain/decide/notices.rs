@@ -154,18 +154,15 @@ impl Deciding<'_> {
 
     /// What the team found in the witness tests.
     pub(super) fn write_outcome(&mut self, outcome: Outcome) {
-        // Several commands of one message are one letter, which tells how the tests stand after the last of them.
-        let mut letters = self.decision.effects.iter_mut();
-        let written =
-            letters.find_map(
-                |Effect::Send(letter)| {
-                    if let Content::Outcome(earlier) = &mut letter.content { Some(earlier) } else { None }
-                },
-            );
-        if let Some(earlier) = written {
-            let passed = std::mem::take(&mut earlier.passed).into_iter().chain(outcome.passed.clone()).collect();
-            *earlier = Outcome { passed, ..outcome };
-            return;
+        // Several commands of one message are one letter, which tells how the tests stand after the last of them. It
+        // waits as that one does, and is withdrawn with it: what was undone must not be told.
+        for Effect::Send(letter) in &mut self.decision.effects {
+            if let Content::Outcome(earlier) = &mut letter.content {
+                let passed = earlier.passed.iter().chain(&outcome.passed).cloned().collect();
+                *earlier = Outcome { passed, ..outcome };
+                letter.of_command = self.of_command;
+                return;
+            }
         }
         self.write_of_command(Content::Outcome(outcome));
     }

@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 
+use super::lanes::Moved;
 use super::{Deciding, Refusal};
 use crate::domain::command::AccessMode;
-use crate::domain::effect::{Content, StepTaken};
+use crate::domain::effect::{Content, Effect, StepTaken, WhatNext};
 use crate::domain::fact::Fact;
 use crate::domain::ids::Address;
 use crate::domain::lane::{LaneName, Phase};
@@ -63,17 +64,21 @@ impl Deciding<'_> {
     }
 
     /// An approval form arrived, for one organisation: a lane of its own, which its sender alone hears of.
-    pub(super) fn form_arrived(&mut self, ods_code: &str, sender: &Address, received_at: Timestamp) {
+    pub(super) fn form_arrived(&mut self, ods_code: &str, sender: &Address, received_at: Timestamp) -> Moved {
         if self.case.lane(&LaneName::first_form()).is_some() {
             self.record(Fact::LaneEnded { lane: LaneName::first_form() });
         }
         let lane = LaneName::Form(ods_code.to_owned());
         let phase = self.case.lane(&lane).map(|lane| lane.phase);
         self.record(Fact::FormFrom { lane: lane.clone(), sender: sender.clone() });
-        self.in_lane(&lane, |d| match phase {
-            None | Some(Phase::FormDue | Phase::FormApproved) => d.enter(Phase::FormReview, received_at),
-            Some(_) => drop(d.joins_or_starts(received_at, Phase::FormReview)),
+        let joined_running_clock = self.in_lane(&lane, |d| {
+            if phase == Some(Phase::FormReview) {
+                return d.joins_or_starts(received_at, Phase::FormReview);
+            }
+            d.enter(Phase::FormReview, received_at);
+            false
         });
+        Moved { what_next: WhatNext::FormReview, joined_running_clock }
     }
 
     pub(super) fn agreement(&mut self, by: &str, unchanged: bool) -> Result<(), Refusal> {
@@ -162,6 +167,12 @@ impl Deciding<'_> {
         }
     }
 
+    /// The form that has waited for review for the shortest time: letters about a form that just came are about it.
+    pub(super) fn latest_form(&self) -> Option<LaneName> {
+        let reviewed = self.case.lanes.iter().filter(|(name, lane)| name.is_form() && lane.phase == Phase::FormReview);
+        reviewed.max_by_key(|(_, lane)| lane.since).map(|(name, _)| name.clone())
+    }
+
     fn onboarding<T>(
         &mut self,
         lane: &LaneName,
@@ -174,13 +185,20 @@ impl Deciding<'_> {
         self.in_lane(lane, work)
     }
 
-    /// Once all conditions hold, the partner is told; nothing is ever said to be live.
+    /// Once all conditions hold, the partner is told; nothing is ever said to be live. Whoever sent a form hears of that
+    /// form alone.
     pub(super) fn note_approval(&mut self) {
-        if self.case.approved_at.is_none() && self.case.meets_approval() {
-            self.say("Stage 3 is complete");
-            self.record(Fact::Approved);
-            self.next_step(StepTaken::Approved);
+        if self.case.approved_at.is_some() || !self.case.meets_approval() {
+            return;
         }
+        self.say("Stage 3 is complete");
+        self.record(Fact::Approved);
+        // It says what the other letter of this command would, and more.
+        let of_command = self.of_command;
+        self.decision
+            .effects
+            .retain(|Effect::Send(letter)| letter.of_command != of_command || !letter.is_last_but_one());
+        self.in_lane(&LaneName::Agreement, |d| d.next_step(StepTaken::Approved));
     }
 
     /// A notice to the people of one team, whichever lane the step is about.

@@ -93,6 +93,22 @@ impl Deciding<'_> {
         );
     }
 
+    /// What came of a session can be recorded from its beginning on; before, its invitations would be left standing.
+    pub(super) fn session_held(&mut self, verb: &str) -> Result<(), Refusal> {
+        let Some(session) = self.case.session.clone().filter(|_| self.phase() == Phase::SessionBooked) else {
+            return Ok(());
+        };
+        if session.starts > self.at {
+            let (case, day) = (self.case.reference, in_words(self.policy.calendar.local_date(session.starts)));
+            return Err(Refusal(format!(
+                "{case} has a session on {day}: give {verb} once it has begun, or !cancel the session first."
+            )));
+        }
+        self.record(Fact::SessionEnded { cancelled: false });
+        self.enter(Phase::OutcomeDue, self.at);
+        Ok(())
+    }
+
     fn invite(&mut self, kind: InvitationKind, session: Session) {
         if session.invited_by_staff && kind != InvitationKind::Tomorrow {
             self.say("no invitation of ours: staff sent their own");

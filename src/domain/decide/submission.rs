@@ -16,7 +16,7 @@ use crate::domain::effect::WhatNext;
 use crate::domain::event::Arrival;
 use crate::domain::fact::{ClockChange, Fact, Item, Received};
 use crate::domain::ids::BlobDigest;
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::reading::{
     ApprovalForm, Authenticated, Document, DocumentKind, Finding, FindingCode, Scal, Severity, Supplier,
 };
@@ -40,6 +40,27 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    /// The forms of other organisations are nobody else's to hear of.
+    fn is_the_only_form(&self, case: &Case) -> bool {
+        let codes = case.lanes.keys().filter_map(|lane| match lane {
+            LaneName::Form(code) if !code.is_empty() => Some(code),
+            LaneName::Form(_) | LaneName::Assurance | LaneName::Agreement => None,
+        });
+        self.forms.last().is_some_and(|this| codes.chain(&self.forms).all(|code| code == this))
+    }
+
+    /// The lane of the form that came last: one that names no organisation is awaited still.
+    pub(super) fn form_lane(&self) -> Option<LaneName> {
+        let is_form = |new: &Submission| new.kind == SubmissionKind::ApprovalForm;
+        let of_code = self.forms.last().map(|code| LaneName::Form(code.clone()));
+        of_code.or_else(|| self.new.iter().any(is_form).then(LaneName::first_form))
+    }
+
+    /// Forms came, and nothing for SA.
+    pub(super) fn is_of_forms(&self) -> bool {
+        !self.new.is_empty() && self.new.iter().all(|new| new.kind == SubmissionKind::ApprovalForm)
+    }
+
     /// Of all the parts of a pack in the message together, told with the last one.
     fn note_missing_tests(&mut self, case: &Case) {
         let mut packs = self.new.iter().filter(|new| new.kind == SubmissionKind::WitnessPack);
@@ -108,7 +129,8 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             }
         }
         let gist = Gist::of(document, arrival.received_at);
-        if let Some(difference) = difference(&d.case, kind, &gist) {
+        let may_compare = kind != SubmissionKind::ApprovalForm || taken.is_the_only_form(&d.case);
+        if let Some(difference) = difference(&d.case, kind, &gist).filter(|_| may_compare) {
             taken.differences.insert(document.sha256.clone(), difference);
         }
         let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
@@ -164,15 +186,14 @@ pub(super) fn file_and_move(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Tak
     taken.new.iter().filter(|new| !is_scal(new)).for_each(|new| d.record(Fact::SubmissionFiled(new.clone())));
     let moved_by_pack = pack.then(|| d.pack_arrived(arrival.received_at));
 
-    if let Some(from) = arrival.facts.from.as_ref() {
-        taken.forms.iter().for_each(|code| d.form_arrived(code, &from.address, arrival.received_at));
+    let mut moved_by_form = None;
+    for (code, from) in taken.forms.iter().zip(arrival.facts.from.iter().cycle()) {
+        moved_by_form = Some(d.form_arrived(code, &from.address, arrival.received_at));
     }
     if opened && d.phase() == Phase::Enquiry && !taken.for_a_person && taken.forms.is_empty() {
         start_enquiry(d, arrival.received_at);
     }
-    let by_form =
-        || (!taken.forms.is_empty()).then_some(Moved { what_next: WhatNext::FormReview, joined_running_clock: false });
-    let moved = moved_by_scal.or(moved_by_pack).or_else(by_form).or_else(|| evidence_arrived(d, arrival, taken));
+    let moved = moved_by_scal.or(moved_by_pack).or(moved_by_form).or_else(|| evidence_arrived(d, arrival, taken));
     moved.unwrap_or_else(|| left_where_it_is(d, arrival, taken))
 }
 
@@ -191,7 +212,8 @@ fn left_where_it_is(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken) -> M
     let facts = &arrival.facts;
     let had_files = facts.documents.iter().any(|document| submission_kind(document).is_some());
     if !facts.says.thanks_only && facts.authenticated != Authenticated::Fail {
-        d.heard_from_partner(arrival.received_at);
+        let from = facts.from.as_ref().map(|from| &from.address);
+        d.heard_from_partner(from, arrival.received_at);
     }
     // A file that was sent before submits nothing: what is asked beside it is a question.
     let asks = if had_files { taken.new.is_empty() && facts.says.question } else { !facts.says.thanks_only };

@@ -149,8 +149,15 @@ fn sent_copy() -> Step {
     arrival.facts.automatic = Some(Automatic::Own);
     arrival.facts.return_path = ReturnPath::Null;
     let mut step = step(Event::SentMessageSeen(arrival));
-    step.facts =
-        vec![(case(1), Fact::HumanReplied { by: "sam@nhs.example".to_owned(), sent_at: moment(20), blank_pack: true })];
+    step.facts = vec![(
+        case(1),
+        Fact::HumanReplied {
+            by: "sam@nhs.example".to_owned(),
+            sent_at: moment(20),
+            blank_pack: true,
+            teams: Vec::new(),
+        },
+    )];
     step.world = vec![
         WorldFact::CopyNoted { identity: identity(10), place },
         WorldFact::Ignored { why: "a letter of our own".to_owned() },

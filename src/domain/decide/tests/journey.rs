@@ -1,7 +1,7 @@
 //! A case from its first SCAL to Approved, in the ways that PROCESS.md names.
 
 use super::mail::Mail;
-use super::world::{Step, World};
+use super::world::{PARTNER, Step, World};
 use super::{check, check_in, command, mail, pack, scal, tick};
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Phase};
@@ -76,11 +76,11 @@ fn application_restricted_with_remedial_work_a_scal_update_and_two_forms() {
             ),
             (
                 form("fri+1 10:00", "RXQ").arrives(),
-                "acknowledgement(form-review), staff-new | assured + acceptance-due + form-review, due 11 Dec",
+                "acknowledgement(form-review by 11 Dec), staff-new to omar | assured + acceptance-due + form-review, due 11 Dec",
             ),
             (
                 form("fri+1 10:30", "RYR").arrives(),
-                "acknowledgement(form-review), staff-new | assured + acceptance-due + form-review + form-review, due 11 Dec",
+                "acknowledgement(form-review by 11 Dec), staff-new to omar | assured + acceptance-due + form-review + form-review, due 11 Dec",
             ),
             (
                 command("fri+1 11:00", "!approve"),
@@ -96,7 +96,7 @@ fn application_restricted_with_remedial_work_a_scal_update_and_two_forms() {
             ),
             (
                 command("mon+2 10:00", "!accepted send"),
-                "next-step(AgreementAccepted), next-step(Approved) | assured + accepted + form-approved + form-due",
+                "next-step(Approved) | assured + accepted + form-approved + form-due",
             ),
         ],
     );
@@ -231,10 +231,90 @@ fn a_day_that_the_partner_gave_puts_reminders_off() {
 
 #[test]
 fn a_word_on_the_telephone_meets_the_promise() {
+    // What is known by its day only comes after all that arrived on it.
+    for (received, given, told) in [
+        ("mon 10:00", "mon 11:00", "!told by phone"),
+        ("mon 15:00", "mon 16:00", "!told by phone"),
+        ("mon 15:00", "tue 10:00", "!told by phone 23 November"),
+        ("mon 15:00", "tue 10:00", "!told by phone on 23 November"),
+    ] {
+        let answered = "- | scal-review, answered 23 Nov";
+        let filed = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
+        check(&[(scal(received), filed), (command(given, told), answered)]);
+    }
     check(&[
         (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
         (command("wed 10:00", "!told by phone 24 November"), "- | scal-review, answered 24 Nov"),
     ]);
+}
+
+#[test]
+fn what_happened_on_a_day_cannot_have_happened_before_the_case_or_after_today() {
+    check(&[
+        (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+        (
+            command("tue 10:00", "!accept on 20 November"),
+            "refused: Friday 20 November 2026 is before ERS-00001 was opened, on Monday 23 November 2026.",
+        ),
+        (
+            command("tue 10:01", "!accept on 26 November"),
+            "refused: Thursday 26 November 2026 is still to come: record what has happened.",
+        ),
+        (command("wed 10:00", "!accept on 23 November"), "next-step(ScalAccepted) | witness-pack-to-send"),
+    ]);
+}
+
+#[test]
+fn a_word_of_the_other_team_keeps_no_promise_of_this_one() {
+    let mut world = World::default();
+    to_tcc_due(&mut world);
+    world.play(&command("mon 14:00", "!tcc"));
+    let lsob = |at| mail(at).from("lsob@ers.example").with(|facts| facts.to = vec![super::mail::person(PARTNER)]);
+    world.play(&lsob("tue 10:00").in_sent_of("lsob"));
+    // It came before LSOB wrote, and was seen after.
+    let late = mail("tue 09:30").scal("scal-2").seen("tue 10:30").arrives();
+    let line = world.play(&late);
+    assert!(line.ends_with("| tcc-return-review + agreement-due, due 1 Dec"), "{line}");
+}
+
+#[test]
+fn a_form_is_the_work_of_lsob_and_compared_with_no_other_organisation() {
+    let mut world = World::with(|policy| policy.days.form_response = Some(10));
+    world.play(&form("mon 10:00", "RXQ").arrives());
+    let line = world.play(&form("mon 11:00", "RXQ").scal("scal-1").answers("letter-0@ers.example").arrives());
+    assert_eq!(
+        line, "acknowledgement(scal-review by 30 Nov), staff-new to omar | scal-review + form-review, due 30 Nov",
+        "told to SA and, for the form, to LSOB"
+    );
+    let compared = |world: &World| {
+        let items = world.acknowledged().received.iter().flat_map(|received| &received.items);
+        items.filter(|item| item.difference.is_some()).count()
+    };
+    world.play(&form("tue 10:00", "RXQ").arrives());
+    assert_eq!(compared(&world), 1, "with the form of the same organisation");
+    world.play(&form("wed 10:00", "RYR").arrives());
+    assert_eq!(compared(&world), 0, "with nobody else's");
+}
+
+#[test]
+fn what_came_of_a_session_is_recorded_once_it_has_begun() {
+    let mut world = World::default();
+    for step in super::messages::to(Phase::WitnessPackReview) {
+        world.play(&step);
+    }
+    let world = check_in(
+        world,
+        &[
+            (command("tue 10:00", "!session 25 November 2026 9am"), "invitation, staff-attention | session-booked"),
+            (
+                command("tue 11:00", "!passed"),
+                "refused: ERS-00001 has a session on Wednesday 25 November 2026: give !passed once it has begun, or \
+                 !cancel the session first.",
+            ),
+            (command("wed 10:00", "!passed send"), "outcome(tcc-due) | tcc-due"),
+        ],
+    );
+    assert_eq!(world.case(1).session, None);
 }
 
 #[test]

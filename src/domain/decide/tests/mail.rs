@@ -159,6 +159,12 @@ impl Mail {
         Step::Mail(Box::new(self.0))
     }
 
+    /// Found in the Sent folder of this mailbox of ours.
+    pub(super) fn in_sent_of(mut self, mailbox: &str) -> Step {
+        self.0.place.mailbox = MailboxName::new(mailbox);
+        self.sent()
+    }
+
     pub(super) fn sent(mut self) -> Step {
         self.0.place.folder = Folder::Sent;
         Step::Sent(Box::new(self.0))

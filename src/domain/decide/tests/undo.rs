@@ -2,7 +2,7 @@
 
 use super::world::World;
 use super::{Step, asks, check, check_in, command, mail, pack, replies, scal, tick};
-use crate::domain::effect::Content;
+use crate::domain::effect::{Content, LetterKind};
 use crate::domain::event::Event;
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Phase};
@@ -24,6 +24,20 @@ fn witnessed() -> World {
         world.play(&step);
     }
     world
+}
+
+#[test]
+fn a_letter_about_two_commands_is_withdrawn_with_the_second() {
+    let mut world = witnessed();
+    world.play(&command("thu 09:30", "!remedial A1 A2 A3 silent"));
+    let sent = mail("thu 10:00").commands("Passed [ERS-00001]", &["!passed A1 send", "!passed A2 send"]);
+    world.play(&sent.arrives());
+    world.play(&command("thu 10:05", "!undo"));
+    let outcomes = world.letters.iter().filter(|letter| letter.letter.kind == LetterKind::Outcome);
+    let withdrawn = outcomes.filter(|letter| matches!(letter.state, LetterState::Withdrawn { .. }));
+    assert_eq!(withdrawn.count(), 1);
+    let open: Vec<&String> = world.case(1).open_tests.iter().collect();
+    assert_eq!(open, ["A2", "A3"]);
 }
 
 #[test]
