@@ -32,6 +32,7 @@ impl Mail {
             automatic: None,
             no_answer: None,
             bounce: None,
+            scheduling: None,
             authenticated: Authenticated::Pass,
             says: Says { anything: true, ..Says::default() },
             not_routine: Vec::new(),
