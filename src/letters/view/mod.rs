@@ -14,7 +14,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use super::words;
-use crate::domain::effect::{Content, Letter};
+use crate::domain::effect::{Answers, Content, Letter};
 use crate::domain::policy::{Policy, SharedMailbox};
 
 /// `spreadsheet` is the name of the list of findings that comes with the letter, if one does.
@@ -37,7 +37,11 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }
         Content::StaffAttention(content) => {
-            let links = if content.may_close { staff::AFTER_SILENCE } else { staff::AFTER_ATTENTION };
+            let links = match content.answers {
+                Answers::Note => staff::AFTER_ATTENTION,
+                Answers::Silence => staff::AFTER_SILENCE,
+                Answers::Session => staff::OF_SESSION,
+            };
             serialized(staff::staff_attention(content, links, letter.case, &mailbox.address))
         }
         Content::StaffNotRoutine(content) => {
