@@ -8,6 +8,8 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::CaseRef;
 use crate::domain::reading::{Authenticated, Method, Participation};
 
+type Change = fn(Mail) -> Mail;
+
 const ASHA: &str = "asha@staff.example";
 const BOOKED: &str = "- | session-booked";
 const ASKED: &str = "staff-attention | session-booked";
@@ -75,7 +77,7 @@ fn g4_an_accepted_session_has_a_line_in_the_story_and_no_letter() {
 #[test]
 fn g4_nobody_else_answers_and_nothing_else_is_an_answer() {
     let eve = "eve@evil.example";
-    let changes: [(&str, fn(Mail) -> Mail); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("not authenticated", |mail| mail.authenticated(Authenticated::None)),
         ("failed", |mail| mail.authenticated(Authenticated::Fail)),
         ("before mail was answered", Mail::older),
@@ -154,7 +156,7 @@ fn a_member_of_staff_may_invite_from_their_own_mailbox_if_it_authenticates() {
 
 #[test]
 fn an_invitation_of_staff_to_something_else_books_nothing() {
-    let changes: [fn(Mail) -> Mail; 4] = [
+    let changes: [Change; 4] = [
         |mail| mail.with(|m| m.scheduling.as_mut().unwrap().attendees.retain(|a| a.address.as_str() == ASHA)),
         |mail| mail.with(|m| m.scheduling.as_mut().unwrap().starts = None),
         |mail| mail.with(|m| m.scheduling.as_mut().unwrap().ends = Some(at("mon+1 10:00"))),
