@@ -77,10 +77,11 @@ fn g4_an_accepted_session_has_a_line_in_the_story_and_no_letter() {
 #[test]
 fn g4_nobody_else_answers_and_nothing_else_is_an_answer() {
     let eve = "eve@evil.example";
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 10] = [
         ("not authenticated", |mail| mail.authenticated(Authenticated::None)),
         ("failed", |mail| mail.authenticated(Authenticated::Fail)),
         ("before mail was answered", Mail::older),
+        ("for somebody else, by one who is invited", |mail| mail.from(ASHA)),
         ("from somebody else", |mail| mail.from("eve@evil.example")),
         ("of a colleague who was not invited", |mail| {
             let colleague = "tom@carevista.example";
