@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::adapters::store::{Store, StoreError};
-use crate::domain::case::Case;
 use crate::domain::ids::CaseRef;
 use crate::domain::policy::Policy;
 use crate::domain::view::{Keys, View};
@@ -52,8 +51,7 @@ pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, 
         view.late_mail = store.late_mail(mailbox)?;
     }
     if keys.whole {
-        let open = store.cases()?.into_iter().filter(Case::is_open);
-        view.cases.extend(open.map(|case| (case.reference, case)));
+        view.cases.extend(store.open_cases()?.into_iter().map(|case| (case.reference, case)));
         for mailbox in &policy.mailboxes {
             view.accounts.extend(store.account(&mailbox.name)?.map(|account| (mailbox.name.clone(), account)));
         }

@@ -15,7 +15,7 @@ use super::fact::{Fact, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::policy::Team;
-use super::reading::{Matter, Supplier, in_words};
+use super::reading::{Matter, Participation, Supplier, in_words};
 use super::session::Session;
 
 pub use undo::Undoable;
@@ -87,6 +87,9 @@ pub struct Case {
     pub mode: Option<AccessMode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
+    /// What the people invited answered, at the time that is booked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attendance: BTreeMap<Address, Participation>,
     /// Sessions that were ever booked.
     #[serde(default)]
     pub sessions: u32,
@@ -225,6 +228,7 @@ impl Case {
             round: first_round(),
             mode: None,
             session: None,
+            attendance: BTreeMap::new(),
             sessions: 0,
             open_tests: BTreeSet::new(),
             scal_update_asked: false,
@@ -299,7 +303,8 @@ impl Case {
             Fact::CertificateReturned => self.certificate_returned = true,
             Fact::ModeSet { mode } => self.mode = Some(*mode),
             Fact::SessionSet { session } => self.book(session),
-            Fact::SessionEnded { .. } => self.session = None,
+            Fact::SessionAnswered { address, answer } => drop(self.attendance.insert(address.clone(), *answer)),
+            Fact::SessionEnded { .. } => self.end_session(),
             Fact::TestsJudged { passed, remedial, all } => self.judge(passed, remedial, *all),
             Fact::ScalUpdateAsked => self.scal_update_asked = true,
             Fact::ScalAccepted => {

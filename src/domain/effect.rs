@@ -258,9 +258,18 @@ pub struct StaffAttention {
     pub what_to_do: String,
     /// What it concerns, a line each, where it is many things.
     pub list: Vec<String>,
-    /// The partner stays silent: closing the case is one of the answers.
-    pub may_close: bool,
+    pub answers: Answers,
     pub supplier: Option<Supplier>,
+}
+
+/// What staff may want to answer at once: a link each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    Note,
+    /// The partner stays silent: the case may be closed.
+    Silence,
+    /// What moves a lane on from this phase.
+    Decide(Phase),
 }
 
 /// What became of the commands in a message of staff.

@@ -11,7 +11,7 @@ use super::difference::Difference;
 use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::policy::Team;
-use super::reading::{Finding, Matter, Supplier};
+use super::reading::{Finding, Matter, Participation, Supplier};
 use super::session::Session;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,11 @@ pub enum Fact {
     /// A witness testing session was booked, or moved.
     SessionSet {
         session: Session,
+    },
+    /// Somebody who was invited said whether they come.
+    SessionAnswered {
+        address: Address,
+        answer: Participation,
     },
     /// Its day is past, or it was cancelled.
     SessionEnded {

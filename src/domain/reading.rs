@@ -5,9 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Finding, FindingCode, Severity};
+pub use self::scheduling::{Attendee, Method, Participation, Scheduling};
 use super::ids::{Address, BlobDigest, IdentityDigest, MessageId};
 
 mod finding;
+mod scheduling;
 
 /// Everything the rules may know of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct MessageFacts {
     /// Why no answer may go out, when it may not: the rule, such as `A2: null reverse-path`.
     pub no_answer: Option<String>,
     pub bounce: Option<Bounce>,
+    /// The one event of an invitation, or of an answer to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduling: Option<Scheduling>,
     pub authenticated: Authenticated,
     pub says: Says,
     /// What the new words and a new subject speak of, where that is not for an automatic answer.

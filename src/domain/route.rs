@@ -5,7 +5,7 @@ use super::case::Case;
 use super::event::{Arrival, Event};
 use super::ids::{Address, CaseRef, MessageId};
 use super::policy::Policy;
-use super::reading::{Automatic, Document, DocumentKind, MessageFacts, Supplier};
+use super::reading::{Automatic, Document, DocumentKind, MessageFacts, Scheduling, Supplier};
 use super::view::{Keys, View};
 
 /// References examined in one message; more are noise.
@@ -72,7 +72,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
     let domains = people.iter().map(|a| a.domain().to_owned()).filter(|d| !shared(policy, d)).collect();
     let bounced = facts.bounce.iter().filter_map(|bounce| bounce.original.clone());
     Keys {
-        cases: references(policy, facts).collect(),
+        cases: references(policy, facts).chain(session_ref(facts)).collect(),
         correspondents_of: Vec::new(),
         threads: facts.references.clone(),
         people,
@@ -241,6 +241,18 @@ pub fn place_automatic(policy: &Policy, view: &View, facts: &MessageFacts) -> Op
 /// The cases that a message names by itself: in its thread, then in its subject.
 fn references(policy: &Policy, facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
     anchors(policy, facts).chain(subject_refs(&facts.subject))
+}
+
+/// The UID of a session of ours begins with its case.
+fn session_ref(facts: &MessageFacts) -> Option<CaseRef> {
+    let mut words = facts.scheduling.as_ref()?.uid.splitn(3, '-');
+    CaseRef::parse(&format!("{}-{}", words.next()?, words.next()?))
+}
+
+/// The case whose session an invitation, or an answer to one, is about.
+pub fn of_session<'v>(view: &'v View, scheduling: &Scheduling) -> Option<&'v Case> {
+    let is_it = |case: &&Case| case.session.as_ref().is_some_and(|session| session.uid == scheduling.uid);
+    view.cases.values().filter(|case| case.is_open()).find(is_it)
 }
 
 /// Every letter about a case names `case-ers-00042` of our domain among its references, which outlives a relay that

@@ -42,6 +42,12 @@ pub(super) const NOTICE_BYTES_MAX: usize = 4 * KIB;
 pub(super) const COMMANDS_MAX: usize = 5;
 /// One command with its reason or note; the reply shows what was kept.
 pub(super) const COMMAND_CHARS_MAX: usize = 600;
+/// A calendar object; a larger one is not read. One event with a description seldom has 20 KiB.
+pub(super) const CALENDAR_BYTES_MAX: usize = 256 * KIB;
+/// Lines of a calendar object as they are meant, without their folds.
+pub(super) const CALENDAR_LINES_MAX: usize = 2_000;
+/// An identifier or a link of an event.
+pub(super) const CALENDAR_VALUE_CHARS_MAX: usize = 998;
 /// Recipients of one delivery report.
 pub(super) const REPORT_RECIPIENTS_MAX: usize = 1_000;
 

@@ -130,6 +130,7 @@ fn nothing_but_digest(raw: &[u8]) -> MessageFacts {
         automatic: None,
         no_answer: Some("A9: nothing of the message could be read".to_owned()),
         bounce: None,
+        scheduling: None,
         authenticated: Authenticated::None,
         says: Says::default(),
         not_routine: Vec::new(),

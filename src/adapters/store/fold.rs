@@ -204,6 +204,7 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::CertificateReturned
         | Fact::ModeSet { .. }
         | Fact::SessionSet { .. }
+        | Fact::SessionAnswered { .. }
         | Fact::SessionEnded { .. }
         | Fact::TestsJudged { .. }
         | Fact::ScalUpdateAsked

@@ -25,6 +25,8 @@ const FINISHED_SHOWN_MAX: usize = 100;
 /// Cases found under one participant, domain or product.
 const FOUND_MAX: usize = 1_000;
 const IDENTITIES_MAX: usize = 100;
+/// Held in memory while the open cases are looked for.
+const CASES_AT_ONCE: usize = 1_000;
 
 impl Store {
     pub fn case(&self, case: CaseRef) -> Result<Option<Case>, StoreError> {
@@ -35,6 +37,20 @@ impl Store {
     pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
         let rows = self.sheet()?.under(&Key::of(Table::Case), Order::Up, usize::MAX)?;
         rows.into_iter().map(|(_, row)| row.into_case()).collect()
+    }
+
+    /// The open ones, oldest first. Read in parts: after some years nearly all are closed.
+    pub fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
+        let (sheet, end) = (self.sheet()?, Key::of(Table::Case).above());
+        let (mut open, mut from) = (Vec::new(), Key::of(Table::Case));
+        loop {
+            let rows = sheet.range(&from, &end, Order::Up, CASES_AT_ONCE)?;
+            let Some((last, _)) = rows.last() else { return Ok(open) };
+            from = Key::from_bytes(last.clone()).above();
+            for (_, row) in rows {
+                open.extend(Some(row.into_case()?).filter(Case::is_open));
+            }
+        }
     }
 
     /// What became of the mail of a mailbox since the last digest; `None` while none ever came.

@@ -259,6 +259,7 @@ mod tests {
             automatic: Some(Automatic::OutOfOffice),
             no_answer: Some("A2: null reverse-path".to_owned()),
             bounce: None,
+            scheduling: None,
             authenticated: Authenticated::None,
             says: Says::default(),
             not_routine: Vec::new(),

@@ -53,6 +53,12 @@ impl Case {
         let is_new = self.session.as_ref().is_none_or(|known| known.uid != session.uid);
         self.sessions = self.sessions.saturating_add(u32::from(is_new));
         self.session = Some(session.clone());
+        self.attendance.clear();
+    }
+
+    pub(super) fn end_session(&mut self) {
+        self.session = None;
+        self.attendance.clear();
     }
 
     pub(super) fn judge(&mut self, passed: &[String], remedial: &[String], all: bool) {

@@ -7,7 +7,7 @@ use super::notices;
 use super::{Deciding, Decision, Refusal};
 use crate::domain::command::{Command, Order};
 use crate::domain::effect::{
-    CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
+    Answers, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
@@ -85,7 +85,7 @@ fn not_carried_out(policy: &Policy, arrival: &Arrival, why: &str, what_to_do: &s
         ),
         what_to_do: what_to_do.to_owned(),
         list: Vec::new(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, mailbox, &content);

@@ -6,7 +6,7 @@ use super::message::{filed, ignored};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
 use crate::domain::calendar::in_words;
-use crate::domain::effect::StaffAttention;
+use crate::domain::effect::{Answers, StaffAttention};
 use crate::domain::event::{Arrival, Outcome, Trouble};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{MailboxName, Place};
@@ -148,7 +148,7 @@ pub(super) fn quarantined(policy: &Policy, place: &Place, received_at: Timestamp
         what: format!("A message of {day} in the mailbox {} could not be taken in: {why}.", place.mailbox),
         what_to_do: "Read it in the mailbox and answer it there. It lies there unchanged.".to_owned(),
         list: Vec::new(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &place.mailbox, &content);
@@ -166,7 +166,7 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         what: detail.to_owned(),
         what_to_do: what_to_do.to_owned(),
         list: Vec::new(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let mailbox = match trouble {

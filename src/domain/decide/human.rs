@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::calendar_reply::is_invitation;
 use super::commanded;
 use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
@@ -74,7 +75,7 @@ fn sent_by_a_person(policy: &Policy, view: &View, arrival: &Arrival) -> Decision
         }
         return decision;
     }
-    if arrival.facts.automatic.is_some() {
+    if arrival.facts.automatic.is_some() && !is_invitation(&arrival.facts) {
         return ignored(arrival, case, "an automatic letter in Sent: answers no clock");
     }
     let Some(case) = case.and_then(|reference| view.cases.get(&reference)) else {
@@ -142,6 +143,7 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&Mail
         d.say("the blank witness test pack is out");
         d.enter(Phase::WitnessPackDue, sent_at);
     }
+    d.invited_by_staff(&arrival.facts, by);
     if issues {
         certificate_is_out(d, by, sent_at);
     }

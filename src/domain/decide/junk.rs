@@ -6,7 +6,7 @@ use super::message::unseen;
 use super::notices;
 use super::submission::submission_kind;
 use crate::domain::calendar::in_words;
-use crate::domain::effect::StaffAttention;
+use crate::domain::effect::{Answers, StaffAttention};
 use crate::domain::event::Arrival;
 use crate::domain::policy::{Policy, Team};
 use crate::domain::route;
@@ -42,7 +42,7 @@ pub(super) fn seen(policy: &Policy, view: &View, arrival: &Arrival) -> Decision 
                      date on which it first arrived."
                 .to_owned(),
         list: Vec::new(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let team = policy.mailbox(mailbox).map_or(Team::Sa, |mailbox| mailbox.team);

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::notices::{self, Remarks};
 use super::{Deciding, Decision};
 use crate::domain::calendar::in_words;
-use crate::domain::effect::StaffAttention;
+use crate::domain::effect::{Answers, StaffAttention};
 use crate::domain::event::Arrival;
 use crate::domain::ids::{CaseRef, MailboxName};
 use crate::domain::policy::{Policy, Team};
@@ -51,7 +51,7 @@ pub(super) fn mailbox_read(policy: &Policy, view: &View, mailbox: &MailboxName) 
         ),
         what_to_do: "Look at each one and answer it yourselves.".to_owned(),
         list: view.late_mail.iter().map(|late| line(policy, late)).collect(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let team = policy.mailbox(mailbox).map_or(Team::Sa, |mailbox| mailbox.team);

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, submission_kind};
-use super::{Deciding, Decision, commanded, delivery, human, late, not_routine, row};
+use super::{Deciding, Decision, calendar_reply, commanded, delivery, human, late, not_routine, row};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
-use crate::domain::effect::{StaffAttention, WhatNext};
+use crate::domain::effect::{Answers, StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
 use crate::domain::fact::{Fact, Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName};
@@ -22,7 +22,12 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     if let Some(known) = known(view, arrival) {
         return known;
     }
-    match facts.automatic {
+    if let Some(answered) = calendar_reply::answered(policy, view, arrival) {
+        return answered;
+    }
+    let author = facts.from.as_ref().map(|from| &from.address);
+    let is_ours = author.is_some_and(|from| policy.is_own(from) || policy.staff_member(from).is_some());
+    match facts.automatic.filter(|_| !(is_ours && calendar_reply::is_invitation(facts))) {
         Some(Automatic::Bounce | Automatic::DeliveryNotice) => return delivery::reported(policy, view, arrival),
         Some(
             kind @ (Automatic::AutoReply
@@ -34,7 +39,7 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
         ) => return automatic(policy, view, arrival, kind),
         None => {}
     }
-    let Some(from) = facts.from.as_ref().map(|from| &from.address) else {
+    let Some(from) = author else {
         return for_staff(policy, view, arrival, "It has no readable sender.");
     };
     if policy.is_own(from) && commanded::only_among_us(policy, facts) && !facts.commands.is_empty() {
@@ -154,7 +159,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decisio
         ),
         what_to_do: "Read it in the mailbox and answer it there, or forward it to the right person.".to_owned(),
         list: Vec::new(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     };
     let mut decision = notices::attention(policy, team, &mailbox, &content);

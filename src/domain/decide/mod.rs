@@ -1,6 +1,7 @@
 //! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
 
 mod assurance;
+mod calendar_reply;
 mod command;
 mod commanded;
 mod contacts;

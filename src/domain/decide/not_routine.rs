@@ -7,7 +7,7 @@
 
 use super::message::{is_unreadable, may_answer, right_mailbox, seen};
 use super::{Deciding, Decision, notices};
-use crate::domain::effect::{Content, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
+use crate::domain::effect::{Answers, Content, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
 use crate::domain::event::Arrival;
 use crate::domain::fact::{Fact, Received};
 use crate::domain::ids::{Address, MailboxName};
@@ -145,7 +145,7 @@ fn notice(policy: &Policy, arrival: &Arrival, mailbox: &MailboxName, matters: &[
         what: format!("An email may speak of {words}. {sender}"),
         what_to_do: String::new(),
         list: list.into_iter().flatten().collect(),
-        may_close: false,
+        answers: Answers::Note,
         supplier: None,
     }
 }

@@ -7,8 +7,8 @@ use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::Submission;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
-    Acknowledgement, Content, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew, StepTaken,
-    Thread, Unreadable, WhatNext,
+    Acknowledgement, Answers, Content, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew,
+    StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
@@ -72,7 +72,7 @@ impl Deciding<'_> {
         let what = format!("Two reminders brought no answer. The case waits for {}.", self.phase().awaits());
         let what_to_do = "Ask them by telephone, or close the case with !close dormant.";
         let content = self.needs_a_person("A partner stays silent", what, what_to_do);
-        let content = StaffAttention { may_close: true, ..content };
+        let content = StaffAttention { answers: Answers::Silence, ..content };
         self.write_staff(self.team(), false, Content::StaffAttention(content));
     }
 
@@ -82,7 +82,7 @@ impl Deciding<'_> {
             what,
             what_to_do: what_to_do.to_owned(),
             list: Vec::new(),
-            may_close: false,
+            answers: Answers::Decide(self.phase()),
             supplier: Some(self.case.supplier.clone()),
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::lanes::Moved;
 use super::{Deciding, Refusal};
 use crate::domain::command::AccessMode;
-use crate::domain::effect::{Content, Effect, StepTaken, WhatNext};
+use crate::domain::effect::{Answers, Content, Effect, StaffAttention, StepTaken, WhatNext};
 use crate::domain::fact::Fact;
 use crate::domain::ids::Address;
 use crate::domain::lane::{LaneName, Phase};
@@ -37,7 +37,9 @@ impl Deciding<'_> {
                 .to_owned(),
         };
         let what = format!("The Technical Conformance Certificate is issued. {question}");
-        self.tell_team(Team::Lsob, "A certificate is issued: the agreement is next", what, what_to_do);
+        self.in_lane(&LaneName::Agreement, |d| {
+            d.attention("A certificate is issued: the agreement is next", what, what_to_do);
+        });
     }
 
     /// Application-restricted access needs at least one approval form, from the certificate on.
@@ -203,7 +205,7 @@ impl Deciding<'_> {
 
     /// A notice to the people of one team, whichever lane the step is about.
     pub(super) fn tell_team(&mut self, team: Team, headline: &str, what: String, what_to_do: &str) {
-        let content = self.needs_a_person(headline, what, what_to_do);
+        let content = StaffAttention { answers: Answers::Note, ..self.needs_a_person(headline, what, what_to_do) };
         self.write_staff(team, false, Content::StaffAttention(content));
     }
 }

@@ -13,7 +13,7 @@ impl Deciding<'_> {
     pub(super) fn book(&mut self, by: &str, starts: DateTime, minutes: u32, link: Option<&str>) -> Result<(), Refusal> {
         let reviewed = [Phase::WitnessPackReview, Phase::SessionBooked, Phase::OutcomeDue, Phase::RemedialAction];
         let phase = self.only_in(&reviewed, "!session", "a witness test pack under review")?;
-        let moves = phase == Phase::SessionBooked;
+        let moves = phase == Phase::SessionBooked && self.our_session().is_some();
         let calendar = &self.policy.calendar;
         let day = starts.date();
         let Ok(local) = starts.to_zoned(calendar.zone().clone()) else {
@@ -34,9 +34,14 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// One that staff invited to themselves is not ours to move: calendars know it as theirs (RFC 5546 §2.1.3).
+    fn our_session(&self) -> Option<&Session> {
+        self.case.session.as_ref().filter(|session| !session.invited_by_staff)
+    }
+
     /// The same session goes on under its UID, with a higher sequence.
     fn session_at(&self, starts: jiff::Timestamp, minutes: u32, link: Option<&str>) -> Session {
-        let before = self.case.session.as_ref();
+        let before = self.our_session();
         let link = link.map(str::to_owned).or_else(|| before?.link.clone());
         let new_uid = || {
             let domain = self.policy.mailbox(&self.mailbox()).map_or("invalid", |mailbox| mailbox.address.domain());

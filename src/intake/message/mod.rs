@@ -15,6 +15,7 @@ mod mime;
 mod names;
 mod not_routine;
 mod says;
+mod scheduling;
 mod table;
 mod text;
 mod winmail;
@@ -157,6 +158,7 @@ fn facts(
         automatic: verdict.automatic,
         no_answer: verdict.no_answer,
         bounce: verdict.bounce,
+        scheduling: scheduling::scheduling(tree),
         documents: Vec::new(),
         findings: Vec::new(),
     }

@@ -1,7 +1,8 @@
 //! Sample letters about what needs a person, and to whoever wrote it.
 
 use super::{Sample, supplier};
-use crate::domain::effect::{Content, PersonWillRead, StaffAttention};
+use crate::domain::effect::{Answers, Content, PersonWillRead, StaffAttention};
+use crate::domain::lane::Phase;
 
 pub(super) fn person_will_read() -> Vec<Sample> {
     let contact = "the national service desk on 0300 000 0000, at any hour".to_owned();
@@ -11,22 +12,23 @@ pub(super) fn person_will_read() -> Vec<Sample> {
 }
 
 pub(super) fn staff_attentions() -> Vec<Sample> {
-    let attention = |supplier, list, may_close| {
+    let attention = |supplier, list, answers| {
         Content::StaffAttention(StaffAttention {
             headline: "A letter to the partner came back".to_owned(),
             what: "The acknowledgement could not be delivered: the address is not known there (5.1.1).".to_owned(),
             what_to_do: "Find out the right address and write to the partner yourself.".to_owned(),
             list,
-            may_close,
+            answers,
             supplier,
         })
     };
     let list = vec!["ERS-00042: “Our SCAL”, arrived Monday 23 November 2026.".to_owned(); 201];
     vec![
-        ("staff-attention", attention(Some(supplier()), Vec::new(), false)),
-        ("staff-attention-list", attention(None, list, false)),
-        ("staff-attention-silence", attention(Some(supplier()), Vec::new(), true)),
-        ("staff-attention-bare", attention(None, Vec::new(), false)),
+        ("staff-attention", attention(Some(supplier()), Vec::new(), Answers::Note)),
+        ("staff-attention-list", attention(None, list, Answers::Note)),
+        ("staff-attention-silence", attention(Some(supplier()), Vec::new(), Answers::Silence)),
+        ("staff-attention-outcome", attention(Some(supplier()), Vec::new(), Answers::Decide(Phase::OutcomeDue))),
+        ("staff-attention-bare", attention(None, Vec::new(), Answers::Note)),
         ("staff-attention-not-routine", not_routine()),
     ]
 }
@@ -37,7 +39,7 @@ fn not_routine() -> Content {
         what: "An email may speak of patient harm. Nothing was sent to its sender.".to_owned(),
         what_to_do: "Read it now, and answer it yourselves.".to_owned(),
         list: vec!["Subject: Referrals".to_owned(), "Mailbox: sa".to_owned()],
-        may_close: false,
+        answers: Answers::Note,
         supplier: Some(supplier()),
     })
 }

@@ -90,3 +90,13 @@ fn g3_lines_are_short_and_text_cannot_become_a_line_of_its_own() {
     let escaped = told["SUMMARY"].replace("\\;", "").replace("\\,", "").replace("\\\\", "");
     assert!(!escaped.contains([';', ',', '\\']), "{}", told["SUMMARY"]);
 }
+
+#[test]
+fn staff_see_the_partner_among_the_attendees_and_the_partner_sees_nobody_of_ours() {
+    let mut letter = sample("staff-invitation");
+    letter.to = crate::domain::ids::Address::new("asha@staff.example").unwrap();
+    let told = properties(&calendar(&letter).unwrap().1);
+    let attendee = ";PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:";
+    assert_eq!(told["ATTENDEE"], format!("{attendee}asha@staff.example{attendee}priya.nair@carevista.example"));
+    assert_eq!(session("invitation")["ATTENDEE"], format!("{attendee}priya.nair@carevista.example"));
+}

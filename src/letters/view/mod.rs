@@ -14,7 +14,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use super::words;
-use crate::domain::effect::{Content, Letter};
+use crate::domain::effect::{Answers, Content, Letter};
 use crate::domain::policy::{Policy, SharedMailbox};
 
 /// `spreadsheet` is the name of the list of findings that comes with the letter, if one does.
@@ -37,11 +37,15 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
             serialized(staff::staff_clock(content, letter.case, &mailbox.address))
         }
         Content::StaffAttention(content) => {
-            let links = if content.may_close { staff::AFTER_SILENCE } else { staff::AFTER_ATTENTION };
-            serialized(staff::staff_attention(content, links, letter.case, &mailbox.address))
+            let (links, phase) = match content.answers {
+                Answers::Note => (staff::AFTER_ATTENTION, None),
+                Answers::Silence => (staff::AFTER_SILENCE, None),
+                Answers::Decide(phase) => (staff::AFTER_ATTENTION, Some(phase)),
+            };
+            serialized(staff::staff_attention(content, phase, links, letter.case, &mailbox.address))
         }
         Content::StaffNotRoutine(content) => {
-            serialized(staff::staff_attention(content, staff::SET_ASIDE, letter.case, &mailbox.address))
+            serialized(staff::staff_attention(content, None, staff::SET_ASIDE, letter.case, &mailbox.address))
         }
         Content::Digest(content) => serialized(digest::digest(content, zone)),
         Content::CommandReply(content) => serialized(commands::command_reply(content)),

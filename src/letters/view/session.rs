@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::staff::{Decision, OF_SESSION, SupplierView, about, as_links, supplier};
+use super::staff::{Decision, SupplierView, about, decisions, supplier};
 use crate::domain::calendar::in_words;
 use crate::domain::effect::{Invitation, InvitationKind, Outcome};
 use crate::domain::ids::{Address, CaseRef};
@@ -15,6 +15,7 @@ const TESTS_MAX: usize = 40;
 
 #[derive(Serialize)]
 pub(super) struct InvitationView {
+    phase: Phase,
     kind: InvitationKind,
     about: Option<String>,
     supplier: SupplierView,
@@ -43,7 +44,8 @@ pub(super) fn invitation(
 ) -> InvitationView {
     let session = &content.session;
     let local = session.starts.to_zoned(zone.clone());
-    let links = if content.kind == InvitationKind::Cancelled { &[] } else { OF_SESSION };
+    let stands = content.kind != InvitationKind::Cancelled;
+    let phase = if stands { Phase::SessionBooked } else { Phase::WitnessPackReview };
     InvitationView {
         kind: content.kind,
         about: about(&content.supplier),
@@ -52,7 +54,8 @@ pub(super) fn invitation(
         time: words::time(session.starts, zone),
         minutes: session.minutes,
         link: session.link.as_deref().map(words::one_line),
-        decisions: as_links(links, case, mailbox),
+        phase,
+        decisions: decisions(phase, case, mailbox),
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) struct StaffClockView {
 
 #[derive(Serialize)]
 pub(super) struct StaffAttentionView {
+    phase: Option<Phase>,
     headline: String,
     what: String,
     what_to_do: String,
@@ -161,10 +162,14 @@ pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: 
 
 pub(super) fn staff_attention(
     content: &StaffAttention,
+    phase: Option<Phase>,
     links: Links,
     case: Option<CaseRef>,
     mailbox: &Address,
 ) -> StaffAttentionView {
+    let of_phase = phase.into_iter().flat_map(|phase| decisions(phase, case, mailbox));
+    // No promise runs that could be put on hold.
+    let may_be_meant = |decision: &Decision| decision.command != "hold";
     StaffAttentionView {
         headline: words::sentence(&content.headline),
         what: words::sentence(&content.what),
@@ -172,7 +177,8 @@ pub(super) fn staff_attention(
         list: content.list.iter().take(LIST_MAX).map(|line| words::sentence(line)).collect(),
         more_list: content.list.len().saturating_sub(LIST_MAX),
         supplier: content.supplier.as_ref().map(supplier).unwrap_or_default(),
-        decisions: as_links(links, case, mailbox),
+        phase,
+        decisions: of_phase.filter(may_be_meant).chain(as_links(links, case, mailbox)).collect(),
     }
 }
 
@@ -236,13 +242,11 @@ pub(super) type Links = &'static [(&'static str, &'static str, &'static str)];
 /// What staff may record of a case that needed them, whatever its phase.
 pub(super) const AFTER_ATTENTION: Links = &[("note", "Note", "!note ")];
 pub(super) const AFTER_SILENCE: Links = &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
-pub(super) const OF_SESSION: Links =
-    &[("session", "Move the session", "!session "), ("cancel", "Cancel the session", "!cancel")];
 pub(super) const SET_ASIDE: Links =
     &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
 
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
-fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let commands: Links = match phase {
         Phase::ScalReview | Phase::ScalUpdateReview => &[
             ("accept", "Accept the SCAL", "!accept"),
@@ -293,7 +297,7 @@ fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Deci
     as_links(commands, case, mailbox)
 }
 
-pub(super) fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()

@@ -307,3 +307,54 @@ fn somebody_who_was_removed_is_found_with_the_case_no_more() {
     assert_eq!(store.cases_of_domain("supplier.example").unwrap(), [case(1)], "a colleague still takes part");
     assert_eq!(store.cases_of_domain("other.example").unwrap(), []);
 }
+
+#[test]
+fn every_message_of_an_inbox_is_counted_once_until_the_digest_tells_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    let arrived = |facts: Vec<(CaseRef, Fact)>, world: Vec<WorldFact>| {
+        let mut step = step(Event::MessageArrived(arrival(10, imap(1, 9))));
+        (step.facts, step.world) = (facts, world);
+        step
+    };
+    let ignored = || WorldFact::Ignored { why: "a mailing list".to_owned() };
+    let copied = || WorldFact::CopyNoted { identity: IdentityDigest::from_hex("aa"), place: imap(1, 9) };
+    let quarantined = Event::MessageQuarantined {
+        at: moment(11),
+        place: imap(1, 10),
+        received_at: moment(9),
+        why: "it is too large".to_owned(),
+    };
+    let mut sent = arrived(Vec::new(), vec![ignored()]);
+    sent.event = Event::SentMessageSeen(arrival(12, Place { folder: Folder::Sent, ..imap(1, 1) }));
+    let messages = [
+        opening_step(1),
+        opening_step(2),
+        arrived(Vec::new(), vec![ignored()]),
+        arrived(Vec::new(), vec![copied()]),
+        arrived(Vec::new(), Vec::new()),
+        step(quarantined),
+        sent,
+    ];
+    run(&mut store, messages);
+    let account = store.account(&sa()).unwrap().unwrap();
+    assert_eq!((account.received(), account.filed, account.ignored), (6, 2, 3));
+    assert_eq!((account.left_to_staff, account.quarantined, account.to_place.len()), (1, 1, 2));
+    assert_eq!(store.digest_day().unwrap(), None);
+
+    let day = jiff::civil::date(2026, 11, 24);
+    run(&mut store, [step(Event::DayBegan { at: moment(1_400), day })]);
+    let account = store.account(&sa()).unwrap().unwrap();
+    assert_eq!((account.received(), account.since, store.digest_day().unwrap()), (0, moment(1_400), Some(day)));
+}
+
+#[test]
+fn open_cases_are_found_among_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    let closed = || Fact::CaseClosed { by: "asha".to_owned(), reason: "duplicate".to_owned() };
+    run(&mut store, (1..=5).map(opening_step));
+    run(&mut store, [of_case(2, closed()), of_case(5, closed())]);
+    let open: Vec<CaseRef> = store.open_cases().unwrap().iter().map(|case| case.reference).collect();
+    assert_eq!(open, [case(1), case(3), case(4)]);
+}

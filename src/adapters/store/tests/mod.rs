@@ -98,6 +98,7 @@ fn arrival(n: u32, place: Place) -> Arrival {
             automatic: None,
             no_answer: None,
             bounce: None,
+            scheduling: None,
             authenticated: Authenticated::Pass,
             says: Says::default(),
             not_routine: Vec::new(),

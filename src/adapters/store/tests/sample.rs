@@ -29,7 +29,7 @@ variants!(FACTS, fact_name, Fact {
     CaseOpened MessageFiled PartnerNamed ParticipantSeen SubmissionFiled PhaseEntered ClockSet NoticeGiven NoticePutOff
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
     LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
-    CertificateReturned ModeSet SessionSet SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
+    CertificateReturned ModeSet SessionSet SessionAnswered SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
     LaneEnded Approved CaseReopened CommandUndone ParticipantRemoved
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {

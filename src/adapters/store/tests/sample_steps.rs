@@ -14,7 +14,7 @@ use crate::domain::fact::ClockChange;
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
-use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter};
+use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter, Participation};
 use crate::domain::session::Session;
 use crate::domain::step::LateMail;
 
@@ -63,6 +63,7 @@ fn onboarding() -> Vec<Fact> {
         Fact::CaseReopened { by: "sam@nhs.example".to_owned() },
         Fact::ModeSet { mode: AccessMode::ApplicationRestricted },
         Fact::SessionSet { session },
+        Fact::SessionAnswered { address: address("priya@supplier.example"), answer: Participation::Accepted },
         Fact::SessionEnded { cancelled: false },
         Fact::TestsJudged { passed: tests("A005-03"), remedial: tests("A007-01"), all: false },
         Fact::ScalUpdateAsked,

@@ -7,8 +7,8 @@ use super::world::{PARTNER, address, at};
 use crate::domain::event::{Arrival, Event};
 use crate::domain::ids::{BlobDigest, Folder, IdentityDigest, MailboxName, MessageId, Place, Position};
 use crate::domain::reading::{
-    Authenticated, Document, DocumentKind, Finding, FindingCode, Mailbox, MessageFacts, ReturnPath, Says, Scal,
-    Supplier, WitnessPack,
+    Attendee, Authenticated, Automatic, Document, DocumentKind, Finding, FindingCode, Mailbox, MessageFacts, Method,
+    Participation, ReturnPath, Says, Scal, Scheduling, Supplier, WitnessPack,
 };
 
 /// A message in the making.
@@ -32,6 +32,7 @@ impl Mail {
             automatic: None,
             no_answer: None,
             bounce: None,
+            scheduling: None,
             authenticated: Authenticated::Pass,
             says: Says { anything: true, ..Says::default() },
             not_routine: Vec::new(),
@@ -147,6 +148,21 @@ impl Mail {
     pub(super) fn commands(self, subject: &str, lines: &[&str]) -> Self {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
         self.from("asha@staff.example").subject(subject).with(|facts| facts.commands = lines)
+    }
+
+    /// From a calendar: about the event with this UID, from Thursday 26 November 10.30am to midday.
+    pub(super) fn calendar(self, method: Method, uid: &str, attendees: &[(&str, Option<Participation>)]) -> Self {
+        let attendee = |(who, answer): &(&str, _)| Attendee { address: address(who), answer: *answer };
+        let scheduling = Scheduling {
+            method,
+            uid: uid.to_owned(),
+            sequence: 0,
+            attendees: attendees.iter().map(attendee).collect(),
+            starts: Some(at("thu 10:30")),
+            ends: Some(at("thu 12:00")),
+            link: Some("https://meet.example/1".to_owned()),
+        };
+        self.with(|facts| (facts.automatic, facts.scheduling) = (Some(Automatic::Calendar), Some(scheduling)))
     }
 
     /// Found where a filter puts what it takes for junk.

@@ -1,0 +1,120 @@
+//! Invitations as calendars speak of them (RFC 5546): what an invited person answers, and what staff sent themselves.
+
+use super::message::{filed, seen};
+use super::{Deciding, Decision};
+use crate::domain::calendar::in_words;
+use crate::domain::effect::Content;
+use crate::domain::event::Arrival;
+use crate::domain::fact::Fact;
+use crate::domain::ids::Address;
+use crate::domain::lane::Phase;
+use crate::domain::policy::Policy;
+use crate::domain::reading::{Authenticated, Automatic, MessageFacts, Method, Participation, Scheduling};
+use crate::domain::route;
+use crate::domain::session::Session;
+use crate::domain::view::View;
+
+/// Longer than any session: such an event is something else, like a day out of the office.
+const MINUTES_MAX: i64 = 12 * 60;
+
+/// An answer to the invitation to the session of a case, from somebody invited who is who they say (STANDARDS G4).
+/// `None`: whatever else it is, it says nothing of a session.
+pub(super) fn answered(policy: &Policy, view: &View, arrival: &Arrival) -> Option<Decision> {
+    let facts = &arrival.facts;
+    let reply = scheduling(facts, Method::Reply)?;
+    if facts.authenticated != Authenticated::Pass || arrival.older {
+        return None;
+    }
+    let from = &facts.from.as_ref()?.address;
+    let [attendee] = reply.attendees.as_slice() else { return None };
+    let answer = attendee.answer.filter(|_| attendee.address == *from)?;
+    let case = route::of_session(view, reply)?;
+    let session = case.session.as_ref()?;
+    let mut d = Deciding::about(policy, arrival.at, case.clone());
+    let is_ours = policy.staff_of(d.team(), false).any(|member| member.address == *from);
+    if d.phase() != Phase::SessionBooked || !(is_ours || case.participants.contains_key(from)) {
+        return None;
+    }
+    d.record(filed(arrival, None));
+    d.decision.world.push(seen(arrival, Some(case.reference)));
+    if reply.sequence < session.sequence {
+        d.say("an answer to an earlier time of the session: filed");
+        return Some(d.finish());
+    }
+    if case.attendance.get(from) == Some(&answer) {
+        d.say("the same answer to the invitation as before: filed");
+        return Some(d.finish());
+    }
+    d.record(Fact::SessionAnswered { address: from.clone(), answer });
+    d.attendance(from, is_ours, answer, session);
+    Some(d.finish())
+}
+
+/// What people of ours send from their calendars is no automatic mail.
+pub(super) fn is_invitation(facts: &MessageFacts) -> bool {
+    scheduling(facts, Method::Request).is_some()
+}
+
+fn scheduling(facts: &MessageFacts, method: Method) -> Option<&Scheduling> {
+    let is_calendar = facts.automatic == Some(Automatic::Calendar);
+    facts.scheduling.as_ref().filter(|found| is_calendar && found.method == method)
+}
+
+impl Deciding<'_> {
+    fn attendance(&mut self, from: &Address, is_ours: bool, answer: Participation, session: &Session) {
+        let who = if is_ours { "Staff" } else { "The partner" };
+        let day = in_words(self.policy.calendar.local_date(session.starts));
+        let (headline, what, what_to_do) = match answer {
+            Participation::Accepted => {
+                self.say(format!("{from} accepted the session on {day}"));
+                return;
+            }
+            Participation::Declined => (
+                format!("{who} declined the session"),
+                format!("{from} declined the witness testing session on {day}. It is still booked."),
+                "Agree another time and move it with !session DATE TIME, or cancel it with !cancel.",
+            ),
+            Participation::Tentative => (
+                format!("{who} may not come to the session"),
+                format!("{from} accepted the witness testing session on {day} tentatively. It is still booked."),
+                "Ask them whether the time suits. Move it with !session DATE TIME, or cancel it with !cancel, if not.",
+            ),
+        };
+        let content = self.needs_a_person(&headline, what, what_to_do);
+        self.write_staff(self.team(), false, Content::StaffAttention(content));
+    }
+
+    /// A session to which a person of ours invited somebody of the case. None of our invitations follows.
+    pub(super) fn invited_by_staff(&mut self, facts: &MessageFacts, by: &str) {
+        let Some(theirs) = scheduling(facts, Method::Request) else { return };
+        let invites = |address: &Address| self.case.participants.contains_key(address);
+        if !theirs.attendees.iter().any(|attendee| invites(&attendee.address)) {
+            return;
+        }
+        let known = self.case.session.as_ref();
+        let moves = known.is_some_and(|known| known.uid == theirs.uid && known.sequence <= theirs.sequence);
+        let theirs_before = moves && known.is_some_and(|known| known.invited_by_staff);
+        let may = self.phase() == Phase::WitnessPackReview || (self.phase() == Phase::SessionBooked && theirs_before);
+        let Some(session) = session_of(theirs).filter(|session| may && session.starts > self.at) else {
+            self.say("an invitation of staff that books no session: filed");
+            return;
+        };
+        let day = in_words(self.policy.calendar.local_date(session.starts));
+        self.say(format!("{by} invited the partner to a session on {day}: none of our invitations follows"));
+        self.record(Fact::SessionSet { session });
+        self.enter(Phase::SessionBooked, self.at);
+    }
+}
+
+fn session_of(theirs: &Scheduling) -> Option<Session> {
+    let (starts, ends) = (theirs.starts?, theirs.ends?);
+    let minutes = ends.duration_since(starts).as_mins();
+    Some(Session {
+        uid: theirs.uid.clone(),
+        sequence: theirs.sequence,
+        starts,
+        minutes: u32::try_from(minutes).ok().filter(|_| (1..=MINUTES_MAX).contains(&minutes))?,
+        link: theirs.link.clone(),
+        invited_by_staff: true,
+    })
+}
