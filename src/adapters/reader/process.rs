@@ -65,9 +65,6 @@ impl Process {
             .arg0("assured")
             .arg("read")
             .env_clear()
-            // What one document took goes back to the system before the next: readers live on.
-            .env("MALLOC_ARENA_MAX", "1")
-            .env("MALLOC_TRIM_THRESHOLD_", "262144")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
