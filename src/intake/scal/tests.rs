@@ -54,6 +54,21 @@ fn another_layout_is_found_by_its_words() {
 }
 
 #[test]
+fn of_two_supplier_tabs_that_are_as_full_the_first_counts() {
+    let mut copy: Vec<&[&str]> = SUPPLIER.to_vec();
+    copy[0] = &["Supplier name", "Last year's name"];
+    let (fewer, rules): (Rows<'_>, _) = (&copy[..5], ("eRS rules", RULES));
+    for tabs in [[("You", SUPPLIER), ("You (2)", &copy), rules], [("Short", fewer), ("You", SUPPLIER), rules]] {
+        let (scal, _) = read_sheets(&tabs).unwrap();
+        assert_eq!(scal.supplier.organisation.as_deref(), Some("Tide Software"));
+    }
+    // None has all of the labels: the first of those with most.
+    let (first, second): (Rows<'_>, Rows<'_>) = (&SUPPLIER[..5], &copy[..5]);
+    let (scal, _) = read_sheets(&[("You", first), ("You (2)", second), rules]).unwrap();
+    assert_eq!(scal.supplier.organisation.as_deref(), Some("Tide Software"));
+}
+
+#[test]
 fn without_both_a_supplier_tab_and_rules_it_is_no_scal() {
     assert_eq!(read_sheets(&[("You", SUPPLIER)]), None);
     assert_eq!(read_sheets(&[("eRS rules", RULES)]), None);

@@ -1,6 +1,26 @@
 //! What the reply to a command says.
 
 use super::{flat, rendered, sample, text_of};
+use crate::domain::effect::{Answers, Content};
+use crate::domain::lane::Phase;
+
+#[test]
+fn a_notice_offers_what_moves_its_lane_on_and_says_what_each_link_does() {
+    let mut letter = sample("staff-attention-outcome");
+    let text = text_of(&rendered(&letter).raw);
+    for link in ["Record that all tests passed", "Ask for remedial action (add the tests)", "Add a note to the case"] {
+        assert!(text.contains(&format!("> {link}")), "{link}: {text}");
+    }
+    assert!(!text.contains("%21hold"), "no promise runs that could be held: {text}");
+    for phase in Phase::ALL {
+        if let Content::StaffAttention(told) = &mut letter.content {
+            told.answers = Answers::Decide(phase);
+        }
+        let text = text_of(&rendered(&letter).raw);
+        let labels: Vec<&str> = text.lines().filter(|line| line.starts_with("> ")).collect();
+        assert!(labels.iter().all(|label| label.trim_end_matches(':').len() > 2), "{}: {labels:?}", phase.name());
+    }
+}
 
 #[test]
 fn whoever_commands_learns_what_was_done_or_why_not() {

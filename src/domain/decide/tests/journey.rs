@@ -3,6 +3,7 @@
 use super::mail::Mail;
 use super::world::{PARTNER, Step, World};
 use super::{check, check_in, command, mail, pack, scal, tick};
+use crate::domain::effect::{Content, StepTaken};
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::Reminders;
@@ -127,6 +128,41 @@ fn user_restricted_needs_the_agreement_only_and_the_mode_may_come_last() {
             ),
         ],
     );
+}
+
+#[test]
+fn nothing_is_approved_before_all_its_conditions_hold() {
+    for (mode, form, approved) in [
+        (None, true, false),
+        (Some("application-restricted"), false, false),
+        (Some("application-restricted"), true, true),
+        (Some("user-restricted"), false, true),
+    ] {
+        for missing in [None, Some("certificate"), Some("agreement")] {
+            let mut world = World::default();
+            to_tcc_due(&mut world);
+            world.play(&command("tue 10:00", "!tcc"));
+            mode.iter().for_each(|mode| drop(world.play(&command("tue 10:01", &format!("!mode {mode}")))));
+            if form {
+                world.play(&self::form("tue 11:00", "RXQ").arrives());
+                world.play(&command("tue 12:00", "!approve RXQ"));
+            }
+            if missing != Some("certificate") {
+                world.play(&mail("tue 13:00").scal("returned").arrives());
+                world.play(&command("tue 14:00", "!accept"));
+            }
+            if missing != Some("agreement") {
+                world.play(&command("tue 15:00", "!accepted"));
+            }
+            let told = world
+                .contents
+                .iter()
+                .any(|content| matches!(content, Content::NextStep(next) if next.what == StepTaken::Approved));
+            let expected = approved && missing.is_none();
+            let stands = (world.case(1).approved_at.is_some(), told);
+            assert_eq!(stands, (expected, expected), "{mode:?}, form {form}, without {missing:?}");
+        }
+    }
 }
 
 #[test]
