@@ -39,6 +39,9 @@ Commands:
   !note TEXT      write something into the story of the case
   !close REASON   close the case, such as: !close duplicate; !withdraw where the partner did
   !reopen         open it again
+  !merge CASE     the case goes on as that one, such as: !merge ERS-00041
+  !split FILE     this file gets a case of its own
+  !move CASE      the last message of the case belongs to that one (by email: the message that you answer)
   !contact add|remove ADDRESS
                   who takes part on the partner's side
   !undo           take the last command on the case back, within 15 minutes

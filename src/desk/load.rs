@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::adapters::store::{Store, StoreError};
-use crate::domain::ids::CaseRef;
+use crate::domain::ids::{CaseRef, IdentityDigest};
 use crate::domain::policy::Policy;
-use crate::domain::view::{Keys, View};
+use crate::domain::view::{Filed, Keys, MERGES_MAX, View};
 
 /// Cases of one sender or one product that are looked at; the newest count.
 const CASES_MAX: usize = 200;
@@ -58,26 +58,63 @@ pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, 
     }
     view.troubles = store.troubles()?;
     view.partner_mail_stopped = store.partner_mail_stopped()?.is_some();
+    cases(store, keys, beside, &mut view)?;
+    of_commands(store, keys, &mut view)?;
+    Ok(view)
+}
 
+/// The cases that were found, and what they go on as where they were merged into another one.
+fn cases(store: &Store, keys: &Keys, beside: BTreeSet<CaseRef>, view: &mut View) -> Result<(), StoreError> {
     let of_letter = view.letter.iter().filter_map(|letter| letter.letter.case);
-    let named: BTreeSet<CaseRef> = (keys.cases.iter().chain(&view.threads).copied())
+    let mut named: BTreeSet<CaseRef> = (keys.cases.iter().chain(&view.threads).copied())
         .chain(view.by_person.iter().chain(&view.by_domain).chain(&view.by_product).copied())
         .chain(beside)
+        .chain(keys.beside.iter().copied())
         .chain(of_letter)
         .collect();
-    for reference in named {
-        if let Some(case) = store.case(reference)? {
-            view.cases.insert(reference, case);
+    for _ in 0..MERGES_MAX {
+        let mut merged = BTreeSet::new();
+        for reference in named {
+            if let Some(case) = store.case(reference)? {
+                merged.extend(case.merged.iter().map(|merged| merged.into));
+                view.cases.insert(reference, case);
+            }
         }
+        named = merged.into_iter().filter(|case| !view.cases.contains_key(case)).collect();
     }
+    Ok(())
+}
+
+/// The letters that a command may take back, and the messages that one may move.
+fn of_commands(store: &Store, keys: &Keys, view: &mut View) -> Result<(), StoreError> {
+    let about: Vec<CaseRef> = keys.cases.iter().chain(&view.threads).copied().collect();
     if keys.with_letters {
-        for case in keys.cases.iter().chain(&view.threads).filter_map(|case| view.cases.get(case)) {
+        let also = about.iter().map(|case| view.goes_on_as(*case)).filter(|case| !about.contains(case));
+        let also: Vec<CaseRef> = also.collect();
+        for case in about.iter().chain(&also).filter_map(|case| view.cases.get(case)) {
             for id in &case.thread {
                 view.letters.extend(store.letter_by_message_id(id)?);
             }
         }
     }
-    Ok(view)
+    if keys.corrects {
+        for id in &keys.threads {
+            view.replied_to.extend(filed(store, store.identities_of_message_id(id)?)?);
+        }
+        for case in about {
+            let here = filed(store, store.messages_of_case(case)?)?;
+            view.messages.extend(here.into_iter().map(|filed| Filed { case: Some(case), ..filed }));
+        }
+    }
+    Ok(())
+}
+
+fn filed(store: &Store, identities: Vec<IdentityDigest>) -> Result<Vec<Filed>, StoreError> {
+    let mut filed = Vec::with_capacity(identities.len());
+    for identity in identities {
+        filed.extend(store.message(&identity)?.map(|(arrival, case)| Filed { arrival, case }));
+    }
+    Ok(filed)
 }
 
 fn newest(mut cases: Vec<CaseRef>) -> impl Iterator<Item = CaseRef> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Issued;
 use super::command::AccessMode;
 use super::difference::Gist;
-use super::fact::{Fact, Received};
+use super::fact::{Fact, FiledMessage, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::policy::Team;
@@ -106,6 +106,15 @@ pub struct Case {
     pub approved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
+    /// It goes on as another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+    /// Files that staff said belong elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub given_up: BTreeSet<BlobDigest>,
+    /// Cases that go on as this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub took_over: Vec<CaseRef>,
     /// Commands that were ever given on it.
     #[serde(default)]
     pub commands: u32,
@@ -165,6 +174,13 @@ pub struct SetAside {
     /// What is acknowledged afterwards, by its sender.
     #[serde(default)]
     pub unanswered: BTreeMap<Address, Vec<Received>>,
+}
+
+/// Where a case went, and the messages that went with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merged {
+    pub into: CaseRef,
+    pub messages: Vec<FiledMessage>,
 }
 
 impl SetAside {
@@ -235,6 +251,9 @@ impl Case {
             form_senders: BTreeMap::new(),
             approved_at: None,
             set_aside: None,
+            merged: None,
+            given_up: BTreeSet::new(),
+            took_over: Vec::new(),
             commands: 0,
             undo: None,
         }
@@ -315,7 +334,18 @@ impl Case {
             Fact::FormFrom { lane, sender } => drop(self.form_senders.insert(lane.clone(), sender.clone())),
             Fact::LaneEnded { lane } => drop(self.lanes.remove(lane)),
             Fact::Approved => self.approved_at = Some(at),
-            Fact::CaseReopened { .. } => self.status = Status::Open,
+            Fact::CaseReopened { .. } => {
+                self.status = Status::Open;
+                self.merged = None;
+            }
+            Fact::MessageMoved { message, files, .. } => self.give_up(message.as_ref(), files),
+            Fact::CaseMerged { into, messages } => {
+                self.merged = Some(Merged { into: *into, messages: messages.clone() });
+            }
+            Fact::TookOver { from } => {
+                self.took_over.push(*from);
+                self.in_a_row.clear();
+            }
             Fact::QuestionOpened => {
                 self.question_open = true;
                 self.asked_at = self.last_partner_at;

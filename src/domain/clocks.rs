@@ -203,6 +203,11 @@ impl Clock {
 }
 
 impl ResponseClock {
+    /// It was never held.
+    pub fn is_untouched(&self) -> bool {
+        self.held.is_none() && self.holds.is_empty()
+    }
+
     /// A clock for what arrived at `received_at`, due `days` working days after that day.
     pub fn start(calendar: &Calendar, received_at: Timestamp, days: u32, warn_before: u32) -> Self {
         let due = calendar.due(calendar.day_received(received_at), days);

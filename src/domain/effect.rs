@@ -181,6 +181,10 @@ pub enum StepTaken {
     AgreementSent,
     AgreementAccepted,
     FormApproved,
+    /// Another case goes on as this one.
+    Merged {
+        from: CaseRef,
+    },
     /// Stage 3 is complete. No letter ever says that a product is live.
     Approved,
 }

@@ -8,7 +8,7 @@ use super::certificate::Issued;
 use super::clocks::{Clock, Notice};
 use super::command::AccessMode;
 use super::difference::Difference;
-use super::ids::{Address, BlobDigest, IdentityDigest, MailboxName, MessageId};
+use super::ids::{Address, BlobDigest, CaseRef, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::policy::Team;
 use super::reading::{Finding, Matter, Participation, Supplier};
@@ -192,6 +192,32 @@ pub enum Fact {
     CaseReopened {
         by: String,
     },
+    /// Staff said that a message, or one file of it, belongs to another case.
+    MessageMoved {
+        /// `None`: it stays, and only the files go.
+        #[serde(default)]
+        message: Option<FiledMessage>,
+        #[serde(default)]
+        files: Vec<BlobDigest>,
+        to: CaseRef,
+    },
+    /// The case goes on as another one, with all its messages.
+    CaseMerged {
+        into: CaseRef,
+        messages: Vec<FiledMessage>,
+    },
+    /// Another case goes on as this one.
+    TookOver {
+        from: CaseRef,
+    },
+}
+
+/// A message by what it is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiledMessage {
+    pub identity: IdentityDigest,
+    #[serde(default)]
+    pub message_id: Option<MessageId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -138,12 +138,17 @@ impl<'a> Ledger<'a> {
         if at >= ends && self.at_end.is_none() {
             self.at_end = Some(self.stand(ends));
         }
+        // What staff move to another case did not come again.
+        let corrects =
+            facts.iter().any(|(_, fact)| matches!(fact, Fact::MessageMoved { .. } | Fact::CaseMerged { .. }));
         for (reference, fact) in facts {
             if let Fact::CaseOpened { mailbox, subject } = fact {
                 let case = Case::open(*reference, at, mailbox.clone(), subject.clone());
                 self.cases.entry(*reference).or_insert(case);
             }
-            self.count_received(*reference, fact);
+            if !corrects {
+                self.count_received(*reference, fact);
+            }
             let Some(case) = self.cases.get_mut(reference) else { continue };
             let before = case.lanes.clone();
             case.apply(at, fact);

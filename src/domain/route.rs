@@ -2,6 +2,7 @@
 //! A sender joins a case only by taking part in it; a document that names another product wins over the thread.
 
 use super::case::Case;
+use super::command::{Command, Order};
 use super::event::{Arrival, Event};
 use super::ids::{Address, CaseRef, MessageId};
 use super::policy::Policy;
@@ -50,9 +51,13 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         Event::MomentCame { case, .. } => {
             Keys { cases: vec![*case], correspondents_of: vec![*case], ..Keys::default() }
         }
-        Event::CommandGiven { case, .. } => {
-            Keys { cases: case.iter().copied().collect(), with_letters: true, ..Keys::default() }
-        }
+        Event::CommandGiven { case, command, .. } => Keys {
+            cases: case.iter().copied().collect(),
+            with_letters: true,
+            corrects: command.corrects(),
+            beside: command.beside().into_iter().collect(),
+            ..Keys::default()
+        },
         Event::AttemptStarted { letter, .. }
         | Event::AttemptEnded { letter, .. }
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
@@ -85,7 +90,16 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         letters: bounced.chain(facts.message_id.clone()).collect(),
         whole: false,
         with_letters: !facts.commands.is_empty(),
+        corrects: corrections(policy, arrival).next().is_some(),
+        beside: corrections(policy, arrival).filter_map(|command| command.beside()).collect(),
     }
+}
+
+/// The commands of a message that correct where something lies.
+pub(super) fn corrections(policy: &Policy, arrival: &Arrival) -> impl Iterator<Item = Command> {
+    let today = policy.calendar.local_date(arrival.received_at);
+    let orders = arrival.facts.commands.iter().filter_map(move |text| Order::parse(text, today).ok());
+    orders.map(|order| order.command).filter(Command::corrects)
 }
 
 /// The people of the partner that a message is from or to: the author, or the recipients where one of us wrote it.
@@ -111,7 +125,7 @@ pub fn takes_part(policy: &Policy, case: &Case, address: &Address) -> bool {
 pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address) -> Placed {
     let of = |reference: &CaseRef| view.cases.get(reference);
     let takes_part = |reference: &CaseRef| of(reference).is_some_and(|case| takes_part(policy, case, from));
-    let quoted: Vec<CaseRef> = view.threads.iter().copied().chain(references(policy, facts)).collect();
+    let quoted: Vec<CaseRef> = quoted(policy, view, facts).collect();
     let joined = quoted.iter().copied().find(takes_part);
     if let Some((reference, case)) = joined.and_then(|reference| Some((reference, of(&reference)?))) {
         return place_answer(view, facts, reference, case, takes_part);
@@ -217,8 +231,7 @@ pub fn place_reply(policy: &Policy, view: &View, facts: &MessageFacts) -> Option
         let case = view.cases.get(reference);
         case.is_some_and(|case| addressed.iter().any(|address| takes_part(policy, case, address)))
     };
-    let quoted = view.threads.iter().copied().chain(references(policy, facts));
-    if let Some(reference) = quoted.into_iter().find(reaches) {
+    if let Some(reference) = quoted(policy, view, facts).find(reaches) {
         return Some(reference);
     }
     match open_cases(view, reaches).as_slice() {
@@ -235,7 +248,12 @@ pub fn place_automatic(policy: &Policy, view: &View, facts: &MessageFacts) -> Op
         let case = view.cases.get(reference);
         case.is_some_and(|case| bounce || from.is_some_and(|from| takes_part(policy, case, from)))
     };
-    view.threads.iter().copied().chain(anchors(policy, facts)).find(belongs)
+    view.threads.iter().copied().chain(anchors(policy, facts)).map(|case| view.goes_on_as(case)).find(belongs)
+}
+
+/// The cases that a message answers or names, each as what it goes on as.
+fn quoted(policy: &Policy, view: &View, facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
+    view.threads.iter().copied().chain(references(policy, facts)).map(|case| view.goes_on_as(case))
 }
 
 /// The cases that a message names by itself: in its thread, then in its subject.

@@ -36,6 +36,12 @@ pub enum WorldFact {
         identity: IdentityDigest,
         place: Place,
     },
+    /// Staff said on which case a message belongs.
+    MessageMoved {
+        identity: IdentityDigest,
+        message_id: Option<MessageId>,
+        case: CaseRef,
+    },
     /// A message was filed and not acknowledged, as it was seen too late. Staff get one list of such mail.
     SeenLate(LateMail),
     /// Staff got that list.

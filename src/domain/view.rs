@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::digest::Account;
-use super::event::Trouble;
+use super::event::{Arrival, Trouble};
 use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
 use super::outbox::OutboxLetter;
 use super::step::LateMail;
+
+/// Cases merged one into the next that are followed.
+pub const MERGES_MAX: usize = 10;
 
 /// What the desk must load before an event is decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,10 @@ pub struct Keys {
     pub whole: bool,
     /// The letters in the threads of the cases that are named: a command may take them back.
     pub with_letters: bool,
+    /// A command corrects where messages lie: those of the cases that are named, and those of `threads`, are wanted.
+    pub corrects: bool,
+    /// Cases that a command names beside its own.
+    pub beside: Vec<CaseRef>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -53,10 +60,29 @@ pub struct View {
     pub letter: Option<OutboxLetter>,
     /// Letters in the threads of the cases that a command may be about.
     pub letters: Vec<OutboxLetter>,
+    /// The messages of `Keys::threads`, in their order, where a command corrects something.
+    pub replied_to: Vec<Filed>,
+    /// Those of the cases that such a command may be about, the first filed first.
+    pub messages: Vec<Filed>,
     /// Late mail that staff were not told of yet, in the order in which it was taken in.
     pub late_mail: Vec<LateMail>,
     /// What became of the mail of each mailbox since the last digest.
     pub accounts: BTreeMap<MailboxName, Account>,
     pub partner_mail_stopped: bool,
     pub troubles: BTreeSet<Trouble>,
+}
+
+impl View {
+    /// The case that goes on where this one was merged into another.
+    pub fn goes_on_as(&self, case: CaseRef) -> CaseRef {
+        let next = |case: &CaseRef| Some(self.cases.get(case)?.merged.as_ref()?.into);
+        std::iter::successors(Some(case), next).take(MERGES_MAX).last().unwrap_or(case)
+    }
+}
+
+/// A message that was taken in, and the case it belongs to now.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    pub arrival: Arrival,
+    pub case: Option<CaseRef>,
 }

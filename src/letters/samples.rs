@@ -160,6 +160,10 @@ fn next_steps(due: &Due) -> Vec<Sample> {
         ("next-step-held", step(StepTaken::Held, Phase::ScalReview, None, None)),
         ("next-step-held-pack", step(StepTaken::Held, Phase::WitnessPackReview, None, None)),
         ("next-step-held-other", step(StepTaken::Held, Phase::Enquiry, None, None)),
+        (
+            "next-step-merged",
+            step(StepTaken::Merged { from: CaseRef::from_number(41) }, Phase::ScalReview, Some(due), None),
+        ),
         ("next-step-resumed", step(StepTaken::Resumed, Phase::ScalReview, Some(due), None)),
     ]
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::account;
 use super::error::StoreError;
 use super::fold_letters;
+use super::journal::Spot;
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key};
 use super::rows::Order;
@@ -39,11 +40,12 @@ pub(super) fn check(sheet: &Sheet, number: u64, step: &Step) -> Result<(), Store
     fold_letters::check(sheet, number, step)
 }
 
-pub(super) fn fold(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
+pub(super) fn fold(sheet: &mut Sheet, here: &Spot, step: &Step) -> Result<(), StoreError> {
+    let number = here.number;
     progress(sheet, &step.event)?;
     account::fold(sheet, step)?;
-    world(sheet, number, step)?;
-    let mut touched = cases(sheet, step)?;
+    world(sheet, here, step)?;
+    let mut touched = cases(sheet, number, step)?;
     touched.extend(fold_letters::fold(sheet, step)?);
     for case in touched {
         let line = StoryLine { step: number, at: step.at, event: step.event.name().to_owned(), why: step.why.clone() };
@@ -92,18 +94,25 @@ fn pass(sheet: &mut Sheet, place: &Place, over: bool) -> Result<(), StoreError> 
     sheet.put(key, &mark)
 }
 
-fn world(sheet: &mut Sheet, number: u64, step: &Step) -> Result<(), StoreError> {
+fn world(sheet: &mut Sheet, here: &Spot, step: &Step) -> Result<(), StoreError> {
     for fact in &step.world {
         match fact {
             WorldFact::IdentitySeen { identity, message_id, case } => {
-                see(sheet, identity, *case, place_of(&step.event))?;
+                see(sheet, identity, *case, place_of(&step.event), Some(here.start))?;
                 if let Some(id) = message_id {
                     let key = Key::of(Table::IdentityOfMessage).text(id.as_str()).text(identity.as_str());
                     sheet.put(key, identity)?;
                 }
             }
-            WorldFact::CopyNoted { identity, place } => see(sheet, identity, None, Some(place))?,
-            WorldFact::SeenLate(late) => sheet.put(late_mail(&late.mailbox).number(number), late)?,
+            WorldFact::CopyNoted { identity, place } => see(sheet, identity, None, Some(place), None)?,
+            WorldFact::MessageMoved { identity, message_id, case } => {
+                see(sheet, identity, Some(*case), None, None)?;
+                if let Some(id) = message_id {
+                    // Whoever answers it from now on is on the new case.
+                    sheet.put(Key::of(Table::CaseOfMessage).text(id.as_str()), case)?;
+                }
+            }
+            WorldFact::SeenLate(late) => sheet.put(late_mail(&late.mailbox).number(here.number), late)?,
             WorldFact::LateMailTold { mailbox, .. } => {
                 for (key, _) in sheet.under(&late_mail(mailbox), Order::Up, usize::MAX)? {
                     sheet.remove(Key::from_bytes(key))?;
@@ -134,10 +143,12 @@ fn see(
     identity: &IdentityDigest,
     case: Option<CaseRef>,
     place: Option<&Place>,
+    line: Option<u64>,
 ) -> Result<(), StoreError> {
     let key = Key::of(Table::Identity).text(identity.as_str());
     let mut seen = sheet.get::<Seen>(&key)?.unwrap_or_default();
     seen.case = case.or(seen.case);
+    seen.line = seen.line.or(line);
     if let Some(place) = place.filter(|p| seen.places.len() < PLACES_MAX && !seen.places.contains(p)) {
         seen.places.push(place.clone());
     }
@@ -153,7 +164,7 @@ fn trouble_key(trouble: &Trouble) -> Result<Key, StoreError> {
 }
 
 /// Applies the facts to their cases and returns which were touched.
-fn cases(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError> {
+fn cases(sheet: &mut Sheet, number: u64, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError> {
     // Each case beside its index rows as they were before the step.
     let mut open: BTreeMap<CaseRef, (Case, BTreeSet<Key>)> = BTreeMap::new();
     for (reference, fact) in &step.facts {
@@ -168,7 +179,7 @@ fn cases(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError
         }
         if let Some((case, _)) = open.get_mut(reference) {
             case.apply(step.at, fact);
-            index(sheet, *reference, fact)?;
+            index(sheet, *reference, number, fact)?;
         }
     }
     let touched = open.keys().copied().collect();
@@ -186,7 +197,11 @@ fn cases(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, StoreError
 }
 
 /// Rows that a fact adds once and for all.
-fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError> {
+fn index(sheet: &mut Sheet, case: CaseRef, number: u64, fact: &Fact) -> Result<(), StoreError> {
+    if let Fact::MessageFiled { identity, .. } = fact {
+        let key = Key::of(Table::MessageOfCase).case(case).number(number).text(identity.as_str());
+        sheet.put(key, identity)?;
+    }
     let threaded = |id: Option<&MessageId>| id.map(|id| Key::of(Table::CaseOfMessage).text(id.as_str()));
     let keys = match fact {
         Fact::MessageFiled { message_id, .. } => threaded(message_id.as_ref()).into_iter().collect(),
@@ -227,8 +242,18 @@ fn index(sheet: &mut Sheet, case: CaseRef, fact: &Fact) -> Result<(), StoreError
         | Fact::CommandGiven { .. }
         | Fact::CommandUndone { .. }
         | Fact::CaseClosed { .. }
+        | Fact::MessageMoved { .. }
+        | Fact::CaseMerged { .. }
+        | Fact::TookOver { .. }
         | Fact::CaseReopened { .. } => Vec::new(),
     };
+    if let Fact::MessageMoved { message: Some(message), .. } = fact {
+        for (key, row) in sheet.under(&Key::of(Table::MessageOfCase).case(case), Order::Up, usize::MAX)? {
+            if row.decode::<IdentityDigest>()? == message.identity {
+                sheet.remove(Key::from_bytes(key))?;
+            }
+        }
+    }
     for key in keys {
         // The first case keeps a Message-ID: whoever uses it again must not draw its thread elsewhere.
         if !sheet.has(&key)? {

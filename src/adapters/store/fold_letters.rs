@@ -94,19 +94,7 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
 }
 
 fn found(fact: &WorldFact) -> Option<LetterId> {
-    match fact {
-        WorldFact::LetterFound { letter } => Some(*letter),
-        WorldFact::IdentitySeen { .. }
-        | WorldFact::CopyNoted { .. }
-        | WorldFact::SeenLate(_)
-        | WorldFact::LateMailTold { .. }
-        | WorldFact::Ignored { .. }
-        | WorldFact::NextAttempt { .. }
-        | WorldFact::PartnerMailStopped { .. }
-        | WorldFact::PartnerMailStarted { .. }
-        | WorldFact::TroubleNoted { .. }
-        | WorldFact::TroubleOver { .. } => None,
-    }
+    if let WorldFact::LetterFound { letter } = fact { Some(*letter) } else { None }
 }
 
 /// Letters that a command took back with it.
@@ -115,19 +103,8 @@ fn withdrawn(fact: &Fact) -> &[MessageId] {
 }
 
 fn next_attempt(step: &Step) -> Option<Timestamp> {
-    step.world.iter().find_map(|fact| match fact {
-        WorldFact::NextAttempt { not_before } => *not_before,
-        WorldFact::IdentitySeen { .. }
-        | WorldFact::CopyNoted { .. }
-        | WorldFact::SeenLate(_)
-        | WorldFact::LateMailTold { .. }
-        | WorldFact::Ignored { .. }
-        | WorldFact::LetterFound { .. }
-        | WorldFact::PartnerMailStopped { .. }
-        | WorldFact::PartnerMailStarted { .. }
-        | WorldFact::TroubleNoted { .. }
-        | WorldFact::TroubleOver { .. } => None,
-    })
+    let next = |fact| if let &WorldFact::NextAttempt { not_before } = fact { not_before } else { None };
+    step.world.iter().find_map(next)
 }
 
 /// Writes a letter and the index rows that follow from its state.

@@ -88,6 +88,15 @@ impl Journal {
         Ok(before.after(&reader.line))
     }
 
+    /// The step whose line begins at this offset.
+    pub(super) fn step_at(&self, start: u64) -> Result<Step, StoreError> {
+        let before = Spot { end: start, ..Spot::genesis() };
+        let mut reader = Reader::open(&self.path, before, self.durable_bytes)?;
+        reader.read_line(start)?;
+        reader.line.pop_if(|last| *last == b'\n');
+        Ok(line::decode(&reader.line)?.1)
+    }
+
     /// Appends whole lines and syncs them. `DiskFull`: the file is as it was before. Any other error leaves its end
     /// unknown, and the program must stop.
     pub(super) fn append(&mut self, lines: &[u8]) -> Result<(), StoreError> {

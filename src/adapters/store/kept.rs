@@ -13,6 +13,9 @@ pub struct Seen {
     pub case: Option<CaseRef>,
     /// Where copies of it lie, the first found first.
     pub places: Vec<Place>,
+    /// Where the line of the journal begins that took it in.
+    #[serde(default)]
+    pub line: Option<u64>,
 }
 
 /// How far a folder was read.

@@ -36,10 +36,12 @@ pub(super) enum Table {
     Account = 21,
     /// One row: the day of the last digest.
     DigestDay = 22,
+    /// Which messages were filed on a case, in their order.
+    MessageOfCase = 23,
 }
 
 /// One more than the highest number of a table.
-pub(super) const TABLES: usize = 23;
+pub(super) const TABLES: usize = 24;
 
 const TIME_BYTES: usize = 16;
 const LETTER_BYTES: usize = 12;

@@ -142,9 +142,10 @@ impl Store {
         step.at = self.last_at.map_or(step.at, |last| last.max(step.at));
         fold::check(&self.sheet, number, &step)?;
         let line = line::encode(number, &self.last.hash, &step)?;
-        let folded = fold::fold(&mut self.sheet, number, &step);
+        let here = self.last.after(&line);
+        let folded = fold::fold(&mut self.sheet, &here, &step);
         self.or_stop(folded)?;
-        self.last = self.last.after(&line);
+        self.last = here;
         self.last_at = Some(step.at);
         self.lines.extend_from_slice(&line);
         self.lines.push(b'\n');
@@ -171,6 +172,18 @@ impl Store {
         self.lines.clear();
         let written = self.sheet.write(self.last.clone(), at);
         self.or_stop(written)
+    }
+
+    /// The step whose line begins there, committed or staged.
+    fn step_at(&self, start: u64) -> Result<Step, StoreError> {
+        match start.checked_sub(self.journal.bytes()).map(usize::try_from) {
+            None => self.journal.step_at(start),
+            Some(staged) => {
+                let lines = staged.ok().and_then(|staged| self.lines.get(staged..)).unwrap_or_default();
+                let line = lines.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                Ok(line::decode(line)?.1)
+            }
+        }
     }
 
     /// What may still be written to the disk that holds the records.

@@ -14,7 +14,7 @@ use super::keys::{Key, Table, place_key, time_in, time_of_attempt};
 use super::rows::Order;
 use crate::domain::case::Case;
 use crate::domain::digest::Account;
-use crate::domain::event::Trouble;
+use crate::domain::event::{Arrival, Trouble};
 use crate::domain::gate::Traffic;
 use crate::domain::ids::{Address, CaseRef, Folder, IdentityDigest, LetterId, MailboxName, MessageId, Place, Position};
 use crate::domain::outbox::OutboxLetter;
@@ -100,6 +100,20 @@ impl Store {
     pub fn identities_of_message_id(&self, id: &MessageId) -> Result<Vec<IdentityDigest>, StoreError> {
         let under = Key::of(Table::IdentityOfMessage).text(id.as_str());
         self.sheet()?.values(&under, IDENTITIES_MAX)
+    }
+
+    /// The message as it was taken in, and the case it belongs to now. `None` for what an earlier version of the program
+    /// took in without noting where.
+    pub fn message(&self, identity: &IdentityDigest) -> Result<Option<(Arrival, Option<CaseRef>)>, StoreError> {
+        let Some(seen) = self.identity(identity)? else { return Ok(None) };
+        let Some(line) = seen.line else { return Ok(None) };
+        let step = self.step_at(line)?;
+        Ok(step.event.arrival().map(|arrival| (arrival.clone(), seen.case)))
+    }
+
+    /// The messages of a case, the first filed first.
+    pub fn messages_of_case(&self, case: CaseRef) -> Result<Vec<IdentityDigest>, StoreError> {
+        self.sheet()?.values(&Key::of(Table::MessageOfCase).case(case), FOUND_MAX)
     }
 
     /// How many different messages with this id were taken in from that folder.

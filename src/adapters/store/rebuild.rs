@@ -139,7 +139,7 @@ fn catch_up(sheet: &mut Sheet, journal: &Journal, opening: &mut Opening) -> Resu
             (Next::Torn(torn), _) => break Some(torn),
             (Next::Line(_) | Next::End, _) => break None,
         };
-        fold::fold(sheet, here.number, &step)?;
+        fold::fold(sheet, &here, &step)?;
         opening.caught_up = opening.caught_up.saturating_add(1);
         if sheet.waiting() >= ROWS_IN_MEMORY_MAX {
             sheet.write(here, step.at)?;

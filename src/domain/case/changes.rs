@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{Case, Participant, SetAside, Submission, SubmissionKind};
 use crate::domain::clocks::{Clock, Notice, Rule};
 use crate::domain::difference::Gist;
-use crate::domain::fact::Received;
-use crate::domain::ids::{Address, MessageId};
+use crate::domain::fact::{FiledMessage, Received};
+use crate::domain::ids::{Address, BlobDigest, MessageId};
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Team;
 use crate::domain::reading::{Matter, Supplier};
@@ -111,8 +111,10 @@ impl Case {
     pub(super) fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
         let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
         *in_a_row = in_a_row.saturating_add(1);
-        self.correspondent = Some(partner.clone());
-        self.last_partner_at = self.last_partner_at.max(Some(received_at));
+        if self.last_partner_at.is_none_or(|last| last <= received_at) {
+            self.correspondent = Some(partner.clone());
+            self.last_partner_at = Some(received_at);
+        }
     }
 
     pub(super) fn submit(&mut self, submission: &Submission) {
@@ -123,8 +125,27 @@ impl Case {
             self.compare_next_with(submission.kind, *gist);
         }
         self.scal_accepted &= submission.kind != SubmissionKind::Scal;
+        self.given_up.remove(&submission.sha256);
         self.submissions.push(submission);
         self.in_a_row.clear();
+    }
+
+    /// Files that belong elsewhere, and perhaps the message that brought them.
+    pub(super) fn give_up(&mut self, message: Option<&FiledMessage>, files: &[BlobDigest]) {
+        let id = message.and_then(|message| message.message_id.as_ref());
+        self.thread.retain(|known| Some(known) != id);
+        let is_gone = |submission: &Submission| files.contains(&submission.sha256);
+        for gone in self.submissions.iter().filter(|submission| is_gone(submission)) {
+            let is_it = |gist: &Gist| gist.received_at == gone.received_at;
+            if self.gists.get(&gone.kind).is_some_and(is_it) {
+                self.gists.remove(&gone.kind);
+            }
+            // What it held of the certificate went with it.
+            self.certificate_returned &= gone.kind != SubmissionKind::Scal;
+        }
+        self.submissions.retain(|submission| !is_gone(submission));
+        self.given_up.extend(files.iter().cloned());
+        self.early_pack &= self.submissions.iter().any(|left| left.kind == SubmissionKind::WitnessPack);
     }
 
     /// What is seen late replaces nothing that came after it.

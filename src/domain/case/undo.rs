@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Gathering, Participant, SetAside, Status};
+use super::{Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
 use crate::domain::command::AccessMode;
+use crate::domain::difference::Gist;
 use crate::domain::fact::Fact;
-use crate::domain::ids::{Address, MessageId};
+use crate::domain::ids::{Address, CaseRef, MessageId};
 use crate::domain::lane::{Lane, LaneName};
 use crate::domain::policy::Team;
+use crate::domain::reading::Supplier;
 use crate::domain::session::Session;
 
 /// The last command on a case, and what a command may change as it stood before.
@@ -43,12 +45,33 @@ struct Before {
     mode: Option<AccessMode>,
     approved_at: Option<Timestamp>,
     set_aside: Option<SetAside>,
+    /// Only of a merge, which brings all that another case holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filed: Option<Box<FiledBefore>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FiledBefore {
+    supplier: Supplier,
+    submissions: Vec<Submission>,
+    gists: BTreeMap<SubmissionKind, Gist>,
+    thread: Vec<MessageId>,
+    last_partner_at: Option<Timestamp>,
+    took_over: Vec<CaseRef>,
 }
 
 impl Case {
     pub(super) fn command_given(&mut self, at: Timestamp, by: &str, verb: &str) {
         self.in_a_row.clear();
         self.commands = self.commands.saturating_add(1);
+        let filed = || FiledBefore {
+            supplier: self.supplier.clone(),
+            submissions: self.submissions.clone(),
+            gists: self.gists.clone(),
+            thread: self.thread.clone(),
+            last_partner_at: self.last_partner_at,
+            took_over: self.took_over.clone(),
+        };
         let before = Before {
             status: self.status.clone(),
             lanes: self.lanes.clone(),
@@ -69,6 +92,7 @@ impl Case {
             mode: self.mode,
             approved_at: self.approved_at,
             set_aside: self.set_aside.clone(),
+            filed: (verb == "!merge").then(|| Box::new(filed())),
         };
         self.undo = Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, before }));
     }
@@ -98,6 +122,15 @@ impl Case {
         self.mode = before.mode;
         self.approved_at = before.approved_at;
         self.set_aside = before.set_aside;
+        self.merged = None;
+        if let Some(filed) = before.filed {
+            self.supplier = filed.supplier;
+            self.submissions = filed.submissions;
+            self.gists = filed.gists;
+            self.thread = filed.thread;
+            self.last_partner_at = filed.last_partner_at;
+            self.took_over = filed.took_over;
+        }
     }
 
     /// What comes after a command builds on it: from then on it stands. The facts of the command have its own time.

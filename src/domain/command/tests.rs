@@ -46,6 +46,9 @@ fn verbs_are_read_as_people_write_them() {
         ("!mode User restricted", Command::Mode { mode: AccessMode::UserRestricted }),
         ("!withdraw", Command::Withdraw { reason: None }),
         ("!undo", Command::Undo),
+        ("!merge ers-41", Command::Merge { into: CaseRef::from_number(41) }),
+        ("!move [ERS-00041].", Command::Move { to: CaseRef::from_number(41) }),
+        ("!split SCAL v2.xlsx", Command::Split { file: "SCAL v2.xlsx".to_owned() }),
         ("!contact remove Priya@CareVista.example", Command::Contact { joins: false, address: priya() }),
     ] {
         assert_eq!(read(text), Ok(expected), "{text}");

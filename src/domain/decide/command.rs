@@ -13,7 +13,7 @@ use crate::domain::event::Trouble;
 use crate::domain::fact::{ClockChange, Fact};
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::LaneName;
-use crate::domain::outbox::{OfCommand, OutboxLetter};
+use crate::domain::outbox::OfCommand;
 use crate::domain::policy::Policy;
 use crate::domain::step::WorldFact;
 use crate::domain::view::View;
@@ -37,7 +37,7 @@ pub(super) fn given(
         return Ok(decision);
     }
     let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
-    carry_out(&mut d, &view.letters, by, command, manner)?;
+    carry_out(&mut d, view, by, command, manner)?;
     Ok(d.finish())
 }
 
@@ -52,18 +52,21 @@ pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Comma
 /// Does to the case what the command says. After a refusal `d` holds traces of it: go on with an earlier copy.
 pub(super) fn carry_out(
     d: &mut Deciding<'_>,
-    letters: &[OutboxLetter],
+    view: &View,
     by: &str,
     command: &Command,
     manner: Manner,
 ) -> Result<(), Refusal> {
     if *command == Command::Undo {
-        return d.undo(by, letters);
+        return d.undo(by, view);
     }
     let may = d.case.is_open() || matches!(command, Command::Note { .. } | Command::Reopen);
     if !may {
-        let reference = d.case.reference;
-        return Err(Refusal(format!("{reference} is closed; {} changes nothing there.", command.verb())));
+        let (reference, verb) = (d.case.reference, command.verb());
+        return Err(Refusal(match &d.case.merged {
+            Some(merged) => format!("{reference} is merged into {}: give {verb} about that case.", merged.into),
+            None => format!("{reference} is closed; {verb} changes nothing there."),
+        }));
     }
     if let (true, Some(aside)) = (writes_to_partner(command), &d.case.set_aside) {
         // Whoever reviews may not know of it, and their letter would go to somebody who waits for another answer.
@@ -79,7 +82,7 @@ pub(super) fn carry_out(
     let not_before = undo::letter_waits_until(command, d.at);
     d.of_command = Some(OfCommand { number: d.case.commands, not_before });
     let now = std::mem::replace(&mut d.at, at);
-    about_case(d, by, command)?;
+    about_case(d, view, by, command)?;
     d.at = now;
     Ok(())
 }
@@ -113,7 +116,10 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Tcc
         | Command::Agreement { .. }
         | Command::Accepted
-        | Command::Approve { .. } => true,
+        | Command::Approve { .. }
+        | Command::Merge { .. }
+        | Command::Split { .. }
+        | Command::Move { .. } => true,
         Command::Hold { .. }
         | Command::Resume
         | Command::Restart
@@ -132,7 +138,7 @@ fn writes_to_partner(command: &Command) -> bool {
     }
 }
 
-fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), Refusal> {
+fn about_case(d: &mut Deciding<'_>, view: &View, by: &str, command: &Command) -> Result<(), Refusal> {
     match command {
         Command::Accept => d.accept(by),
         Command::Changes { form: Some(form) } => d.form_changes(by, Some(form)),
@@ -166,6 +172,9 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
         }
         Command::Close { reason } => close(d, by, reason),
         Command::Reopen => reopen(d, by),
+        Command::Merge { into } => d.merge(view, by, *into),
+        Command::Split { file } => d.split(view, by, file),
+        Command::Move { to } => d.move_message(view, by, *to),
         Command::Contact { joins: true, address } => d.add_contact(by, address),
         Command::Contact { joins: false, address } => d.remove_contact(by, address),
         // Handled before.
@@ -175,14 +184,7 @@ fn about_case(d: &mut Deciding<'_>, by: &str, command: &Command) -> Result<(), R
 
 fn close(d: &mut Deciding<'_>, by: &str, reason: &str) -> Result<(), Refusal> {
     d.say(format!("closed by {by}: {reason}"));
-    let lanes: Vec<LaneName> = d.case.lanes.keys().cloned().collect();
-    for lane in lanes {
-        d.in_lane(&lane, |d| {
-            if d.clock().is_some() {
-                d.set_clock(ClockChange::Stopped, None);
-            }
-        });
-    }
+    d.stop_clocks();
     d.record(Fact::CaseClosed { by: by.to_owned(), reason: reason.to_owned() });
     Ok(())
 }

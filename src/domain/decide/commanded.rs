@@ -111,7 +111,7 @@ struct Commanded<'a> {
 
 impl<'a> Commanded<'a> {
     fn new(policy: &'a Policy, view: &View, arrival: &'a Arrival, author: &'a StaffMember) -> Self {
-        let named = named(view, &arrival.facts);
+        let named = named(view, &arrival.facts).map(|named| named.or_else(|| placed_on(policy, arrival)));
         let case = named.as_ref().ok().copied().flatten().and_then(|reference| view.cases.get(&reference));
         let case = case.map(|case| {
             let mut d = Deciding::about(policy, arrival.at, case.clone());
@@ -156,12 +156,15 @@ impl<'a> Commanded<'a> {
             self.world.push(self.partner_mail.change(by, command)?);
             return Ok(None);
         }
+        if command.corrects() && self.arrival.facts.commands.len() > 1 {
+            return Err(Refusal(format!("{} wants a message of its own: send it alone.", command.verb())));
+        }
         let named = self.named.clone()?;
         let Some(case) = &mut self.case else {
             return command::case_of(view, named, command).map(|_| None);
         };
         let mut tried = case.clone();
-        command::carry_out(&mut tried, &view.letters, by, command, order.manner)?;
+        command::carry_out(&mut tried, view, by, command, order.manner)?;
         *case = tried;
         Ok(case.remark.take())
     }
@@ -228,6 +231,12 @@ fn named(view: &View, facts: &MessageFacts) -> Result<Option<CaseRef>, Refusal> 
             "The subject names more than one case, {first} and {second}: a command is about one. Nothing was done to either."
         ))),
     }
+}
+
+/// A message that waits to be placed belongs to no case: the command says to which.
+fn placed_on(policy: &Policy, arrival: &Arrival) -> Option<CaseRef> {
+    route::corrections(policy, arrival)
+        .find_map(|command| if let Command::Move { to } = command { Some(to) } else { None })
 }
 
 /// Letters to the partner answer the latest message of the thread: never one that the partner did not get.

@@ -190,7 +190,7 @@ impl Deciding<'_> {
     }
 
     /// Back to where the lane stood before a SCAL came out of turn.
-    fn go_back(&mut self, stood: Lane) {
+    pub(super) fn go_back(&mut self, stood: Lane) {
         let (at, phase, early_pack) = (self.at, stood.phase, self.case.early_pack);
         if phase == Phase::WitnessPackToSend && self.case.blank_pack_sent && !early_pack {
             return self.enter(Phase::WitnessPackDue, at);
@@ -271,6 +271,18 @@ impl Deciding<'_> {
         }
     }
 
+    /// Nothing is awaited any more.
+    pub(super) fn stop_clocks(&mut self) {
+        let lanes: Vec<LaneName> = self.case.lanes.keys().cloned().collect();
+        for lane in lanes {
+            self.in_lane(&lane, |d| {
+                if d.clock().is_some() {
+                    d.set_clock(ClockChange::Stopped, None);
+                }
+            });
+        }
+    }
+
     pub(super) fn set_clock(&mut self, change: ClockChange, clock: Option<Clock>) {
         self.record(Fact::ClockSet { lane: self.lane.clone(), change, clock });
     }
@@ -278,6 +290,17 @@ impl Deciding<'_> {
     /// A submission that arrives while its clock runs joins it; one that arrives after the answer starts a new one.
     pub(super) fn joins_or_starts(&mut self, received_at: Timestamp, phase: Phase) -> bool {
         match self.clock() {
+            // Seen late, or moved here by staff: what came first is what was promised.
+            Some(Clock::Response(running)) if received_at < running.since && running.is_untouched() => {
+                let latest_at = running.latest_at;
+                let clock = self.clock_for(phase, received_at).map(|clock| match clock {
+                    Clock::Response(earlier) => Clock::Response(ResponseClock { latest_at, ..earlier }),
+                    other @ (Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) => other,
+                });
+                self.say_phase(phase, clock.as_ref());
+                self.set_clock(ClockChange::Restarted, clock);
+                true
+            }
             Some(Clock::Response(running)) => {
                 let latest_at = running.latest_at.max(received_at);
                 let joined = ResponseClock { latest_at, ..running.clone() };

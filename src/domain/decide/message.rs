@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
-use super::submission::{self, submission_kind};
+use super::submission::{self, Named, submission_kind};
 use super::{Deciding, Decision, calendar_reply, commanded, delivery, human, late, not_routine, row};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{Answers, StaffAttention, WhatNext};
@@ -71,9 +71,13 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
 
 /// How the message came to its case.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opening {
+pub(super) enum Opening {
     Joined,
-    Opened { beside: Option<(CaseRef, Beside)> },
+    /// A person said that it belongs there.
+    Placed,
+    Opened {
+        beside: Option<(CaseRef, Beside)>,
+    },
 }
 
 /// A copy of a message that was handled before, in this mailbox or another one.
@@ -143,6 +147,10 @@ fn for_staff(policy: &Policy, view: &View, arrival: &Arrival, why: &str) -> Deci
     not_routine::unplaced(policy, arrival, why, &matters)
 }
 
+/// How a notice about such a message is acted on.
+pub(super) const PLACE_IT: &str = "If it belongs to a case, answer this email with !move and the reference of that case, \
+     such as !move ERS-00042.";
+
 /// A message that a person must place. Its sender learns nothing.
 pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decision {
     if late::is_late(policy, arrival) {
@@ -157,12 +165,14 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str) -> Decisio
             "A message with the subject “{}” arrived in the mailbox {}. {why} Nothing was sent to its sender.",
             arrival.facts.subject, arrival.place.mailbox
         ),
-        what_to_do: "Read it in the mailbox and answer it there, or forward it to the right person.".to_owned(),
+        what_to_do: format!(
+            "Read it in the mailbox and answer it there, or forward it to the right person. {PLACE_IT}"
+        ),
         list: Vec::new(),
         answers: Answers::Note,
         supplier: None,
     };
-    let mut decision = notices::attention(policy, team, &mailbox, &content);
+    let mut decision = notices::about_message(policy, team, &mailbox, &content, arrival);
     decision.why = format!("for staff to place: {why}");
     decision.world.push(seen(arrival, None));
     decision
@@ -187,17 +197,26 @@ fn partner_wrote(
     case: Case,
     opening: Opening,
 ) -> Decision {
-    let facts = &arrival.facts;
     let mut d = Deciding::about(policy, arrival.at, case);
+    d.decision.world.push(seen(arrival, Some(d.case.reference)));
+    take_in(&mut d, view, arrival, from, opening);
+    d.finish()
+}
+
+/// All that follows from a partner's message on its case.
+pub(super) fn take_in(d: &mut Deciding<'_>, view: &View, arrival: &Arrival, from: &Address, opening: Opening) {
+    let (policy, facts) = (d.policy, &arrival.facts);
     let mut remarks = Remarks::default();
-    if let Opening::Opened { beside } = opening {
-        remarks.opened_case = true;
-        remarks.flags.extend(beside.map(|(case, why)| beside_flag(case, why)));
-        d.say(format!("opens {}", d.case.reference));
-        let (mailbox, subject) = (d.case.mailbox.clone(), d.case.subject.clone());
-        d.record(Fact::CaseOpened { mailbox, subject });
-    } else {
-        d.say(format!("joins {}", d.case.reference));
+    match opening {
+        Opening::Opened { beside } => {
+            remarks.opened_case = true;
+            remarks.flags.extend(beside.map(|(case, why)| beside_flag(case, why)));
+            d.say(format!("opens {}", d.case.reference));
+            let (mailbox, subject) = (d.case.mailbox.clone(), d.case.subject.clone());
+            d.record(Fact::CaseOpened { mailbox, subject });
+        }
+        Opening::Joined => d.say(format!("joins {}", d.case.reference)),
+        Opening::Placed => {}
     }
     if view.id_used_before {
         remarks.flags.push("Its Message-ID was used before by another message with other content.".to_owned());
@@ -211,11 +230,12 @@ fn partner_wrote(
         remarks.flags.push("It failed authentication: no automatic letter went to its sender.".to_owned());
     }
     d.record(filed(arrival, trusted.then_some(from)));
-    d.decision.world.push(seen(arrival, Some(d.case.reference)));
     remarks.flags.extend(wording_flags(facts));
 
-    let taken = submission::take(&mut d, arrival, &mut remarks);
-    let moved = submission::file_and_move(&mut d, arrival, &taken, opening != Opening::Joined);
+    let named = if opening == Opening::Placed { Named::ByStaff } else { Named::ByItself };
+    let taken = submission::take(d, arrival, &mut remarks, named);
+    let opened = matches!(opening, Opening::Opened { .. });
+    let moved = submission::file_and_move(d, arrival, &taken, opened);
     // What follows about a form is the work of LSOB, and tells its sender of nothing else.
     if let Some(lane) = taken.form_lane().filter(|_| taken.is_of_forms()) {
         d.lane = lane;
@@ -224,8 +244,8 @@ fn partner_wrote(
     remarks.joined_running_clock = moved.joined_running_clock;
     let received = submission::received(&d.case, arrival, &taken);
     let matters = not_routine::matters(view, facts);
-    if matters.is_empty() && row::goes_on(&mut d, arrival, from) {
-        return d.finish();
+    if matters.is_empty() && row::goes_on(d, arrival, from) {
+        return;
     }
     let may = may_answer(policy, arrival);
     if matters.is_empty() || arrival.older {
@@ -234,11 +254,11 @@ fn partner_wrote(
         d.set_aside(arrival, &matters, may.is_ok());
     }
     remarks.flags.extend(d.case.set_aside.as_ref().map(SetAside::sentence));
-    let (told, next) = if compares { (received.clone(), moved) } else { alone(&d, &received, &moved) };
+    let (told, next) = if compares { (received.clone(), moved) } else { alone(d, &received, &moved) };
     match (may, d.case.set_aside.is_some()) {
         (Err(rule), _) => d.said.extend(rule),
         (Ok(()), true) => d.answer_set_aside(from, &told, !matters.is_empty()),
-        (Ok(()), false) => answer(&mut d, facts, from, &told, &next),
+        (Ok(()), false) => answer(d, facts, from, &told, &next),
     }
     // The notice of a message that is not routine says all there is to say of one without files.
     let worth_telling = worth_telling && (matters.is_empty() || arrival.older || !received.items.is_empty());
@@ -253,7 +273,6 @@ fn partner_wrote(
         (true, true) => d.list_late(arrival, remarks),
         (false, _) => {}
     }
-    d.finish()
 }
 
 /// A message told of without anything that came before it.

@@ -5,6 +5,7 @@ mod calendar_reply;
 mod command;
 mod commanded;
 mod contacts;
+mod corrections;
 mod delivery;
 mod digests;
 mod human;

@@ -5,7 +5,7 @@
 //! days, and a message that nobody takes up is told as overdue. What the partner does not get meanwhile is kept, and sent
 //! once staff say so.
 
-use super::message::{is_unreadable, may_answer, right_mailbox, seen};
+use super::message::{PLACE_IT, is_unreadable, may_answer, right_mailbox, seen};
 use super::{Deciding, Decision, notices};
 use crate::domain::effect::{Answers, Content, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
 use crate::domain::event::Arrival;
@@ -30,8 +30,8 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str, matters: &
     let told = may_answer(policy, arrival).is_ok();
     let notice = notice(policy, arrival, &mailbox, matters, told);
     let what = format!("{} {why}", notice.what);
-    let notice = StaffAttention { what, what_to_do: READ_IT.to_owned(), ..notice };
-    let mut decision = notices::attention(policy, team, &mailbox, &notice);
+    let notice = StaffAttention { what, what_to_do: format!("{READ_IT} {PLACE_IT}"), ..notice };
+    let mut decision = notices::about_message(policy, team, &mailbox, &notice, arrival);
     decision.why = format!("for staff to place: {why}; not routine: {}", in_words(matters));
     second_way(policy, &mailbox, matters, &notice).for_each(|letter| decision.send(letter));
     if let Some(from) = arrival.facts.from.as_ref().filter(|_| told) {

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::{Deciding, Decision};
 use crate::domain::calendar::{Due, in_words};
-use crate::domain::case::Submission;
+use crate::domain::case::{Case, Submission};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
     Acknowledgement, Answers, Content, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew,
     StepTaken, Thread, Unreadable, WhatNext,
 };
+use crate::domain::event::Arrival;
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
 use crate::domain::lane::{LaneName, Phase};
@@ -139,7 +140,19 @@ impl Deciding<'_> {
 
     /// The letter of a command, unless a person wrote to the partner in the last working day.
     pub(super) fn next_step(&mut self, what: StepTaken) {
-        let content = Content::NextStep(NextStep {
+        self.write_of_command(self.step_taken(what));
+    }
+
+    /// Whoever knew the other case by its reference learns of the new one.
+    pub(super) fn tell_of_merge(&mut self, from: &Case) {
+        if let Some(to) = &from.correspondent {
+            let content = self.step_taken(StepTaken::Merged { from: from.reference });
+            self.write_of_command_to(to, from.thread.last(), &from.subject, content);
+        }
+    }
+
+    fn step_taken(&self, what: StepTaken) -> Content {
+        Content::NextStep(NextStep {
             phase: self.phase(),
             what,
             form: match &self.lane {
@@ -148,8 +161,7 @@ impl Deciding<'_> {
             },
             respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
-        });
-        self.write_of_command(content);
+        })
     }
 
     /// What the team found in the witness tests.
@@ -168,9 +180,13 @@ impl Deciding<'_> {
     }
 
     fn write_of_command(&mut self, content: Content) {
-        let Some(to) = self.correspondent() else {
-            return;
-        };
+        if let Some(to) = self.correspondent() {
+            let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
+            self.write_of_command_to(&to, answers.as_ref(), &subject, content);
+        }
+    }
+
+    fn write_of_command_to(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
         let why_not = if self.manner.silent {
             Some("silent")
         } else if self.case.set_aside.is_some() {
@@ -184,8 +200,7 @@ impl Deciding<'_> {
             self.say(format!("no letter: {why}"));
             return;
         }
-        let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
-        self.write_partner(&to, answers.as_ref(), &subject, content);
+        self.write_partner(to, answers, subject, content);
     }
 
     /// Whom letters about this lane go to.
@@ -272,6 +287,21 @@ impl Deciding<'_> {
         };
         earlier.take(HISTORY_LINES_MAX).map(line).collect()
     }
+}
+
+/// A notice about a message that belongs to no case. It names that message, so that an answer tells which is meant.
+pub(super) fn about_message(
+    policy: &Policy,
+    team: Team,
+    mailbox: &MailboxName,
+    content: &StaffAttention,
+    arrival: &Arrival,
+) -> Decision {
+    let mut decision = attention(policy, team, mailbox, content);
+    for Effect::Send(letter) in &mut decision.effects {
+        letter.thread.references.extend(arrival.facts.message_id.clone());
+    }
+    decision
 }
 
 /// A notice about no case, to everybody of a team and its leads.

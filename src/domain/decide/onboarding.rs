@@ -43,7 +43,7 @@ impl Deciding<'_> {
     }
 
     /// Application-restricted access needs at least one approval form, from the certificate on.
-    fn ask_for_forms(&mut self) {
+    pub(super) fn ask_for_forms(&mut self) {
         let due =
             self.case.mode == Some(AccessMode::ApplicationRestricted) && self.case.lane(&LaneName::Agreement).is_some();
         if due && !self.case.lanes.keys().any(LaneName::is_form) {

@@ -78,6 +78,14 @@ impl Taken {
     }
 }
 
+/// Who says on which case a document belongs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// The document itself, whatever else points elsewhere.
+    ByItself,
+    ByStaff,
+}
+
 pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
     match (&document.kind, document.readable) {
         (DocumentKind::Scal(_), true) => Some(SubmissionKind::Scal),
@@ -89,17 +97,18 @@ pub(super) fn submission_kind(document: &Document) -> Option<SubmissionKind> {
 }
 
 /// Sorts out what is new, and learns from it who the partner is.
-pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remarks) -> Taken {
+pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remarks, by: Named) -> Taken {
     let mut taken = Taken::default();
     for document in &arrival.facts.documents {
         let Some(kind) = submission_kind(document) else {
             continue;
         };
         let named = route::named_in(document).unwrap_or_default();
-        if route::names_another(&d.case.supplier, &named) {
+        if by == Named::ByItself && route::names_another(&d.case.supplier, &named) {
             remarks.flags.push(format!(
-                "{} names another supplier or product than this case. It is not filed here: say where it belongs.",
-                document.name
+                "{name} names another supplier or product than this case, and is not filed here: give it a case of its own \
+                 with !split {name}.",
+                name = document.name
             ));
             taken.for_a_person = true;
             continue;

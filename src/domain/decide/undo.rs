@@ -9,19 +9,25 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::MessageId;
 use crate::domain::outbox::{OfCommand, OutboxLetter};
 use crate::domain::policy::Team;
+use crate::domain::view::View;
 
 const WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// Until when the letter of a command waits for `!undo`, where the partner would act on it.
 pub(super) fn letter_waits_until(command: &Command, given_at: Timestamp) -> Option<Timestamp> {
-    let waits =
-        matches!(command, Command::Passed { .. } | Command::Tcc | Command::Approve { .. } | Command::Withdraw { .. });
+    let waits = matches!(
+        command,
+        Command::Passed { .. }
+            | Command::Tcc
+            | Command::Approve { .. }
+            | Command::Withdraw { .. }
+            | Command::Merge { .. }
+    );
     given_at.checked_add(WITHIN).ok().filter(|_| waits)
 }
 
 impl Deciding<'_> {
-    /// `letters` are those of the case as the outbox has them.
-    pub(super) fn undo(&mut self, by: &str, letters: &[OutboxLetter]) -> Result<(), Refusal> {
+    pub(super) fn undo(&mut self, by: &str, view: &View) -> Result<(), Refusal> {
         let case = self.case.reference;
         let Some(undo) = self.case.undo.clone() else {
             let why = "no command was given there lately, or something came since";
@@ -40,19 +46,15 @@ impl Deciding<'_> {
                  time, or !cancel."
             )));
         }
-        let number = self.case.commands;
-        let of_it = |of: Option<OfCommand>| of.is_some_and(|of| of.number == number);
-        let of_it: Vec<&OutboxLetter> = letters
-            .iter()
-            .filter(|letter| letter.letter.case == Some(case) && of_it(letter.letter.of_command))
-            .collect();
-        let withdrawn: Vec<MessageId> =
-            of_it.iter().filter(|letter| letter.is_withdrawable()).map(|l| l.letter.message_id.clone()).collect();
-        // A command of the same message, whose letter is not even written.
-        self.decision.effects.retain(|Effect::Send(letter)| letter.of_command.is_none_or(|of| of.number != number));
+        if matches!(verb.as_str(), "!move" | "!split") {
+            return Err(Refusal(format!(
+                "{verb} on {case} is put right by another command: !move {case} as an answer to the message that was moved, \
+                 or !merge {case} about the new case."
+            )));
+        }
+        let left_there = if verb == "!merge" { self.unmerge(view, by, undo.at)? } else { false };
+        let left = self.take_back(by, &verb, undo.at, &view.letters) || left_there;
         self.say(format!("{verb} of {} undone by {by}", undo.by));
-        self.record(Fact::CommandUndone { by: by.to_owned(), command: verb.clone(), given_at: undo.at, withdrawn });
-        let left = of_it.iter().any(|letter| letter.may_have_reached_anyone());
         self.remark = Some(if left {
             format!("{verb} is undone, but its letter had left already: tell the partner yourselves.")
         } else {
@@ -68,5 +70,22 @@ impl Deciding<'_> {
             self.tell_team(Team::Lsob, "A certificate is not issued after all", what, "Send no agreement yet.");
         }
         Ok(())
+    }
+
+    /// Whether a letter of the last command may have reached somebody. `letters` are those of the case as the outbox has
+    /// them.
+    pub(super) fn take_back(&mut self, by: &str, verb: &str, given_at: Timestamp, letters: &[OutboxLetter]) -> bool {
+        let (case, number) = (self.case.reference, self.case.commands);
+        let of_it = |of: Option<OfCommand>| of.is_some_and(|of| of.number == number);
+        let of_it: Vec<&OutboxLetter> = letters
+            .iter()
+            .filter(|letter| letter.letter.case == Some(case) && of_it(letter.letter.of_command))
+            .collect();
+        let withdrawn: Vec<MessageId> =
+            of_it.iter().filter(|letter| letter.is_withdrawable()).map(|l| l.letter.message_id.clone()).collect();
+        // A command of the same message, whose letter is not even written.
+        self.decision.effects.retain(|Effect::Send(letter)| letter.of_command.is_none_or(|of| of.number != number));
+        self.record(Fact::CommandUndone { by: by.to_owned(), command: verb.to_owned(), given_at, withdrawn });
+        of_it.iter().any(|letter| letter.may_have_reached_anyone())
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule};
 use crate::domain::event::{Outcome, Trouble};
+use crate::domain::fact::FiledMessage;
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::outbox::{LetterState, OfCommand, QueuedLetter};
 use crate::domain::policy::Reminders;
@@ -45,6 +46,30 @@ fn a_message_and_its_case_are_found_by_everything_known_of_them() {
     let story = store.story(case(2)).unwrap();
     assert_eq!(story.len(), 1);
     assert_eq!((story[0].step, story[0].event.as_str(), story[0].why.as_str()), (2, "message-arrived", "a test"));
+}
+
+#[test]
+fn a_message_is_read_again_and_found_on_the_case_it_was_moved_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    run(&mut store, [opening_step(1), opening_step(2)]);
+    store.stage(opening_step(3)).unwrap();
+    for n in 1..=3 {
+        let (arrival, of) = store.message(&identity(n)).unwrap().unwrap();
+        assert_eq!((arrival.facts.identity, of), (identity(n), Some(case(n))), "3 is only staged");
+        assert_eq!(store.messages_of_case(case(n)).unwrap(), [identity(n)]);
+    }
+    let message = FiledMessage { identity: identity(1), message_id: Some(message_id("1@supplier.example")) };
+    let away = Fact::MessageMoved { message: Some(message.clone()), files: Vec::new(), to: case(2) };
+    let FiledMessage { identity: moved, message_id: id } = message;
+    let moved = of_world(WorldFact::MessageMoved { identity: moved, message_id: id.clone(), case: case(2) });
+    run(&mut store, [of_case(1, away), moved]);
+    assert_eq!(store.messages_of_case(case(1)).unwrap(), []);
+    let seen = store.identity(&identity(1)).unwrap().unwrap();
+    assert_eq!((seen.case, seen.places), (Some(case(2)), vec![imap(1, 1)]));
+    assert_eq!(store.case_of_message(&id.unwrap()).unwrap(), Some(case(2)));
+    assert_eq!(store.message(&identity(1)).unwrap().unwrap().1, Some(case(2)));
+    assert_eq!(store.message(&identity(9)).unwrap(), None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
 use crate::domain::command::{AccessMode, Command, Manner};
 use crate::domain::event::{Outcome, Trouble};
-use crate::domain::fact::ClockChange;
+use crate::domain::fact::{ClockChange, FiledMessage};
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
@@ -44,7 +44,24 @@ pub(super) fn sample() -> Vec<Step> {
     steps.push(step(Event::DayBegan { at: moment(1_200), day: date(2026, 11, 24) }));
     steps.push(command("!reopen", 3, Command::Reopen, onboarding()));
     steps.push(command("!undo", 4, Command::Undo, corrected()));
+    steps.push(merged());
     steps
+}
+
+/// One case goes on as another; a file had gone to it before.
+fn merged() -> Step {
+    let (from, into) = (CaseRef::from_number(1), CaseRef::from_number(2));
+    let message = || FiledMessage { identity: identity(10), message_id: Some(message_id("10@supplier.example")) };
+    let mut step = command("!merge", 5, Command::Merge { into }, Vec::new());
+    step.facts = vec![
+        (into, Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub, again".to_owned() }),
+        (from, Fact::MessageMoved { message: Some(message()), files: vec![raw(11)], to: into }),
+        (from, Fact::CaseMerged { into, messages: vec![message()] }),
+        (into, Fact::TookOver { from }),
+    ];
+    let FiledMessage { identity, message_id } = message();
+    step.world = vec![WorldFact::MessageMoved { identity, message_id, case: into }];
+    step
 }
 
 /// From the witness testing session to the end of Stage 3, and a round after it.

@@ -6,6 +6,7 @@ mod calendar_reply;
 mod commanded;
 mod commands;
 mod contacts;
+mod corrections;
 mod delivery;
 mod differences;
 mod documents;

@@ -18,7 +18,7 @@ use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
 const SEQUENCES: u32 = 400;
 const STEPS: std::ops::Range<usize> = 1..60;
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 31] = [
     "!accept",
     "!changes",
     "!changes RXQ",
@@ -45,6 +45,9 @@ const COMMANDS: [&str; 28] = [
     "!close dormant",
     "!reopen",
     "!undo",
+    "!merge ERS-00002",
+    "!move ERS-00002",
+    "!split scal-1.xlsx",
     "!contact add omolara@carevista.example",
     "!contact remove priya@carevista.example",
 ];
@@ -64,6 +67,8 @@ enum What {
     Both(u8),
     Form(&'static str),
     Evidence(u8),
+    /// A SCAL of another product.
+    Other(u8),
     Question,
     Reply,
     Certificate,
@@ -78,6 +83,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0u8..6).prop_map(What::Both),
         1 => prop::sample::select(["RXQ", "RYR"].as_slice()).prop_map(What::Form),
         1 => (0u8..3).prop_map(What::Evidence),
+        1 => (0u8..3).prop_map(What::Other),
         1 => Just(What::Question),
         1 => Just(What::Reply),
         1 => Just(What::Certificate),
@@ -100,6 +106,7 @@ fn step(what: &What, now: Timestamp) -> Step {
             mail().document(DocumentKind::ApprovalForm(form), &format!("form-{code}")).arrives()
         }
         What::Evidence(content) => mail().document(DocumentKind::Other, &format!("evidence-{content}")).arrives(),
+        What::Other(content) => mail().scal_of("Quayside", &format!("other-{content}")).arrives(),
         What::Question => mail().asks().arrives(),
         What::Reply => mail().by_team().sent(),
         What::Certificate => {

@@ -19,7 +19,7 @@ use crate::domain::outbox::{OutboxLetter, QueuedLetter};
 use crate::domain::policy::{Caps, Days, Level, Policy, Reminders, Role, SharedMailbox, StaffMember, Team};
 use crate::domain::route;
 use crate::domain::step::{LateMail, WorldFact};
-use crate::domain::view::{Keys, View};
+use crate::domain::view::{Filed, Keys, View};
 
 pub(super) const PARTNER: &str = "priya@carevista.example";
 
@@ -43,6 +43,8 @@ pub(super) struct World {
     pub(super) last: Decision,
     seen: BTreeMap<IdentityDigest, Option<CaseRef>>,
     ids: BTreeMap<MessageId, IdentityDigest>,
+    messages: BTreeMap<IdentityDigest, Arrival>,
+    of_case: BTreeMap<CaseRef, Vec<IdentityDigest>>,
     stopped: bool,
     troubles: BTreeSet<Trouble>,
     late: Vec<LateMail>,
@@ -125,6 +127,8 @@ impl World {
             last: Decision::default(),
             seen: BTreeMap::new(),
             ids: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            of_case: BTreeMap::new(),
             stopped: false,
             troubles: BTreeSet::new(),
             late: Vec::new(),
@@ -230,15 +234,30 @@ impl World {
             late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
             accounts: BTreeMap::new(),
+            replied_to: keys.threads.iter().filter_map(|id| self.ids.get(id)).filter_map(|i| self.filed(i)).collect(),
+            messages: Vec::new(),
         };
+        for case in keys.cases.iter().chain(&view.threads) {
+            let here = self.of_case.get(case).into_iter().flatten().filter_map(|identity| self.filed(identity));
+            view.messages.extend(here.map(|filed| Filed { case: Some(*case), ..filed }));
+        }
+
         let named = keys.cases.iter().chain(&view.threads).chain(&view.by_person);
         let written_to = keys.correspondents_of.iter().filter_map(|case| self.cases.get(case)?.correspondent.clone());
         let written_to: Vec<Address> = written_to.collect();
         let beside = cases(&|case| participant(case, &|a| written_to.contains(a)));
         let named = named.chain(&view.by_domain).chain(&view.by_product).chain(&beside).copied();
         let named: BTreeSet<_> = named.chain(view.letter.iter().filter_map(|letter| letter.letter.case)).collect();
-        view.cases.extend(self.cases.iter().filter(|(r, _)| named.contains(r)).map(|(r, case)| (*r, case.clone())));
+        let named = self.cases.iter().filter(|(r, case)| {
+            named.contains(r) || keys.beside.contains(r) || case.took_over.iter().any(|from| named.contains(from))
+        });
+        view.cases.extend(named.map(|(r, case)| (*r, case.clone())));
         view
+    }
+
+    fn filed(&self, identity: &IdentityDigest) -> Option<Filed> {
+        let (arrival, case) = (self.messages.get(identity)?.clone(), *self.seen.get(identity)?);
+        Some(Filed { arrival, case })
     }
 
     fn letter(&self, keys: &Keys) -> Option<OutboxLetter> {
@@ -258,6 +277,13 @@ impl World {
                 self.cases.insert(*reference, case);
             }
             self.cases.get_mut(reference).expect("an opened case").apply(event.at(), &fact);
+            let of_case = self.of_case.entry(*reference).or_default();
+            if let Fact::MessageFiled { identity, .. } = &fact {
+                of_case.push(identity.clone());
+            }
+            if let Fact::MessageMoved { message: Some(message), .. } = &fact {
+                of_case.retain(|identity| *identity != message.identity);
+            }
             if let Fact::CommandUndone { withdrawn, .. } = &fact {
                 let of_it = |letter: &&mut OutboxLetter| withdrawn.contains(&letter.letter.message_id);
                 self.letters.iter_mut().filter(of_it).for_each(|letter| letter.withdraw(event.at()));
@@ -267,8 +293,10 @@ impl World {
             match fact {
                 WorldFact::IdentitySeen { identity, message_id, case } => {
                     self.seen.insert(identity.clone(), *case);
+                    self.messages.extend(event.arrival().map(|arrival| (identity.clone(), arrival.clone())));
                     self.ids.extend(message_id.clone().map(|id| (id, identity.clone())));
                 }
+                WorldFact::MessageMoved { identity, case, .. } => drop(self.seen.insert(identity.clone(), Some(*case))),
                 WorldFact::PartnerMailStopped { .. } => self.stopped = true,
                 WorldFact::PartnerMailStarted { .. } => {
                     self.stopped = false;
