@@ -318,15 +318,27 @@ fn brings_scal(facts: &MessageFacts) -> bool {
 
 /// Clearly another supplier or product: both are named, and neither name contains the other.
 pub(super) fn names_another(known: &Supplier, named: &Supplier) -> bool {
-    let differs = |known: &Option<String>, named: &Option<String>| match (known, named) {
-        (Some(known), Some(named)) => {
-            let (known, named) = (normal(known), normal(named));
-            !known.contains(&named) && !named.contains(&known)
-        }
-        (Some(_) | None, _) => false,
-    };
     differs(&known.product, &named.product)
         || (differs(&known.organisation, &named.organisation) && differs(&known.ods_code, &named.ods_code))
+}
+
+/// Clearly another organisation, whatever its product is called.
+pub(super) fn is_another_supplier(one: &Supplier, other: &Supplier) -> bool {
+    let same_code = one.ods_code.is_some() && one.ods_code == other.ods_code;
+    differs(&one.organisation, &other.organisation) && !same_code
+}
+
+/// Both are named, and neither contains the other.
+fn differs(known: &Option<String>, named: &Option<String>) -> bool {
+    let (Some(known), Some(named)) = (known, named) else { return false };
+    let (known, named) = (normal(known), normal(named));
+    let (known, named) = (without_legal_form(&known), without_legal_form(&named));
+    !known.contains(named) && !named.contains(known)
+}
+
+fn without_legal_form(name: &str) -> &str {
+    let form = ["limited", "ltd", "plc", "llp"].into_iter().find_map(|form| name.strip_suffix(form));
+    form.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 fn normal(text: &str) -> String {
@@ -384,6 +396,7 @@ mod tests {
             (supplier("Care Vista Link v2", "", ""), false),
             (supplier("Quite Another", "", ""), true),
             (supplier("Care Vista Link", "Care Vista Limited", "ABC1"), false),
+            (supplier("Care Vista Link", "Care Vista LIMITED", "XYZ9"), false),
             (supplier("Care Vista Link", "Other Org", "ABC1"), false),
             (supplier("Care Vista Link", "Other Org", "XYZ9"), true),
         ] {

@@ -18,7 +18,8 @@ use crate::domain::ids::{Address, BlobDigest, CaseRef, MessageId};
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::outbox::OfCommand;
 use crate::domain::policy::Policy;
-use crate::domain::reading::{Authenticated, Document, DocumentKind, MessageFacts};
+use crate::domain::reading::{Authenticated, Document, DocumentKind, MessageFacts, Supplier};
+use crate::domain::route;
 use crate::domain::step::WorldFact;
 use crate::domain::view::{Filed, View};
 
@@ -36,6 +37,9 @@ impl Deciding<'_> {
         let meant = view.replied_to.iter().find(of_case).or_else(|| view.messages.iter().rfind(of_case));
         let arrival = meant.map(|filed| filed.arrival.clone()).ok_or_else(|| Refusal(WHICH_MESSAGE.to_owned()))?;
         let mut there = self.other(view, to, "!move")?;
+        for named in arrival.facts.documents.iter().filter_map(route::named_in) {
+            self.same_supplier(&named, &there.case)?;
+        }
         there.record(Fact::CommandGiven { by: by.to_owned(), command: "!move".to_owned() });
         there.refile(&arrival);
         if self.manner.send {
@@ -102,6 +106,7 @@ impl Deciding<'_> {
             return Err(Refusal(format!("{from} cannot be merged into itself.")));
         }
         let mut there = self.other(view, into, "!merge")?;
+        self.same_supplier(&self.case.supplier, &there.case)?;
         if !is_early(&self.case) {
             let awaits = self.phase().awaits();
             return Err(Refusal(format!(
@@ -166,6 +171,21 @@ impl Deciding<'_> {
         let mut there = Deciding::about(self.policy, self.at, case.clone());
         there.manner = self.manner;
         Ok(there)
+    }
+
+    /// A slip in a reference must not show one supplier what another sent.
+    fn same_supplier(&self, named: &Supplier, other: &Case) -> Result<(), Refusal> {
+        if !route::is_another_supplier(named, &other.supplier) {
+            return Ok(());
+        }
+        let (of, known) = (named.organisation.as_deref(), other.supplier.organisation.as_deref());
+        Err(Refusal(format!(
+            "It is of {}, and {} is of {}: what one supplier sent must not reach another. Check the reference; a case that \
+             is not needed is closed with !close duplicate.",
+            of.unwrap_or("another supplier"),
+            other.reference,
+            known.unwrap_or("another supplier"),
+        )))
     }
 
     /// Files a message that was answered before, as if it had come here; nobody is written to.
@@ -279,7 +299,9 @@ impl Deciding<'_> {
     fn join(&mut self, there: Self) {
         let about = there.case.reference;
         let done = there.finish();
-        self.say(format!("{about}: {}", done.why));
+        if !done.why.is_empty() {
+            self.say(format!("{about}: {}", done.why));
+        }
         self.decision.facts.extend(done.facts);
         self.decision.world.extend(done.world);
         self.decision.effects.extend(done.effects);

@@ -8,7 +8,7 @@ use crate::domain::command::Order;
 use crate::domain::event::Event;
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::reading::Matter;
+use crate::domain::reading::{Document, DocumentKind, Matter};
 
 const STRANGER: &str = "jo@consultancy.example";
 
@@ -233,6 +233,31 @@ fn what_cannot_be_corrected_is_refused_word_for_word() {
     assert_eq!(
         world.play(&about(2, "tue 15:00", "!accept")),
         "refused: ERS-00002 is merged into ERS-00001: give !accept about that case."
+    );
+}
+
+#[test]
+fn what_one_supplier_sent_does_not_reach_another() {
+    let of = |at: &str, who: &str, product: &str, organisation: &str| {
+        mail(at).from(who).scal_of(product, product).with(|facts| {
+            let Some(Document { kind: DocumentKind::Scal(scal), .. }) = facts.documents.last_mut() else { return };
+            scal.supplier.organisation = Some(organisation.to_owned());
+        })
+    };
+    let mut world = World::default();
+    world.play(&of("mon 10:00", PARTNER, "Care Vista Link", "Care Vista Ltd").arrives());
+    world.play(&of("mon 11:00", STRANGER, "Acorn Pathway", "Acorn Health").arrives());
+    world.play(&of("mon 12:00", PARTNER, "Care Vista Mobile", "Care Vista Limited").arrives());
+    for text in ["!merge ERS-00001", "!move ERS-00001"] {
+        let line = world.play(&about(2, "tue 11:00", text));
+        assert!(
+            line.starts_with("refused: It is of Acorn Health, and ERS-00001 is of Care Vista Ltd"),
+            "{text}: {line}"
+        );
+    }
+    assert!(
+        !world.play(&about(3, "tue 12:00", "!merge ERS-00001")).starts_with("refused"),
+        "one supplier, two products"
     );
 }
 
