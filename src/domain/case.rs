@@ -13,7 +13,7 @@ use super::command::AccessMode;
 use super::difference::Gist;
 use super::fact::{Fact, FiledMessage, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
-use super::lane::{Lane, LaneName, Phase};
+use super::lane::{Lane, LaneName, Party, Phase};
 use super::policy::Team;
 use super::reading::{Matter, Participation, Supplier, in_words};
 use super::session::Session;
@@ -273,6 +273,11 @@ impl Case {
             Status::Closed { .. } => "closed".to_owned(),
             Status::Open => self.lanes.values().map(|lane| lane.phase.name()).collect::<Vec<_>>().join(" + "),
         }
+    }
+
+    /// Where each lane stands that waits for somebody.
+    pub fn awaited(&self) -> Vec<Phase> {
+        self.lanes.values().map(|lane| lane.phase).filter(|phase| phase.waits_on() != Party::Nobody).collect()
     }
 
     pub fn latest(&self, kind: SubmissionKind) -> Option<&Submission> {

@@ -50,6 +50,9 @@ pub struct Difference {
     #[serde(default)]
     pub new: Vec<Point>,
     pub still_open: u32,
+    /// Requirements and tests that the earlier one did not have.
+    #[serde(default)]
+    pub added: u32,
     /// Tests that the pack before had, as findings: whoever may not hear of that one does not hear of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Finding>,
@@ -145,10 +148,20 @@ impl Gist {
             fixed: gone.cloned().collect(),
             new: after.difference(&before).cloned().collect(),
             still_open: u32::try_from(before.intersection(&after).count()).unwrap_or(u32::MAX),
+            added: u32::try_from(self.lacks(now)).unwrap_or(u32::MAX),
             missing: Vec::new(),
             answers: now.answers.iter().flat_map(|(sheet, rows)| self.changed_answers(sheet, rows)).collect(),
             results: changed(None, &self.results, &now.results).collect(),
         }
+    }
+
+    /// How many rows of the next one this one does not have.
+    fn lacks(&self, now: &Self) -> usize {
+        let known = |sheet, row| self.answers.get(sheet).is_some_and(|rows| rows.contains_key(row));
+        let answers = now.answers.iter().flat_map(|(sheet, rows)| rows.keys().map(move |row| (sheet, row)));
+        let before: BTreeSet<String> = self.results.keys().map(|test| id_key(test)).collect();
+        let tests = now.results.keys().filter(|test| !before.contains(&id_key(test)));
+        answers.filter(|(sheet, row)| !known(*sheet, *row)).count() + tests.count()
     }
 
     /// It has at most half of the tests that came before: it is a part of a pack, not a version of it.

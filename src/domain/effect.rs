@@ -230,6 +230,8 @@ pub struct StaffNew {
     pub items: Vec<Item>,
     pub findings: Vec<Finding>,
     pub phase: Phase,
+    /// The organisation, by its code, whose form it is about.
+    pub form: Option<String>,
     pub due: Option<Due>,
     pub joined_running_clock: bool,
     /// What is out of the ordinary, a sentence each: `They call it a draft: decide whether to review it.`
@@ -244,6 +246,8 @@ pub struct StaffNew {
 pub struct StaffClock {
     pub supplier: Supplier,
     pub phase: Phase,
+    /// The organisation, by its code, whose form it is about.
+    pub form: Option<String>,
     pub due: Due,
     /// The local date on which the notice is given.
     pub today: Date,
@@ -312,8 +316,8 @@ pub struct CommandRefused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseStands {
     pub supplier: Supplier,
-    /// `None`: it is closed.
-    pub phase: Option<Phase>,
+    /// Where each lane stands that waits for somebody, the assurance lane first. `None`: the case is closed.
+    pub phases: Option<Vec<Phase>>,
     pub due: Option<Due>,
     pub held: bool,
 }

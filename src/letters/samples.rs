@@ -177,6 +177,7 @@ fn staff_news(due: &Due, from: &Address) -> Vec<Sample> {
         items: vec![scal(scal_findings()), file("architecture.pdf", None)],
         findings: Vec::new(),
         phase: Phase::ScalReview,
+        form: None,
         due: Some(due.clone()),
         joined_running_clock: false,
         flags: vec!["They call it a draft: decide whether to review it.".to_owned()],
@@ -220,6 +221,7 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
     let clock = |phase, today, working_days| StaffClock {
         supplier: supplier(),
         phase,
+        form: None,
         due: due.clone(),
         today,
         working_days,
@@ -252,18 +254,23 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         CommandDone { text, command, remark: None }
     };
     let refused = |text: &str, why: &str| Some(CommandRefused { text: text.to_owned(), why: why.to_owned() });
-    let case = |phase| CaseStands { supplier: supplier(), phase, due: None, held: false };
+    let case = |phases: Option<&[Phase]>| CaseStands {
+        supplier: supplier(),
+        phases: phases.map(<[Phase]>::to_vec),
+        due: None,
+        held: false,
+    };
     let accepted = CommandReply {
         done: vec![done(Command::Accept, "")],
         refused: None,
         untried: Vec::new(),
-        case: Some(case(Some(Phase::WitnessPackToSend))),
+        case: Some(case(Some(&[Phase::WitnessPackToSend]))),
         partner_letter: Some(Level::Send),
         waits_for_undo: false,
         partner_mail_stopped: false,
     };
     let hold = done(Command::Hold { reason: "CSO on leave".to_owned() }, " CSO on leave");
-    let reviewed = CaseStands { due: Some(due.clone()), ..case(Some(Phase::ScalReview)) };
+    let reviewed = CaseStands { due: Some(due.clone()), ..case(Some(&[Phase::ScalReview])) };
     let held = CommandReply {
         done: vec![hold.clone()],
         case: Some(CaseStands { held: true, ..reviewed.clone() }),
@@ -294,14 +301,14 @@ fn command_replies(due: &Due) -> Vec<Sample> {
     let started = CommandReply { done: vec![done(Command::Start, "")], ..all_mail.clone() };
     let passed = CommandReply {
         done: vec![done(Command::Passed { tests: Vec::new() }, "")],
-        case: Some(case(Some(Phase::TccDue))),
+        case: Some(case(Some(&[Phase::TccDue]))),
         waits_for_undo: true,
         ..accepted.clone()
     };
     let remark = Some("!passed is undone, and no letter about it leaves.".to_owned());
     let undone = CommandReply {
         done: vec![CommandDone { remark, ..done(Command::Undo, "") }],
-        case: Some(case(Some(Phase::OutcomeDue))),
+        case: Some(case(Some(&[Phase::OutcomeDue]))),
         partner_letter: None,
         ..accepted.clone()
     };

@@ -88,7 +88,8 @@ impl<'o> Teller<'o> {
         if !handled.why.is_empty() {
             self.detail("decided", &handled.why)?;
         }
-        told_letters(&handled.letters).iter().try_for_each(|letter| self.detail("letter", letter))
+        let stopped = desk.store().partner_mail_stopped()?.is_some();
+        told_letters(&handled.letters, stopped).iter().try_for_each(|letter| self.detail("letter", letter))
     }
 
     /// So many messages arrive after the end.
@@ -147,7 +148,7 @@ fn case_of(handled: &Handled) -> Option<CaseRef> {
 }
 
 /// Each letter in words; the same letter to several people is one line.
-fn told_letters(letters: &[QueuedLetter]) -> Vec<String> {
+fn told_letters(letters: &[QueuedLetter], partner_mail_stopped: bool) -> Vec<String> {
     let mut told: Vec<(&QueuedLetter, Vec<&str>)> = Vec::new();
     for letter in letters {
         let same = |(other, _): &&mut (&QueuedLetter, Vec<&str>)| {
@@ -162,6 +163,7 @@ fn told_letters(letters: &[QueuedLetter]) -> Vec<String> {
         let level = match letter.level {
             Level::Observe => " (only recorded)",
             Level::Hold => " (held until staff release it)",
+            Level::Send if partner_mail_stopped && !letter.kind.is_for_staff() => " (waits for !start)",
             Level::Send => "",
         };
         format!("{}{level} to {}: {}", letter.kind.name(), people.join(", "), letter.subject)

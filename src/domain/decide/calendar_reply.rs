@@ -80,6 +80,7 @@ impl Deciding<'_> {
                 "Ask them whether the time suits. Move it with !session DATE TIME, or cancel it with !cancel, if not.",
             ),
         };
+        self.say(what.trim_end_matches('.').to_owned());
         let content = self.needs_a_person(&headline, what, what_to_do);
         self.write_staff(self.team(), false, Content::StaffAttention(content));
     }

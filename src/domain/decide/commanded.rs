@@ -251,7 +251,7 @@ fn stands(d: &Deciding<'_>) -> CaseStands {
     let clock = d.response_clock().filter(|_| open);
     CaseStands {
         supplier: d.case.supplier.clone(),
-        phase: open.then(|| d.phase()),
+        phases: open.then(|| d.case.awaited()),
         due: clock.map(|clock| clock.due.clone()),
         held: clock.is_some_and(|clock| clock.held.is_some()),
     }

@@ -1,6 +1,7 @@
 //! How submissions move the assurance lane, and which clock then runs (PROCESS.md, "The one idea" and "Clocks").
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::Deciding;
 use crate::domain::calendar::in_words;
@@ -26,6 +27,11 @@ impl Deciding<'_> {
         // A form that names no organisation has no lane of its own.
         let before_any = if self.lane.is_form() { Phase::FormDue } else { Phase::Enquiry };
         self.stands().map_or(before_any, |lane| lane.phase)
+    }
+
+    /// The day on which the lane came to wait for what it waits for, whenever its clock began to count.
+    pub(super) fn waits_since(&self) -> Option<Date> {
+        Some(self.policy.calendar.local_date(self.stands()?.since))
     }
 
     pub(super) fn clock(&self) -> Option<&Clock> {

@@ -242,6 +242,9 @@ pub(super) fn take_in(d: &mut Deciding<'_>, view: &View, arrival: &Arrival, from
     }
     let worth_telling = worth_telling(facts, &moved);
     remarks.joined_running_clock = moved.joined_running_clock;
+    if taken.is_evidence(&moved) {
+        remarks.flags.push("It is taken as the evidence of the remedial action that was asked for.".to_owned());
+    }
     let received = submission::received(&d.case, arrival, &taken);
     let matters = not_routine::matters(view, facts);
     if matters.is_empty() && row::goes_on(d, arrival, from) {

@@ -82,8 +82,8 @@ fn give_notice(d: &mut Deciding<'_>, reminding: &Reminding<'_>, clock: &Clock, r
             "The partner was sent the connection agreement, and no acceptance is recorded.",
             "Look in the portal. If it is accepted, record it with !accepted. If not, the partner is reminded.",
         ),
-        (Clock::Reminder(clock), Rule::Nudge | Rule::NudgeAgain) => {
-            reminding.remind(d, clock.since, rule == Rule::NudgeAgain);
+        (Clock::Reminder(_), Rule::Nudge | Rule::NudgeAgain) => {
+            reminding.remind(d, rule == Rule::NudgeAgain);
         }
         (Clock::Reminder(_), _) => d.tell_of_silence(),
         (Clock::Outcome(_), _) => overdue(d),

@@ -18,6 +18,8 @@ use crate::domain::policy::{Policy, Team};
 
 /// Earlier submissions shown in a notice.
 const HISTORY_LINES_MAX: usize = 10;
+const TOLD_LATELY: &str = "A person wrote to the partner in the last working day, so they get no letter of it: add the \
+     word send after the command where they should.";
 
 /// What staff should know of a message beyond what it holds.
 #[derive(Default)]
@@ -129,6 +131,7 @@ impl Deciding<'_> {
             items: received.items.clone(),
             findings: received.findings.clone(),
             phase: self.phase(),
+            form: self.form(),
             due: self.response_clock().map(|clock| clock.due.clone()),
             joined_running_clock: remarks.joined_running_clock,
             flags: remarks.flags,
@@ -155,10 +158,7 @@ impl Deciding<'_> {
         Content::NextStep(NextStep {
             phase: self.phase(),
             what,
-            form: match &self.lane {
-                LaneName::Form(code) if !code.is_empty() => Some(code.clone()),
-                LaneName::Form(_) | LaneName::Assurance | LaneName::Agreement => None,
-            },
+            form: self.form(),
             respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
         })
@@ -192,6 +192,7 @@ impl Deciding<'_> {
         } else if self.case.set_aside.is_some() {
             Some("the case is set aside as not routine")
         } else if self.told_lately() && !self.manner.send {
+            self.remark = Some(TOLD_LATELY.to_owned());
             Some("a person wrote to the partner in the last working day")
         } else {
             None
@@ -216,6 +217,7 @@ impl Deciding<'_> {
         StaffClock {
             supplier: self.case.supplier.clone(),
             phase: self.phase(),
+            form: self.form(),
             due: clock.due.clone(),
             today,
             working_days,
@@ -227,6 +229,14 @@ impl Deciding<'_> {
         match self.clock()? {
             Clock::Response(clock) => Some(clock),
             Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_) => None,
+        }
+    }
+
+    /// The organisation whose form is spoken of.
+    fn form(&self) -> Option<String> {
+        match &self.lane {
+            LaneName::Form(code) if !code.is_empty() => Some(code.clone()),
+            LaneName::Form(_) | LaneName::Assurance | LaneName::Agreement => None,
         }
     }
 

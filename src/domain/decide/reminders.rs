@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Deciding;
 use crate::domain::case::Case;
-use crate::domain::clocks::{Clock, ReminderClock, Rule, Rung};
+use crate::domain::clocks::{Clock, Rule, Rung};
 use crate::domain::effect::{AlsoAwaited, Content, Reminder};
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Phase};
@@ -24,7 +24,7 @@ struct Companion<'a> {
     case: &'a Case,
     lane: &'a LaneName,
     phase: Phase,
-    clock: &'a ReminderClock,
+    since: Date,
     rung: Rung,
 }
 
@@ -51,14 +51,14 @@ impl<'a> Reminding<'a> {
     }
 
     /// One letter for this case and for those whose reminder would fall due before another may be sent.
-    pub(super) fn remind(&self, d: &mut Deciding<'_>, since: Date, again: bool) {
-        let Some(to) = d.correspondent() else { return };
+    pub(super) fn remind(&self, d: &mut Deciding<'_>, again: bool) {
+        let (Some(to), Some(since)) = (d.correspondent(), d.waits_since()) else { return };
         let companions = self.companions(d);
         let also = companions.iter().map(|other| AlsoAwaited {
             case: other.case.reference,
             supplier: other.case.supplier.clone(),
             phase: other.phase,
-            since: other.clock.since,
+            since: other.since,
         });
         let (phase, witness_pack_link) = (d.phase(), d.policy.witness_pack_link.clone());
         let content = Content::Reminder(Reminder { phase, since, again, witness_pack_link, also: also.collect() });
@@ -76,14 +76,15 @@ impl<'a> Reminding<'a> {
         let mut companions = Vec::new();
         for case in self.others.iter().copied().filter(|case| case.is_open()) {
             for (name, lane) in &case.lanes {
-                let Some(clock @ Clock::Reminder(reminder)) = &lane.clock else { continue };
+                let Some(clock @ Clock::Reminder(_)) = &lane.clock else { continue };
                 let Some(rung) = clock.ring(&d.policy.calendar, later(d.at)) else { continue };
                 // Whether an agreement is accepted LSOB look up first.
                 let is_looked_up = lane.phase == Phase::AcceptanceDue && rung.give.rule == Rule::Nudge;
                 let is_theirs =
                     !case.form_senders.contains_key(name) || case.form_senders.get(name) == case.correspondent.as_ref();
                 if rung.give.rule.is_reminder() && !is_looked_up && is_theirs {
-                    companions.push(Companion { case, lane: name, phase: lane.phase, clock: reminder, rung });
+                    let since = d.policy.calendar.local_date(lane.since);
+                    companions.push(Companion { case, lane: name, phase: lane.phase, since, rung });
                 }
             }
         }

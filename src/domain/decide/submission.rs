@@ -61,6 +61,12 @@ impl Taken {
         !self.new.is_empty() && self.new.iter().all(|new| new.kind == SubmissionKind::ApprovalForm)
     }
 
+    /// Files that moved the tests on without a pack among them.
+    pub(super) fn is_evidence(&self, moved: &Moved) -> bool {
+        moved.what_next == WhatNext::WitnessPackReview
+            && !self.new.iter().any(|new| new.kind == SubmissionKind::WitnessPack)
+    }
+
     /// Of all the parts of a pack in the message together, told with the last one.
     fn note_missing_tests(&mut self, case: &Case) {
         let mut packs = self.new.iter().filter(|new| new.kind == SubmissionKind::WitnessPack);
@@ -128,6 +134,8 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
             let found = certificate(d, scal, remarks);
             taken.of_case.extend(found.map(|finding| (document.sha256.clone(), finding)));
         }
+        let findings = document.findings.iter().chain(taken.of_case.get(&document.sha256));
+        let to_fix = findings.filter(|finding| finding.severity == Severity::Fix).count();
         if let DocumentKind::ApprovalForm(form) = &document.kind {
             match &form.ods_code {
                 Some(code) => taken.forms.push(code.clone()),
@@ -142,7 +150,6 @@ pub(super) fn take(d: &mut Deciding<'_>, arrival: &Arrival, remarks: &mut Remark
         if let Some(difference) = difference(&d.case, kind, &gist).filter(|_| may_compare) {
             taken.differences.insert(document.sha256.clone(), difference);
         }
-        let to_fix = document.findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
         taken.new.push(Submission {
             kind,
             name: document.name.clone(),

@@ -121,6 +121,15 @@ fn tests_of_the_last_pack_that_this_one_lacks_are_missing() {
 }
 
 #[test]
+fn what_the_earlier_file_did_not_have_is_counted() {
+    use TestOutcome::Passed;
+    assert_eq!(scal(2, "A=yes").compare(&scal(3, "A=yes B=yes C=no"), 2).added, 2);
+    assert_eq!(scal(2, "A=yes B=yes").compare(&scal(3, "A=no"), 2).added, 0);
+    let first = pack(2, &[("A001-01", Passed)]);
+    assert_eq!(first.compare(&pack(3, &[("a001_01", Passed), ("A002-01", Passed)]), 2).added, 1);
+}
+
+#[test]
 fn parts_that_come_one_after_another_are_compared_as_one_pack() {
     use TestOutcome::{NotRun, Passed};
     let mut kept = pack(2, &[("T1", NotRun), ("T2", NotRun)]);

@@ -153,6 +153,7 @@ pub(super) fn pack_again() -> Item {
         row: Some(row.to_owned()),
     });
     let difference = Difference {
+        added: 0,
         since: RECEIVED_AT - jiff::SignedDuration::from_hours(21 * 24),
         versions: 3,
         fixed: fixed.to_vec(),

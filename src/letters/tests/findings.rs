@@ -170,7 +170,7 @@ fn what_changed_since_the_last_file_is_told() {
         difference.results.clear();
     });
     let said = flat(&text_of(&rendered(&same).raw));
-    assert!(said.contains("Nothing that the automatic check looks at has changed since the file of Monday"), "{said}");
+    assert!(said.contains("Every test has the result that it had in the file of Monday"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::staff::{SupplierView, about, supplier};
 use crate::domain::calendar::in_words;
 use crate::domain::command::{Command, HELP, LIST};
 use crate::domain::effect::{CommandDone, CommandReply};
+use crate::domain::lane::Phase;
 use crate::domain::policy::Level;
 use crate::letters::words;
 
@@ -21,7 +22,7 @@ pub(super) struct CommandReplyView {
     help: Vec<&'static str>,
     supplier: SupplierView,
     closed: bool,
-    awaits: Option<&'static str>,
+    awaits: Option<String>,
     respond_by: Option<String>,
     provisional: bool,
     held: bool,
@@ -64,8 +65,8 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         untried: content.untried.iter().map(|text| words::sentence(text)).collect(),
         help: if content.done.iter().any(|done| done.command == Command::Help) { HELP.to_vec() } else { Vec::new() },
         supplier: case.map(|case| supplier(&case.supplier)).unwrap_or_default(),
-        closed: case.is_some_and(|case| case.phase.is_none()),
-        awaits: case.and_then(|case| case.phase).map(|phase| phase.awaits()),
+        closed: case.is_some_and(|case| case.phases.is_none()),
+        awaits: case.and_then(|case| case.phases.as_deref()).map(awaits),
         respond_by: due.map(|due| in_words(due.due)),
         provisional: due.is_some_and(|due| due.provisional),
         held: case.is_some_and(|case| case.held),
@@ -74,6 +75,14 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         waits_for_undo: content.waits_for_undo,
         partner_mail_stopped: content.partner_mail_stopped,
     }
+}
+
+/// `the review of the SCAL; the connection agreement to be sent`
+fn awaits(phases: &[Phase]) -> String {
+    if phases.is_empty() {
+        return "nothing".to_owned();
+    }
+    phases.iter().map(|phase| phase.awaits()).collect::<Vec<_>>().join("; ")
 }
 
 fn done(done: &CommandDone) -> DoneView {

@@ -25,11 +25,13 @@ pub(super) struct DifferenceView {
     fixed_rows: Vec<String>,
     new: usize,
     still_open: u32,
+    /// Requirements and tests that the earlier file did not have.
+    added: u32,
     /// Rows that had no answer or no result, and have one now.
     filled_in: usize,
     changed: Vec<ChangedView>,
     more_changed: usize,
-    /// Nothing that the automatic check looks at is other than before.
+    /// No answer or result is other than before.
     same: bool,
 }
 
@@ -43,7 +45,7 @@ struct ChangedView {
 
 pub(super) fn difference(item: &Item, zone: &TimeZone) -> Option<DifferenceView> {
     let difference = item.difference.as_deref()?;
-    let Difference { since, versions, fixed, new, still_open, missing: _, answers, results } = difference;
+    let Difference { since, versions, fixed, new, still_open, added, missing: _, answers, results } = difference;
     let filled_in = answers.iter().filter(|change| change.before == Answer::Unanswered).count()
         + results.iter().filter(|change| change.before == TestOutcome::NotRun).count();
     let answers = answers.iter().filter(|change| change.before != Answer::Unanswered);
@@ -61,8 +63,9 @@ pub(super) fn difference(item: &Item, zone: &TimeZone) -> Option<DifferenceView>
         fixed_rows: rows(fixed),
         new: new.len(),
         still_open: *still_open,
+        added: *added,
         filled_in,
-        same: fixed.is_empty() && new.is_empty() && filled_in == 0 && named.is_empty(),
+        same: fixed.is_empty() && new.is_empty() && filled_in == 0 && *added == 0 && named.is_empty(),
         changed: named,
         more_changed,
     })

@@ -50,6 +50,8 @@ struct DueView {
 #[derive(Serialize)]
 pub(super) struct Decision {
     command: &'static str,
+    /// The organisation, by its code, whose form is decided on.
+    form: Option<String>,
     address: String,
 }
 
@@ -142,7 +144,7 @@ pub(super) fn staff_new(
         flags: sentences(&content.flags),
         history: sentences(&content.history),
         opened_case: content.opened_case,
-        decisions: decisions(content.phase, case, mailbox),
+        decisions: decisions_about(content.phase, content.form.as_deref(), case, mailbox),
     }
 }
 
@@ -156,7 +158,7 @@ pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: 
         when: when(content.today, content.due.due),
         working_days: content.working_days,
         latest_submission: content.latest_submission.as_deref().map(words::sentence),
-        decisions: decisions(content.phase, case, mailbox),
+        decisions: decisions_about(content.phase, content.form.as_deref(), case, mailbox),
     }
 }
 
@@ -263,7 +265,13 @@ pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) 
         Phase::SessionBooked => {
             &[("session", "Move the session", "!session "), ("cancel", "Cancel the session", "!cancel")]
         }
-        Phase::OutcomeDue | Phase::RemedialAction => &[
+        Phase::OutcomeDue => &[
+            ("passed", "All tests passed", "!passed"),
+            ("remedial", "Ask for remedial action", "!remedial "),
+            ("scal-update", "Ask for an updated SCAL", "!scal-update"),
+            ("cancel", "The session did not take place", "!cancel no-show"),
+        ],
+        Phase::RemedialAction => &[
             ("passed", "All tests passed", "!passed"),
             ("remedial", "Ask for remedial action", "!remedial "),
             ("scal-update", "Ask for an updated SCAL", "!scal-update"),
@@ -297,12 +305,26 @@ pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) 
     as_links(commands, case, mailbox)
 }
 
+/// Of a form with its organisation: others may be under review, and so may a SCAL.
+fn decisions_about(phase: Phase, form: Option<&str>, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+    let Some((form, case)) = form.filter(|_| phase == Phase::FormReview).zip(case) else {
+        return decisions(phase, case, mailbox);
+    };
+    let link = |command: &'static str, subject: &str| Decision {
+        command,
+        form: Some(words::one_line(form)),
+        address: mailto(mailbox, &format!("{subject} of {form} [{case}]"), &format!("!{command} {form}")),
+    };
+    vec![link("approve", "Approve the form"), link("changes", "Ask for changes to the form")]
+}
+
 fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()
         .map(|(command, subject, body)| Decision {
             command,
+            form: None,
             address: mailto(mailbox, &format!("{subject} [{case}]"), body),
         })
         .collect()
@@ -353,6 +375,9 @@ mod tests {
             }
         }
         assert!(decisions(Phase::ScalReview, None, &mailbox).is_empty());
+        let of_form = decisions_about(Phase::FormReview, Some("RXQ"), CaseRef::parse("ERS-42"), &mailbox);
+        let bodies = of_form.iter().map(|decision| decision.address.rsplit_once("body=").unwrap().1);
+        assert_eq!(bodies.collect::<Vec<_>>(), ["%21approve%20RXQ", "%21changes%20RXQ"]);
         assert!(as_links(AFTER_SILENCE, None, &mailbox).is_empty());
     }
 }

@@ -47,6 +47,7 @@ fn g4_who_accepts_is_recorded_and_who_declines_or_may_not_come_is_told_to_staff(
     for who in [PARTNER, ASHA] {
         let world = booked();
         let says = |at: &str, answer| reply(&world, at, who, answer).arrives();
+        let again = says("mon 15:40", Participation::Tentative);
         let story = [
             (says("mon 15:00", Participation::Accepted), BOOKED),
             (says("mon 15:10", Participation::Tentative), ASKED),
@@ -59,6 +60,8 @@ fn g4_who_accepts_is_recorded_and_who_declines_or_may_not_come_is_told_to_staff(
         let whose = if who == PARTNER { "The partner" } else { "Staff" };
         assert_eq!(told.headline, format!("{whose} declined the session"));
         assert_eq!(told.answers, Answers::Decide(Phase::SessionBooked));
+        world.play(&again);
+        assert!(world.why.contains("accepted the witness testing session on Thursday 26 November 2026 tentatively"));
         world.play(&command("mon 16:00", "!session 27 November 2026 10.30am"));
         assert!(world.case(1).attendance.is_empty(), "of another time");
     }

@@ -69,6 +69,8 @@ fn a_returned_scal_is_compared_with_the_certificate_that_went_out() {
         let found: Vec<FindingCode> =
             world.acknowledged().received[0].items[0].of_case.iter().map(|finding| finding.code).collect();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{at}");
+        let filed = world.case(1).submissions.last().expect("a submission");
+        assert_eq!(filed.to_fix, u32::from(expected.is_some()), "{at}");
         assert_eq!(
             world.flags().iter().any(|flag| flag.contains("that was issued")),
             embedded == Some("TCC-1"),

@@ -1,5 +1,7 @@
 //! A case from its first SCAL to Approved, in the ways that PROCESS.md names.
 
+use jiff::civil::date;
+
 use super::mail::Mail;
 use super::world::{PARTNER, Step, World};
 use super::{check, check_in, command, mail, pack, scal, tick};
@@ -131,6 +133,22 @@ fn user_restricted_needs_the_agreement_only_and_the_mode_may_come_last() {
 }
 
 #[test]
+fn the_reply_to_a_command_tells_what_each_lane_waits_for() {
+    let mut world = World::default();
+    to_tcc_due(&mut world);
+    for (at, command, awaited) in [
+        ("mon 14:00", "!tcc", &[Phase::TccReturnDue, Phase::AgreementDue][..]),
+        ("mon 14:10", "!agreement send", &[Phase::TccReturnDue, Phase::AcceptanceDue]),
+        ("mon 14:20", "!accepted", &[Phase::TccReturnDue]),
+    ] {
+        world.play(&mail(at).commands("RE: Certificate [ERS-00001]", &[command]).arrives());
+        let Some(Content::CommandReply(reply)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+        let phases = reply.case.as_ref().and_then(|case| case.phases.as_deref());
+        assert_eq!(phases, Some(awaited), "{command}");
+    }
+}
+
+#[test]
 fn nothing_is_approved_before_all_its_conditions_hold() {
     for (mode, form, approved) in [
         (None, true, false),
@@ -226,6 +244,8 @@ fn any_file_is_evidence_while_remedial_action_is_awaited() {
     }
     let line = world.play(&mail("tue 10:00").document(DocumentKind::Other, "screenshots").arrives());
     assert_eq!(line, "acknowledgement(witness-pack-review), staff-new | witness-pack-review");
+    let Some(Content::StaffNew(told)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+    assert_eq!(told.flags, ["It is taken as the evidence of the remedial action that was asked for."]);
 }
 
 #[test]
@@ -249,7 +269,7 @@ fn lsob_look_in_the_portal_before_the_partner_is_reminded() {
 #[test]
 fn a_day_that_the_partner_gave_puts_reminders_off() {
     let world = World::reminding();
-    check_in(
+    let world = check_in(
         world,
         &[
             (scal("mon 10:00"), "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
@@ -263,6 +283,8 @@ fn a_day_that_the_partner_gave_puts_reminders_off() {
             (tick("2027-03-02 08:30"), "reminder | scal-changes, waiting since 1 Mar"),
         ],
     );
+    let Some(Content::Reminder(reminder)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+    assert_eq!(reminder.since, date(2026, 11, 23), "changes were asked for on that day");
 }
 
 #[test]
@@ -326,6 +348,8 @@ fn a_form_is_the_work_of_lsob_and_compared_with_no_other_organisation() {
         let items = world.acknowledged().received.iter().flat_map(|received| &received.items);
         items.filter(|item| item.difference.is_some()).count()
     };
+    let Some(Content::StaffNew(told)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+    assert_eq!((told.phase, told.form.as_deref()), (Phase::FormReview, Some("RXQ")));
     world.play(&form("tue 10:00", "RXQ").arrives());
     assert_eq!(compared(&world), 1, "with the form of the same organisation");
     world.play(&form("wed 10:00", "RYR").arrives());

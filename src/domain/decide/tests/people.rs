@@ -4,6 +4,7 @@ use super::mail::person;
 use super::world::{PARTNER, World, at};
 use super::{Mail, asks, check, check_in, command, mail, replies, scal, tick};
 use crate::domain::clocks::Clock;
+use crate::domain::effect::Content;
 use crate::domain::ids::MessageId;
 use crate::domain::lane::Phase;
 use crate::domain::reading::{Authenticated, Automatic};
@@ -233,4 +234,12 @@ fn no_letter_of_a_command_follows_a_persons_own_within_a_working_day() {
         (replies("fri 16:00"), "- | scal-review, answered 27 Nov"),
         (command("tue+1 09:00", "!changes"), "next-step(ChangesAsked) | scal-changes"),
     ]);
+    let told = mail("mon+1 17:00").commands("RE: New SCAL [ERS-00001]", &["!changes"]).arrives();
+    let world = check(&[
+        (scal("mon 10:00"), SCAL),
+        (replies("fri 16:00"), "- | scal-review, answered 27 Nov"),
+        (told, "command-reply(!changes) | scal-changes"),
+    ]);
+    let Some(Content::CommandReply(reply)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+    assert!(reply.done[0].remark.as_deref().is_some_and(|remark| remark.contains("add the word send")));
 }
