@@ -11,7 +11,7 @@ const COMMAND: &str = "    assured rehearse fixtures/stories/";
 fn every_story_is_told_as_it_is_written_down() {
     let mut wrong = Vec::new();
     let stories = stories();
-    assert!(stories.len() > 20, "only {} stories", stories.len());
+    assert!(stories.len() >= 40, "only {} stories", stories.len());
     for story in stories {
         let expected = fs::read_to_string(story.join("expected.txt")).unwrap_or_default();
         let told = told(&story);
@@ -32,6 +32,65 @@ fn write_what_every_story_tells() {
     for story in stories() {
         fs::write(story.join("expected.txt"), told(&story)).unwrap();
     }
+}
+
+/// The process itself is no part of the project, so nothing here says whether a line is quoted word for word.
+#[test]
+fn every_line_of_the_process_is_listed_once_and_links_each_story_that_quotes_it() {
+    let table = read("fixtures/stories/README.md");
+    let is_row =
+        |line: &&str| line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| The process");
+    let rows: Vec<&str> = table.lines().filter(is_row).collect();
+    let lines: Vec<&str> = rows.iter().map(|row| row.rsplit_once(" | ").unwrap().0).collect();
+    assert!(lines.len() > 100, "only {} lines", lines.len());
+    let twice: Vec<_> = lines.iter().filter(|line| lines.iter().filter(|other| other == line).count() > 1).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
+    for story in stories() {
+        let name = story.file_name().unwrap().to_string_lossy().into_owned();
+        let about = fs::read_to_string(story.join("story.md")).unwrap();
+        for line in about.lines().filter_map(|line| line.strip_prefix("Process: \u{201c}")) {
+            let quoted = bare(line);
+            let linked = rows.iter().any(|row| bare(row).contains(&quoted) && row.contains(&format!("]({name}/")));
+            assert!(linked, "{name} quotes a line that the table does not show: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_table_names_exists() {
+    let table = read("fixtures/stories/README.md");
+    let sources = sources(Path::new(env!("CARGO_MANIFEST_DIR"))).join("\n");
+    let cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.rsplit_once(" | ").map(|(_, cell)| cell));
+    let named: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 80, "only {} tests", named.len());
+    for name in named {
+        assert!(sources.contains(&format!("fn {name}(")), "there is no test {name}");
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// Without what only the eye sees.
+fn bare(text: &str) -> String {
+    text.replace(['`', '*', '|', '/', '\u{201c}', '\u{201d}'], "").to_lowercase()
+}
+
+/// The text of every file of Rust under `src` and `tests`.
+fn sources(root: &Path) -> Vec<String> {
+    let mut folders = vec![root.join("src"), root.join("tests")];
+    let mut texts = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                texts.push(fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    texts
 }
 
 fn stories() -> Vec<PathBuf> {

@@ -248,29 +248,27 @@ fn staff_clocks(due: &Due) -> Vec<Sample> {
     ]
 }
 
+fn stands(phases: Option<&[Phase]>) -> CaseStands {
+    CaseStands { supplier: supplier(), phases: phases.map(<[Phase]>::to_vec), due: None, held: false }
+}
+
 fn command_replies(due: &Due) -> Vec<Sample> {
     let done = |command: Command, reason: &str| {
         let text = format!("{}{reason}", command.verb());
         CommandDone { text, command, remark: None }
     };
     let refused = |text: &str, why: &str| Some(CommandRefused { text: text.to_owned(), why: why.to_owned() });
-    let case = |phases: Option<&[Phase]>| CaseStands {
-        supplier: supplier(),
-        phases: phases.map(<[Phase]>::to_vec),
-        due: None,
-        held: false,
-    };
     let accepted = CommandReply {
         done: vec![done(Command::Accept, "")],
         refused: None,
         untried: Vec::new(),
-        case: Some(case(Some(&[Phase::WitnessPackToSend]))),
+        case: Some(stands(Some(&[Phase::WitnessPackToSend]))),
         partner_letter: Some(Level::Send),
         waits_for_undo: false,
         partner_mail_stopped: false,
     };
     let hold = done(Command::Hold { reason: "CSO on leave".to_owned() }, " CSO on leave");
-    let reviewed = CaseStands { due: Some(due.clone()), ..case(Some(&[Phase::ScalReview])) };
+    let reviewed = CaseStands { due: Some(due.clone()), ..stands(Some(&[Phase::ScalReview])) };
     let held = CommandReply {
         done: vec![hold.clone()],
         case: Some(CaseStands { held: true, ..reviewed.clone() }),
@@ -292,7 +290,7 @@ fn command_replies(due: &Due) -> Vec<Sample> {
         done: closed,
         refused: refused("!accept", "ERS-00042 is closed; !accept changes nothing there."),
         untried: vec!["!resume".to_owned()],
-        case: Some(case(None)),
+        case: Some(stands(None)),
         partner_letter: None,
         ..accepted.clone()
     };
@@ -301,14 +299,14 @@ fn command_replies(due: &Due) -> Vec<Sample> {
     let started = CommandReply { done: vec![done(Command::Start, "")], ..all_mail.clone() };
     let passed = CommandReply {
         done: vec![done(Command::Passed { tests: Vec::new() }, "")],
-        case: Some(case(Some(&[Phase::TccDue]))),
+        case: Some(stands(Some(&[Phase::TccDue]))),
         waits_for_undo: true,
         ..accepted.clone()
     };
     let remark = Some("!passed is undone, and no letter about it leaves.".to_owned());
     let undone = CommandReply {
         done: vec![CommandDone { remark, ..done(Command::Undo, "") }],
-        case: Some(case(Some(&[Phase::OutcomeDue]))),
+        case: Some(stands(Some(&[Phase::OutcomeDue]))),
         partner_letter: None,
         ..accepted.clone()
     };

@@ -18,8 +18,8 @@ use crate::domain::policy::{Policy, Team};
 
 /// Earlier submissions shown in a notice.
 const HISTORY_LINES_MAX: usize = 10;
-const TOLD_LATELY: &str = "A person wrote to the partner in the last working day, so they get no letter of it: add the \
-     word send after the command where they should.";
+const TOLD_LATELY: &str = "A person wrote to the partner in the last working day, so no letter tells them of it. Where one \
+     should, give !undo within 15 minutes, and the command again with send after it.";
 
 /// What staff should know of a message beyond what it holds.
 #[derive(Default)]

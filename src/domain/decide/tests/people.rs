@@ -241,5 +241,5 @@ fn no_letter_of_a_command_follows_a_persons_own_within_a_working_day() {
         (told, "command-reply(!changes) | scal-changes"),
     ]);
     let Some(Content::CommandReply(reply)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
-    assert!(reply.done[0].remark.as_deref().is_some_and(|remark| remark.contains("add the word send")));
+    assert!(reply.done[0].remark.as_deref().is_some_and(|remark| remark.contains("again with send after it")));
 }
