@@ -215,6 +215,11 @@ impl ResponseClock {
         Self { since: received_at, latest_at: received_at, due, warn_before, holds: Vec::new(), held: None, next }
     }
 
+    /// The working days that were added for holds.
+    pub fn held_days(&self) -> u32 {
+        self.holds.iter().fold(0, |days, hold| days.saturating_add(hold.days))
+    }
+
     /// Stops the notices. A promise that is already broken stays broken.
     pub fn hold(&self, at: Timestamp, reason: &str) -> Self {
         let held = Some(Held { since: at, reason: reason.to_owned(), next: self.next.clone() });

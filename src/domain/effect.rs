@@ -233,6 +233,8 @@ pub struct StaffNew {
     /// The organisation, by its code, whose form it is about.
     pub form: Option<String>,
     pub due: Option<Due>,
+    /// So many of its days were added for the time on hold.
+    pub held_days: u32,
     pub joined_running_clock: bool,
     /// What is out of the ordinary, a sentence each: `They call it a draft: decide whether to review it.`
     pub flags: Vec<String>,
@@ -249,6 +251,8 @@ pub struct StaffClock {
     /// The organisation, by its code, whose form it is about.
     pub form: Option<String>,
     pub due: Due,
+    /// So many of its days were added for the time on hold.
+    pub held_days: u32,
     /// The local date on which the notice is given.
     pub today: Date,
     /// Working days left (a warning) or past the due date (a breach or an escalation).

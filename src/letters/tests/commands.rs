@@ -23,6 +23,17 @@ fn a_notice_offers_what_moves_its_lane_on_and_says_what_each_link_does() {
 }
 
 #[test]
+fn a_notice_says_how_many_days_a_hold_added() {
+    let mut letter = sample("staff-warning");
+    assert!(!flat(&text_of(&rendered(&letter).raw)).contains("time on hold"));
+    if let Content::StaffWarning(told) = &mut letter.content {
+        told.held_days = 2;
+    }
+    let text = flat(&text_of(&rendered(&letter).raw));
+    assert!(text.contains("5 working days counted, 2 of them for the time on hold: Tuesday"), "{text}");
+}
+
+#[test]
 fn whoever_commands_learns_what_was_done_or_why_not() {
     for (name, subject, sentences) in [
         (

@@ -38,6 +38,8 @@ struct DueView {
     date: String,
     received: String,
     days: u32,
+    /// So many of them for the time on hold.
+    held_days: u32,
     counted: Vec<String>,
     more_counted: usize,
     skipped: Vec<String>,
@@ -139,7 +141,7 @@ pub(super) fn staff_new(
         differences: content.items.iter().filter_map(|item| difference(item, zone)).take(FILES_MAX).collect(),
         phase: content.phase,
         awaits: content.phase.awaits(),
-        due: content.due.as_ref().map(due),
+        due: content.due.as_ref().map(|of| due(of, content.held_days)),
         joined_running_clock: content.joined_running_clock,
         flags: sentences(&content.flags),
         history: sentences(&content.history),
@@ -154,7 +156,7 @@ pub(super) fn staff_clock(content: &StaffClock, case: Option<CaseRef>, mailbox: 
         supplier: supplier(&content.supplier),
         phase: content.phase,
         awaits: content.phase.awaits(),
-        due: due(&content.due),
+        due: due(&content.due, content.held_days),
         when: when(content.today, content.due.due),
         working_days: content.working_days,
         latest_submission: content.latest_submission.as_deref().map(words::sentence),
@@ -201,11 +203,12 @@ fn sentences(texts: &[String]) -> Vec<String> {
     texts.iter().take(LINES_MAX).map(|text| words::sentence(text)).collect()
 }
 
-fn due(due: &Due) -> DueView {
+fn due(due: &Due, held_days: u32) -> DueView {
     DueView {
         date: in_words(due.due),
         received: in_words(due.received),
         days: due.days,
+        held_days,
         counted: due.counted.iter().take(DAYS_MAX).map(|day| short_date(*day)).collect(),
         more_counted: due.counted.len().saturating_sub(DAYS_MAX),
         skipped: due.skipped.iter().take(DAYS_MAX).map(skipped).collect(),

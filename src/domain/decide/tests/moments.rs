@@ -75,7 +75,7 @@ fn notices_wait_for_office_hours() {
 
 #[test]
 fn a_hold_stops_the_notices_and_adds_its_working_days() {
-    check(&[
+    let world = check(&[
         (scal("mon 10:00"), SCAL),
         (tick("fri 08:30"), "staff-warning(1) | scal-review, due 30 Nov"),
         (command("fri 09:00", "!hold for a moment"), "next-step(Held) | scal-review, held, due 30 Nov"),
@@ -92,6 +92,12 @@ fn a_hold_stops_the_notices_and_adds_its_working_days() {
         (tick("mon+2 09:01"), "- | scal-review, due 2 Dec"),
         (tick("tue+2 08:30"), "staff-escalation(4) to lee | scal-review, due 2 Dec"),
     ]);
+    let Some(Content::StaffEscalation(told)) = world.contents.last() else { panic!("{:?}", world.contents.last()) };
+    assert_eq!(
+        (told.due.days, told.held_days),
+        (7, 2),
+        "the notice can say why there are more days than were promised"
+    );
 }
 
 #[test]
