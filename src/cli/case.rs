@@ -53,6 +53,7 @@ fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()
         ("Status", status(row, zone)),
         ("Phase", print::cell(row, "phase")),
         ("Waits on", print::cell(row, "waits_on")),
+        ("Looked after by", print::cell(row, "looked_after_by")),
         ("Clock", print::cell(row, "clock")),
         ("Due", print::time_cell(row, "due", zone)),
         ("Working days left", left(row)),
@@ -67,8 +68,10 @@ fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()
     })?;
     if let Some(Value::Object(people)) = row.get("participants") {
         let people: Vec<_> = people.iter().collect();
-        section(out, "Participants", &people, ["Address", "Name", "Since"], |(address, about)| {
-            [address.to_string(), print::cell(about, "name"), print::time_cell(about, "since", zone)]
+        section(out, "Participants", &people, ["Address", "Name", "Since", "Needs"], |(address, about)| {
+            let needs: Vec<&str> = print::list(about, "needs").iter().filter_map(Value::as_str).collect();
+            let needs = if needs.is_empty() { "-".to_owned() } else { print::plain(&needs.join(", ")) };
+            [address.to_string(), print::cell(about, "name"), print::time_cell(about, "since", zone), needs]
         })?;
     }
     section(out, "Letters", print::list(row, "letters"), ["Letter", "Kind", "To", "State"], |row| {

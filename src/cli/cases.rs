@@ -40,8 +40,19 @@ pub(super) fn execute(args: &CasesArgs, settings: &Settings, out: &mut dyn Write
         writeln!(out, "{none}")?;
     } else if answer.done {
         let zone = settings.policy.calendar.zone();
-        let header =
-            ["Case", "Phase", "Waits on", "Clock", "Due", "Left", "Question", "Organisation", "Product", "Subject"];
+        let header = [
+            "Case",
+            "Phase",
+            "Waits on",
+            "Clock",
+            "Due",
+            "Left",
+            "Question",
+            "Looked after by",
+            "Organisation",
+            "Product",
+            "Subject",
+        ];
         let row = |row: &Value| {
             [
                 print::cell(row, "case"),
@@ -51,6 +62,7 @@ pub(super) fn execute(args: &CasesArgs, settings: &Settings, out: &mut dyn Write
                 print::time_cell(row, "due", zone),
                 left(row),
                 question(row),
+                print::cell(row, "looked_after_by"),
                 print::cell(row, "organisation"),
                 print::cell(row, "product"),
                 print::cell(row, "subject"),

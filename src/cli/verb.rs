@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::domain::command::Order;
 use crate::domain::ids::CaseRef;
 
-pub(super) const USAGE: &str = "assured do [OPTIONS] REF '!COMMAND'\n       assured do [OPTIONS] '!stop' | '!start'";
+pub(super) const USAGE: &str = "assured do [OPTIONS] REF '!COMMAND'\n       assured do [OPTIONS] '!stop' | '!start' | '!away ADDRESS DATE to DATE' | '!back ADDRESS'";
 
 pub(super) const ABOUT: &str = "\
 Gives a staff command about a case, as staff also do by email. Your operating-system user is recorded. What was done is \
@@ -44,6 +44,9 @@ Commands:
   !move CASE      the last message of the case belongs to that one (by email: the message that you answer)
   !contact add|remove ADDRESS
                   who takes part on the partner's side
+  !assign NAME    who of you looks after the case; also me, an address or nobody
+  !away ADDRESS DATE to DATE
+                  a member of staff is away, and their deputy hears what they would; !back ADDRESS ends it
   !undo           take the last command on the case back, within 15 minutes
   !stop           halt all letters to partners, about any case
   !start          let them go on
@@ -64,7 +67,7 @@ Without a running daemon the command is recorded at once, and its letters leave 
 
 #[derive(Debug, Args)]
 pub(super) struct DoArgs {
-    /// Reference of the case (not for !stop and !start), then the command
+    /// Reference of the case (not for !stop, !start, !away and !back), then the command
     #[arg(required = true, num_args = 1.., value_name = "REF '!COMMAND'")]
     words: Vec<String>,
 }
@@ -98,7 +101,7 @@ fn read(words: &[String], today: Date) -> Result<(Option<CaseRef>, Order), Usage
         Some(case) if command.is_global() => {
             let verb = command.verb();
             Err(UsageError(format!(
-                "{verb} is about all mail to partners, not about {case} alone. Give it without a case: assured do '{verb}'"
+                "{verb} is about no one case, so not about {case} either. Give it without a case: assured do '{verb}'"
             )))
         }
         Some(_) | None => Ok((case, order)),
@@ -126,7 +129,8 @@ mod tests {
             ("42|!accept", "\"42\" is not a case reference"),
             ("!accept", "!accept needs a case"),
             ("ERS-42|!stop", "Give it without a case: assured do '!stop'"),
-            ("ERS-42|!start", "not about ERS-00042 alone"),
+            ("ERS-42|!start", "not about ERS-00042 either"),
+            ("ERS-42|!back", "Give it without a case: assured do '!back'"),
             ("ERS-42|accept", "starts with an exclamation mark"),
             ("ERS-42|!acept", "The commands are: !accept"),
         ] {

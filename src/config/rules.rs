@@ -75,7 +75,18 @@ pub(super) fn policy(
 }
 
 pub(super) fn staff(root: &Section<'_>) -> Vec<Found<StaffMember>> {
-    root.sections("staff").into_iter().filter_map(staff_member).collect()
+    let read: Vec<_> = root.sections("staff").into_iter().filter_map(staff_member).collect();
+    for (Found { value: member, .. }, deputy) in &read {
+        let is_listed = |deputy: &Address| read.iter().any(|(other, _)| other.value.address == *deputy);
+        let Some(Found { value: deputy, at }) = deputy else { continue };
+        let (what, fix) = match (*deputy == member.address, is_listed(deputy)) {
+            (true, _) => ("that same person", "Name a colleague, who hears what they would while they are away."),
+            (false, false) => ("not listed as staff", "List the deputy in a table [[staff]] too."),
+            (false, true) => continue,
+        };
+        root.fault(*at, format!("the deputy of {:?}, {deputy}, is {what}", member.name), fix);
+    }
+    read.into_iter().map(|(member, _)| member).collect()
 }
 
 pub(super) fn answer_from(root: &Section<'_>, policy: &Option<Policy>) -> Option<Timestamp> {
@@ -255,7 +266,7 @@ fn link(root: &Section<'_>) -> Option<String> {
     Some(found.value)
 }
 
-fn staff_member(mut section: Section<'_>) -> Option<Found<StaffMember>> {
+fn staff_member(mut section: Section<'_>) -> Option<(Found<StaffMember>, Option<Found<Address>>)> {
     let name = section.required_text("name", "\"Amina Osei\"");
     if let Some(name) = &name {
         section.call(&name.value);
@@ -268,9 +279,11 @@ fn staff_member(mut section: Section<'_>) -> Option<Found<StaffMember>> {
         section.fault(section.at(), "\"roles\" is empty", "Name one or more of \"sa\", \"lsob\" and \"lead\".");
     }
     let roles = listed.into_iter().flatten().filter_map(|role| section.among(&role, "roles", &words)).collect();
+    let deputy = section.text("deputy").and_then(|text| section.as_address("deputy", &text));
     section.finish();
-    let member = StaffMember { name: name?.value, address: address?.value, roles };
-    Some(Found { value: member, at: section.at() })
+    let stands_in = deputy.as_ref().map(|deputy| deputy.value.clone());
+    let member = StaffMember { name: name?.value, address: address?.value, roles, deputy: stands_in };
+    Some((Found { value: member, at: section.at() }, deputy))
 }
 
 fn trust_rule(section: &Section<'_>) -> Option<TrustRule> {

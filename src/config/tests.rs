@@ -226,6 +226,16 @@ fn parts_that_contradict_one_another_are_faults() {
     check(&more(twin), &["two mailboxes have the name \"sa\"", "sa@nhs.example belongs to the mailbox"]);
     let staff = "[[staff]]\nname = \"Shared\"\naddress = \"SA@nhs.example\"\nroles = [\"sa\"]\n";
     check(&more(staff), &["sa@nhs.example belongs to the mailbox \"sa\" and to \"Shared\" of the staff"]);
+    let deputy = |of: &str| format!("deputy = \"{of}\"\n");
+    let tom = "[[staff]]\nname = \"Tom\"\naddress = \"tom@nhs.example\"\nroles = [\"lead\"]\n";
+    let missing =
+        "the deputy of \"Tom\", ruth@nhs.example, is not listed as staff. List the deputy in a table [[staff]] too.";
+    check(&more(&format!("{tom}{}", deputy("ruth@nhs.example"))), &[missing]);
+    check(&more(&format!("{tom}{}", deputy("Tom@nhs.example"))), &["tom@nhs.example, is that same person"]);
+    check(
+        &more(&format!("{tom}{}", deputy("tom"))),
+        &["\"deputy\" is \"tom\", which is no email address in [[staff]] \"Tom\""],
+    );
     check(&more("[hours]\nopens = \"18:00\"\n"), &["the office closes before it opens"]);
     check(&more("[days.reminder]\nfirst = 5\nsecond = 4\ntell_staff = 9\n"), &["out of order"]);
     check(&more("[days.reminder]\nfirst = 5\n"), &["\"second\" is missing", "\"tell_staff\" is missing"]);

@@ -9,7 +9,7 @@ use super::{Desk, DeskError};
 use crate::adapters::control::{Answer, Request};
 use crate::adapters::store::StoreError;
 use crate::config::Settings;
-use crate::domain::case::{Case, SetAside, Status};
+use crate::domain::case::{Case, Participant, SetAside, Status};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::LetterKind;
 use crate::domain::event::{Event, Trouble};
@@ -17,6 +17,7 @@ use crate::domain::gate::Gate;
 use crate::domain::ids::{CaseRef, LetterId};
 use crate::domain::lane::Lane;
 use crate::domain::outbox::{LetterState, OutboxLetter};
+use crate::domain::reading::Format;
 use crate::letters::Wording;
 
 /// Answers without a daemon: takes the lock, opens the store, commits. What was mended meanwhile goes on the record and
@@ -166,6 +167,7 @@ impl Desk {
             "left": response.map(|clock| calendar.working_days_left(calendar.local_date(at), clock.due.due)),
             "overdue": response.is_some_and(|clock| clock.held.is_none() && at >= clock.due.due_at),
             "question_open": case.question_open,
+            "looked_after_by": case.assignee.as_ref().map(|assignee| &assignee.name),
             "not_routine": case.set_aside.as_ref().map(not_routine),
         })
     }
@@ -182,7 +184,7 @@ impl Desk {
         let more = json!({
             "status": case.status,
             "submissions": case.submissions,
-            "participants": case.participants,
+            "participants": people(case),
             "letters": letters,
             "story": story,
         });
@@ -314,6 +316,15 @@ fn promise(clock: &Clock) -> Option<&ResponseClock> {
         Clock::Outcome(outcome) => outcome.response.as_deref(),
         Clock::Reminder(_) | Clock::Session(_) => None,
     }
+}
+
+/// The participants by address.
+fn people(case: &Case) -> Value {
+    let person = |participant: &Participant| {
+        let needs: Vec<&str> = participant.needs.iter().map(Format::in_words).collect();
+        json!({"name": participant.name, "since": participant.since, "needs": needs})
+    };
+    case.participants.iter().map(|(address, participant)| (address.to_string(), person(participant))).collect()
 }
 
 fn not_routine(aside: &SetAside) -> Value {

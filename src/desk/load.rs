@@ -57,6 +57,7 @@ pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, 
         }
     }
     view.troubles = store.troubles()?;
+    view.absences = store.absences()?;
     view.partner_mail_stopped = store.partner_mail_stopped()?.is_some();
     cases(store, keys, beside, &mut view)?;
     of_commands(store, keys, &mut view)?;

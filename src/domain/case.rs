@@ -15,7 +15,7 @@ use super::fact::{Fact, FiledMessage, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Party, Phase};
 use super::policy::Team;
-use super::reading::{Matter, Participation, Supplier, in_words};
+use super::reading::{Format, Matter, Participation, Supplier, in_words};
 use super::session::Session;
 
 pub use undo::Undoable;
@@ -115,6 +115,9 @@ pub struct Case {
     /// Cases that go on as this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub took_over: Vec<CaseRef>,
+    /// Who of ours looks after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Assignee>,
     /// Commands that were ever given on it.
     #[serde(default)]
     pub commands: u32,
@@ -134,6 +137,16 @@ pub enum Status {
 pub struct Participant {
     pub name: Option<String>,
     pub since: Timestamp,
+    /// The formats in which they need letters.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needs: BTreeSet<Format>,
+}
+
+/// A member of staff, with the name that was listed at the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    pub address: Address,
+    pub name: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -254,6 +267,7 @@ impl Case {
             merged: None,
             given_up: BTreeSet::new(),
             took_over: Vec::new(),
+            assignee: None,
             commands: 0,
             undo: None,
         }
@@ -312,6 +326,8 @@ impl Case {
                 self.add_participant(at, address, name.as_ref());
             }
             Fact::ParticipantRemoved { address, .. } => self.remove_participant(address),
+            Fact::NeedStated { address, need } => self.add_need(address, &need.format),
+            Fact::CaseAssigned { to, .. } => self.assignee.clone_from(to),
             Fact::SubmissionFiled(submission) => self.submit(submission),
             Fact::PhaseEntered { lane, phase, clock, returns_to } => {
                 let entered = Lane { phase: *phase, since: at, clock: clock.clone(), returns_to: returns_to.clone() };
@@ -320,10 +336,7 @@ impl Case {
             Fact::ClockSet { lane, clock, .. } => self.set_clock(lane, clock.as_ref()),
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
             Fact::NoticePutOff { lane, next } => self.set_next(lane, Some(next)),
-            Fact::CertificateIssued { issued } => {
-                self.issued = Some(issued.clone());
-                self.certificate_returned = false;
-            }
+            Fact::CertificateIssued { issued } => self.certify(issued),
             Fact::CertificateReturned => self.certificate_returned = true,
             Fact::ModeSet { mode } => self.mode = Some(*mode),
             Fact::SessionSet { session } => self.book(session),
@@ -356,10 +369,7 @@ impl Case {
                 self.asked_at = self.last_partner_at;
             }
             Fact::HumanReplied { sent_at, blank_pack, teams, .. } => self.human_wrote(*sent_at, *blank_pack, teams),
-            Fact::GatheringStarted { correspondent, until } => {
-                let gathering = Gathering { until: *until, waiting: Vec::new() };
-                self.gathering.insert(correspondent.clone(), gathering);
-            }
+            Fact::GatheringStarted { correspondent, until } => self.start_gathering(correspondent, *until),
             Fact::AcknowledgementGathered { correspondent, received } => self.gather(correspondent, received),
             Fact::GatheringEnded { correspondent } => drop(self.gathering.remove(correspondent)),
             Fact::LetterBounced { message_id, .. } => drop(self.bounced.insert(message_id.clone())),

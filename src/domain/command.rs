@@ -88,6 +88,20 @@ pub enum Command {
         joins: bool,
         address: Address,
     },
+    /// Who of ours looks after the case: a name, an address, `me` or `nobody`, as it was written.
+    Assign {
+        who: String,
+    },
+    /// Somebody of ours is away; without an address, whoever says so.
+    Away {
+        who: Option<Address>,
+        from: Date,
+        /// The last day.
+        until: Date,
+    },
+    Back {
+        who: Option<Address>,
+    },
     /// Asks for the list of commands.
     Help,
     /// Takes the last command on the case back.
@@ -142,10 +156,10 @@ pub enum CommandError {
 pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !passed [TESTS], !remedial TESTS, \
     !scal-update, !tcc, !agreement, !accepted, !approve [ODS CODE], !mode MODE, !hold REASON, !resume, !restart, \
     !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !merge CASE, !split FILE, \
-    !move CASE, !contact add|remove ADDRESS, !undo, !stop, !start, !help";
+    !move CASE, !contact add|remove ADDRESS, !assign NAME, !away DATE to DATE, !back, !undo, !stop, !start, !help";
 
 /// Each with what it does.
-pub const HELP: [&str; 31] = [
+pub const HELP: [&str; 34] = [
     "!accept: the SCAL, or the returned certificate, is accepted",
     "!changes: the partner is asked for changes; to a form: !changes RXQ",
     "!session DATE TIME LENGTH: books a witness testing session, or moves it",
@@ -172,6 +186,9 @@ pub const HELP: [&str; 31] = [
     "!move CASE: the message that you answer belongs to that case",
     "!contact add ADDRESS: somebody of the partner takes part from now on",
     "!contact remove ADDRESS: they take part no more",
+    "!assign NAME: who of you looks after the case; also !assign me, an address, or !assign nobody",
+    "!away DATE to DATE: you are away on these days, and your deputy hears what you would; of somebody else: !away ADDRESS DATE to DATE",
+    "!back: you are here again; of somebody else: !back ADDRESS",
     "!undo: takes the last command on the case back, within 15 minutes",
     "!stop: halts all letters to partners, about any case",
     "!start: lets them go on",
@@ -208,6 +225,9 @@ impl Command {
             Self::Split { .. } => "!split",
             Self::Move { .. } => "!move",
             Self::Contact { .. } => "!contact",
+            Self::Assign { .. } => "!assign",
+            Self::Away { .. } => "!away",
+            Self::Back { .. } => "!back",
             Self::Help => "!help",
             Self::Undo => "!undo",
             Self::Stop => "!stop",
@@ -217,7 +237,7 @@ impl Command {
 
     /// About the program as a whole rather than one case.
     pub fn is_global(&self) -> bool {
-        matches!(self, Self::Stop | Self::Start | Self::Help)
+        matches!(self, Self::Stop | Self::Start | Self::Help | Self::Away { .. } | Self::Back { .. })
     }
 
     /// Says that something lies on the wrong case.

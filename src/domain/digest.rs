@@ -82,6 +82,17 @@ pub struct Digest {
     pub account: Account,
     /// What is wrong with the world around the program.
     pub troubles: Vec<String>,
+    pub away: Vec<Away>,
+}
+
+/// Somebody of ours who is away today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    pub name: String,
+    /// The last day of it.
+    pub until: Date,
+    /// Who stands in.
+    pub deputy: Option<String>,
 }
 
 /// One lane of one case.
@@ -91,6 +102,8 @@ pub struct Entry {
     pub supplier: Supplier,
     pub subject: String,
     pub phase: Phase,
+    /// Who of ours looks after the case.
+    pub looked_after_by: Option<String>,
     /// The day that matters: when it is due, or since when it waits.
     pub day: Date,
     /// Working days to it, or since it.
@@ -121,6 +134,7 @@ pub fn digest<'a>(
         to_place: account.to_place.clone(),
         account,
         troubles: Vec::new(),
+        away: Vec::new(),
     };
     for case in cases.filter(|case| case.is_open()) {
         let mut theirs = false;
@@ -161,6 +175,10 @@ pub fn team_of(policy: &Policy, case: &Case, lane: &LaneName) -> Team {
     }
 }
 
+fn assignee(case: &Case) -> Option<String> {
+    case.assignee.as_ref().map(|assignee| assignee.name.clone())
+}
+
 impl Digest {
     /// Nothing came in, nothing is open, and nothing is wrong.
     pub fn is_empty(&self) -> bool {
@@ -191,6 +209,7 @@ impl Digest {
             supplier: case.supplier.clone(),
             subject: case.subject.clone(),
             phase: lane.phase,
+            looked_after_by: assignee(case),
             day: of,
             working_days,
         };
@@ -242,6 +261,7 @@ impl Digest {
             supplier: case.supplier.clone(),
             subject: case.subject.clone(),
             phase: case.lane(&LaneName::Assurance).map_or(Phase::Enquiry, |lane| lane.phase),
+            looked_after_by: assignee(case),
             day: calendar.local_date(at),
             working_days: calendar.working_days_left(calendar.local_date(at), self.day),
         };

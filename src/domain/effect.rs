@@ -1,5 +1,7 @@
 //! What a decision asks of the outside: letters. A closed list; a letter is a value until `letters` words it.
 
+mod context;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use super::outbox::OfCommand;
 use super::policy::Level;
 use super::reading::{Finding, Supplier};
 use super::session::Session;
+
+pub use context::{Context, LookedAfter};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -50,6 +54,7 @@ pub struct Letter {
     pub thread: Thread,
     /// The command that it tells the partner of.
     pub of_command: Option<OfCommand>,
+    pub context: Context,
     pub content: Content,
 }
 

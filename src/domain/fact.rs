@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::case::{Submission, SubmissionKind};
+use super::case::{Assignee, Submission, SubmissionKind};
 use super::certificate::Issued;
 use super::clocks::{Clock, Notice};
 use super::command::AccessMode;
@@ -11,7 +11,7 @@ use super::difference::Difference;
 use super::ids::{Address, BlobDigest, CaseRef, IdentityDigest, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Phase};
 use super::policy::Team;
-use super::reading::{Finding, Matter, Participation, Supplier};
+use super::reading::{Finding, Matter, Need, Participation, Supplier};
 use super::session::Session;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,16 @@ pub enum Fact {
     ParticipantRemoved {
         by: String,
         address: Address,
+    },
+    /// Somebody of the partner needs letters in another format.
+    NeedStated {
+        address: Address,
+        need: Need,
+    },
+    /// Who of ours looks after the case; `None`: nobody in particular.
+    CaseAssigned {
+        by: String,
+        to: Option<Assignee>,
     },
     SubmissionFiled(Submission),
     PhaseEntered {

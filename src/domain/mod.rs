@@ -1,5 +1,6 @@
 //! The rules, pure: values in, values out. Nothing here reads a clock, a file or the network.
 
+pub mod absence;
 pub mod calendar;
 pub mod case;
 pub mod certificate;
@@ -23,5 +24,5 @@ pub mod route;
 pub mod session;
 pub mod step;
 pub mod view;
-mod when;
+pub mod when;
 pub mod witness_tests;

@@ -105,6 +105,8 @@ pub struct StaffMember {
     pub name: String,
     pub address: Address,
     pub roles: BTreeSet<Role>,
+    /// Another of the staff, who hears what they would hear while they are away.
+    pub deputy: Option<Address>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -153,6 +155,24 @@ impl Policy {
 
     pub fn staff_member(&self, address: &Address) -> Option<&StaffMember> {
         self.staff.iter().find(|member| member.address == *address)
+    }
+
+    /// Whoever is listed under an address or a name. A whole name is nobody's first name.
+    pub fn staff_called(&self, text: &str) -> Vec<&StaffMember> {
+        let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+        let called = words(text);
+        let is_address = |member: &&StaffMember| member.address.as_str().eq_ignore_ascii_case(text.trim());
+        let is_name = |member: &&StaffMember| words(&member.name) == called;
+        let whole: Vec<_> = self.staff.iter().filter(|member| is_address(member) || is_name(member)).collect();
+        if !whole.is_empty() || called.is_empty() {
+            return whole;
+        }
+        let has_words = |member: &&StaffMember| called.iter().all(|word| words(&member.name).contains(word));
+        self.staff.iter().filter(has_words).collect()
+    }
+
+    pub fn deputy_of(&self, member: &StaffMember) -> Option<&StaffMember> {
+        self.staff_member(member.deputy.as_ref()?)
     }
 
     /// Those who get the notices of a team; its leads only where `leads` is asked for.

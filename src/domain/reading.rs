@@ -1,14 +1,17 @@
 //! What was read from a message and its documents: facts only. Written by `intake`, used by the rules.
-//! Never holds the text of a mail, but for lines that are commands: the journal records these values, and text must
-//! stay disposable.
+//! Never holds the text of a mail, but for lines that are commands and the few words that ask for another format: the
+//! journal records these values, and text must stay disposable.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Finding, FindingCode, Severity};
+pub use self::need::{Format, Need};
 pub use self::scheduling::{Attendee, Method, Participation, Scheduling};
 use super::ids::{Address, BlobDigest, IdentityDigest, MessageId};
 
 mod finding;
+mod need;
 mod scheduling;
 
 /// Everything the rules may know of one message.
@@ -121,6 +124,20 @@ pub struct Says {
     pub thanks_only: bool,
     /// Has any new text at all.
     pub anything: bool,
+    /// In which formats they ask for our letters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+    /// An automatic reply of one of our own people tells that they are away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away: Option<AwayNotice>,
+}
+
+/// The days that an automatic reply names, both counted, as far as they can be read surely.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AwayNotice {
+    pub from: Option<Date>,
+    pub until: Option<Date>,
 }
 
 /// What a message that is not routine speaks of (PROCESS.md, "Trust, safety and the wrong case").

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::absence::Absence;
 use super::event::{Event, Trouble};
 use super::fact::Fact;
 use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId, Place};
@@ -65,6 +66,17 @@ pub enum WorldFact {
         by: String,
     },
     PartnerMailStarted {
+        by: String,
+    },
+    /// Somebody of ours is away on these days: they said so, a colleague did, or their out-of-office message.
+    StaffAway {
+        who: Address,
+        absence: Absence,
+        by: String,
+    },
+    /// Somebody of ours is here again, and no absence of theirs is planned.
+    StaffBack {
+        who: Address,
         by: String,
     },
     TroubleNoted {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::absence::Absences;
 use super::case::Case;
 use super::digest::Account;
 use super::event::{Arrival, Trouble};
@@ -70,6 +71,7 @@ pub struct View {
     pub accounts: BTreeMap<MailboxName, Account>,
     pub partner_mail_stopped: bool,
     pub troubles: BTreeSet<Trouble>,
+    pub absences: Absences,
 }
 
 impl View {

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time, date};
 
 /// What was read, and the words that follow it.
-pub(super) type Read<'a, T> = Option<(T, &'a str)>;
+pub(crate) type Read<'a, T> = Option<(T, &'a str)>;
 
 const MONTHS: [&str; 12] = [
     "january",
@@ -24,7 +24,7 @@ const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday",
 const SHORT: usize = 3;
 
 /// A date at the beginning of the text. One without a year is the one nearest to today. Day before month, as in England.
-pub(super) fn date_in(text: &str, today: Date) -> Read<'_, Date> {
+pub(crate) fn date_in(text: &str, today: Date) -> Read<'_, Date> {
     let (first, rest) = word(text)?;
     if is_name(first, &DAYS).is_some() {
         return date_in(rest, today);
@@ -47,6 +47,51 @@ pub(super) fn date_in(text: &str, today: Date) -> Read<'_, Date> {
         Some((year, after)) => Some((Date::new(year, month, day).ok()?, after)),
         None => Some((nearest(month, day, today)?, rest)),
     }
+}
+
+/// Two days at the beginning of the text, or one that is both: `3 December to 10 December 2026`, `3-10 December`.
+pub(crate) fn days_in(text: &str, today: Date) -> Read<'_, (Date, Date)> {
+    let text = word(text).filter(|(first, _)| is_one_of(first, &["from", "between"])).map_or(text, |(_, rest)| rest);
+    let of_figures = text.split_once(['-', '–']).and_then(|(first, rest)| {
+        let first = day_of_month(first.trim())?;
+        same_month(first, rest, today)
+    });
+    if of_figures.is_some() {
+        return of_figures;
+    }
+    match date_in(text, today) {
+        Some((from, rest)) => match to(rest).and_then(|after| date_in(after, today).map(|found| (found, after))) {
+            Some(((until, rest), after)) => {
+                // A year that was left out is that of the other day.
+                let near = |date: Date, other: Date| date.duration_since(other).as_hours().abs() < HALF_A_YEAR_HOURS;
+                let from = if near(from, until) { from } else { date_in(text, until)?.0 };
+                let until = if from <= until { until } else { date_in(after, from)?.0 };
+                (from <= until).then_some(((from, until), rest))
+            }
+            None => Some(((from, from), rest)),
+        },
+        None => {
+            let (first, rest) = word(text)?;
+            same_month(day_of_month(first)?, to(rest)?, today)
+        }
+    }
+}
+
+/// `10 December` after `3 to`.
+fn same_month(first: i8, rest: &str, today: Date) -> Read<'_, (Date, Date)> {
+    let (until, rest) = date_in(rest, today)?;
+    let from = Date::new(until.year(), until.month(), first).ok()?;
+    (from <= until).then_some(((from, until), rest))
+}
+
+/// What follows `to`.
+fn to(text: &str) -> Option<&str> {
+    let (first, rest) = word(text)?;
+    is_one_of(first, &["to", "until", "till", "through", "and", "-", "–"]).then_some(rest)
+}
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// A time of day at the beginning of the text: `10.30am`, `10:30`, `2 pm`, `noon`.
@@ -90,7 +135,7 @@ pub(super) fn time_in(text: &str) -> Read<'_, Time> {
 }
 
 /// The first word and what follows it; commas only part words.
-pub(super) fn word(text: &str) -> Read<'_, &str> {
+pub(crate) fn word(text: &str) -> Read<'_, &str> {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
     let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
     text.split_at_checked(end).filter(|(word, _)| !word.is_empty()).map(|(word, rest)| (word, rest.trim_start()))
@@ -141,6 +186,9 @@ fn nearest(month: i8, day: i8, today: Date) -> Option<Date> {
     dates.min_by_key(|other| (other.duration_since(today).abs(), *other < today))
 }
 
+/// Nobody who leaves out a year means more.
+const HALF_A_YEAR_HOURS: i64 = 183 * 24;
+
 /// The first day that any date here may have; nothing of ours is older.
 pub(super) const EARLIEST: Date = date(2015, 1, 1);
 
@@ -190,6 +238,36 @@ mod tests {
         assert_eq!((date.day(), rest), (3, "10.30am 60 minutes"));
         let (date, rest) = date_in("3 Dec 10:30", TODAY).unwrap();
         assert_eq!((date.day(), rest), (3, "10:30"));
+    }
+
+    #[test]
+    fn days_from_one_to_another() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (text, from, until) in [
+            ("3 December to 10 December 2026", "2026-12-03", "2026-12-10"),
+            ("from 3 December until Thursday 10 December", "2026-12-03", "2026-12-10"),
+            ("3 to 10 December", "2026-12-03", "2026-12-10"),
+            ("3rd to 10th December 2026", "2026-12-03", "2026-12-10"),
+            ("between 3 and 10 December", "2026-12-03", "2026-12-10"),
+            ("3-10 December", "2026-12-03", "2026-12-10"),
+            ("3 – 10 Dec 2026", "2026-12-03", "2026-12-10"),
+            ("3/12/2026 - 10/12/2026", "2026-12-03", "2026-12-10"),
+            ("2026-12-03 to 2026-12-10", "2026-12-03", "2026-12-10"),
+            ("3 December", "2026-12-03", "2026-12-03"),
+            ("today to 10 December", "2026-11-23", "2026-12-10"),
+            ("tomorrow", "2026-11-24", "2026-11-24"),
+            ("28 December to 4 January", "2026-12-28", "2027-01-04"),
+            ("28 December to 4 January 2027", "2026-12-28", "2027-01-04"),
+            ("3 March to 10 March 2028", "2028-03-03", "2028-03-10"),
+            ("3 March 2028 to 10 March", "2028-03-03", "2028-03-10"),
+        ] {
+            let found = days_in(text, TODAY);
+            assert_eq!(found, Some(((day(from), day(until)), "")), "{text}");
+        }
+        assert_eq!(days_in("3 to 10 December, says Tom", TODAY).unwrap().1, ", says Tom");
+        for text in ["", "next week", "10 December to 3 December 2026", "10 to 3 December", "3 to", "3 weeks"] {
+            assert_eq!(days_in(text, TODAY), None, "{text}");
+        }
     }
 
     #[test]

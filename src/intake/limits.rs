@@ -42,6 +42,8 @@ pub(super) const NOTICE_BYTES_MAX: usize = 4 * KIB;
 pub(super) const COMMANDS_MAX: usize = 5;
 /// One command with its reason or note; the reply shows what was kept.
 pub(super) const COMMAND_CHARS_MAX: usize = 600;
+/// The words that ask for letters in another format: they are kept and shown to staff.
+pub(super) const NEED_CHARS_MAX: usize = 120;
 /// A calendar object; a larger one is not read. One event with a description seldom has 20 KiB.
 pub(super) const CALENDAR_BYTES_MAX: usize = 256 * KIB;
 /// Lines of a calendar object as they are meant, without their folds.

@@ -29,7 +29,8 @@ use crate::domain::ids::Address;
 pub struct Receiver {
     /// The addresses of our own mailboxes: mail from them is never answered (STANDARDS A7).
     pub own_addresses: Vec<Address>,
-    /// The people whose commands are read. Of anybody else's words none leave the reader.
+    /// The people whose commands are read. Of anybody else's words
+    /// none leave the reader but the few that ask for letters in another format.
     pub staff_addresses: Vec<Address>,
     /// What the receiving server guarantees about a sender (PROCESS.md, "Trust").
     pub trust: Vec<TrustRule>,

@@ -32,7 +32,8 @@ const LINE_CHARS_MAX: usize = 78;
 pub(super) struct Parts<'a> {
     pub(super) subject: &'a str,
     pub(super) text: String,
-    pub(super) html: String,
+    /// `None` for a reader who asked for plain text.
+    pub(super) html: Option<String>,
     pub(super) spreadsheet: Option<Spreadsheet>,
     pub(super) calendar: Option<CalendarPart>,
 }
@@ -63,13 +64,16 @@ pub(super) fn message(
     if !references.is_empty() {
         builder = builder.header(References::from(references.join(" ")));
     }
-    builder
+    let builder = builder
         .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), automatic(kind)))
         .raw_header(header(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"))
-        .raw_header(header(HeaderName::new_from_ascii_str("X-Assured-Letter"), kind.name()))
-        .multipart(body(stamp, parts))
-        .map(|message| message.formatted())
-        .map_err(|error| RenderError::Compose(error.to_string()))
+        .raw_header(header(HeaderName::new_from_ascii_str("X-Assured-Letter"), kind.name()));
+    let is_text_alone = parts.html.is_none() && parts.spreadsheet.is_none() && parts.calendar.is_none();
+    let message = match is_text_alone {
+        true => builder.singlepart(part(ContentType::TEXT_PLAIN, parts.text)),
+        false => builder.multipart(body(stamp, parts)),
+    };
+    message.map(|message| message.formatted()).map_err(|error| RenderError::Compose(error.to_string()))
 }
 
 /// RFC 3834 §5.
@@ -129,10 +133,12 @@ fn header(name: HeaderName, value: &str) -> HeaderValue {
 }
 
 fn body(stamp: &Stamp, parts: Parts<'_>) -> MultiPart {
-    let alternatives = MultiPart::alternative()
-        .boundary(boundary(stamp, ""))
-        .singlepart(part(ContentType::TEXT_PLAIN, parts.text))
-        .singlepart(part(ContentType::TEXT_HTML, parts.html));
+    let alternatives =
+        MultiPart::alternative().boundary(boundary(stamp, "")).singlepart(part(ContentType::TEXT_PLAIN, parts.text));
+    let alternatives = match parts.html {
+        Some(html) => alternatives.singlepart(part(ContentType::TEXT_HTML, html)),
+        None => alternatives,
+    };
     // The last alternative, which mail programs with a calendar show (RFC 6047 §2.4).
     let alternatives = match parts.calendar {
         Some(calendar) => alternatives.singlepart(scheduling(calendar)),

@@ -68,7 +68,8 @@ pub fn render(letter: &Letter, policy: &Policy, wording: &Wording, stamp: &Stamp
         Some(theirs) => subject::answering(theirs, letter.case),
         None => subject::tagged(&worded.subject, letter.case),
     };
-    let (text, html) = (wording.plain(&worded), wording.page(&subject, &worded)?);
+    let text = wording.plain(&worded);
+    let html = if letter.context.plain_text { None } else { Some(wording.page(&subject, &worded)?) };
     let calendar = invitation::calendar_part(letter, mailbox, stamp.date);
     let parts = compose::Parts { subject: &subject, text, html, spreadsheet, calendar };
     let raw = compose::message(letter, mailbox, stamp, parts)?;

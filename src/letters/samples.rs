@@ -2,6 +2,7 @@
 //! they change a word. Made-up people and products only.
 
 mod attention;
+mod context;
 mod digest;
 mod documents;
 mod onboarding;
@@ -14,7 +15,7 @@ use jiff::civil::{Date, date};
 use crate::domain::calendar::{Calendar, Due, Holidays};
 use crate::domain::command::Command;
 use crate::domain::effect::{
-    AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Letter, NextStep, Reminder,
+    AlsoAwaited, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Context, Letter, NextStep, Reminder,
     StaffClock, StaffNew, StepTaken, Thread, Unreadable,
 };
 use crate::domain::fact::{Item, Received};
@@ -73,6 +74,7 @@ pub fn sample_letters() -> Option<Samples> {
             case: if name.ends_with("bare") { None } else { CaseRef::parse("ERS-00042") },
             thread,
             of_command: None,
+            context: if name.starts_with("staff-warning") { context::of(name) } else { Context::default() },
             content,
         };
         (name, letter)

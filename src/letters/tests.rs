@@ -1,6 +1,7 @@
 //! What letters say, and that their bytes are sound mail whatever others wrote.
 
 mod commands;
+mod context;
 mod findings;
 mod injection;
 mod invitations;

@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::account;
 use super::error::StoreError;
 use super::fold_letters;
@@ -11,6 +14,7 @@ use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key};
 use super::rows::Order;
 use super::sheet::Sheet;
+use crate::domain::absence::{self, Absence};
 use crate::domain::case::Case;
 use crate::domain::event::{Event, Trouble};
 use crate::domain::fact::Fact;
@@ -126,6 +130,8 @@ fn world(sheet: &mut Sheet, here: &Spot, step: &Step) -> Result<(), StoreError> 
                 sheet.remove(trouble_key(&Trouble::BreakerTripped)?)?;
                 fold_letters::count_anew(sheet)?;
             }
+            WorldFact::StaffAway { who, absence, .. } => add_absence(sheet, step, who, *absence)?,
+            WorldFact::StaffBack { who, .. } => sheet.remove(away_key(who))?,
             WorldFact::TroubleNoted { trouble } => sheet.put(trouble_key(trouble)?, trouble)?,
             WorldFact::TroubleOver { trouble } => sheet.remove(trouble_key(trouble)?)?,
         }
@@ -157,6 +163,21 @@ fn see(
 
 pub(super) fn late_mail(mailbox: &MailboxName) -> Key {
     Key::of(Table::LateMail).text(mailbox.as_str())
+}
+
+/// What is past goes when something new comes, so that the row does not grow for ever.
+fn add_absence(sheet: &mut Sheet, step: &Step, who: &Address, absence: Absence) -> Result<(), StoreError> {
+    // Local time is never a day off.
+    let yesterday = step.at.to_zoned(TimeZone::UTC).date().yesterday().unwrap_or(Date::MIN);
+    let known = sheet.get::<(Address, Vec<Absence>)>(&away_key(who))?;
+    let (_, mut absences) = known.unwrap_or_else(|| (who.clone(), Vec::new()));
+    absences.retain(|absence| absence.until >= yesterday);
+    absence::add(&mut absences, absence);
+    sheet.put(away_key(who), &(who, absences))
+}
+
+fn away_key(who: &Address) -> Key {
+    Key::of(Table::Away).text(who.as_str())
 }
 
 fn trouble_key(trouble: &Trouble) -> Result<Key, StoreError> {
@@ -210,6 +231,8 @@ fn index(sheet: &mut Sheet, case: CaseRef, number: u64, fact: &Fact) -> Result<(
         | Fact::PartnerNamed { .. }
         | Fact::ParticipantSeen { .. }
         | Fact::ParticipantRemoved { .. }
+        | Fact::NeedStated { .. }
+        | Fact::CaseAssigned { .. }
         | Fact::SubmissionFiled(_)
         | Fact::PhaseEntered { .. }
         | Fact::ClockSet { .. }

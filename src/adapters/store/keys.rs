@@ -38,10 +38,12 @@ pub(super) enum Table {
     DigestDay = 22,
     /// Which messages were filed on a case, in their order.
     MessageOfCase = 23,
+    /// The absences of each member of staff.
+    Away = 24,
 }
 
 /// One more than the highest number of a table.
-pub(super) const TABLES: usize = 24;
+pub(super) const TABLES: usize = 25;
 
 const TIME_BYTES: usize = 16;
 const LETTER_BYTES: usize = 12;

@@ -12,6 +12,7 @@ use super::fold::{late_mail, product_row};
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key, time_in, time_of_attempt};
 use super::rows::Order;
+use crate::domain::absence::{Absence, Absences};
 use crate::domain::case::Case;
 use crate::domain::digest::Account;
 use crate::domain::event::{Arrival, Trouble};
@@ -194,6 +195,12 @@ impl Store {
     /// Who stopped all letters to partners, while they are stopped.
     pub fn partner_mail_stopped(&self) -> Result<Option<String>, StoreError> {
         self.sheet()?.get(&Key::of(Table::PartnerMail))
+    }
+
+    /// Who of the staff is away, now or to come; what is past may be among it.
+    pub fn absences(&self) -> Result<Absences, StoreError> {
+        let known = self.sheet()?.values::<(Address, Vec<Absence>)>(&Key::of(Table::Away), usize::MAX)?;
+        Ok(known.into_iter().collect())
     }
 
     pub fn troubles(&self) -> Result<BTreeSet<Trouble>, StoreError> {

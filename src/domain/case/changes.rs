@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Case, Participant, SetAside, Submission, SubmissionKind};
+use super::{Case, Gathering, Participant, SetAside, Submission, SubmissionKind};
+use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Notice, Rule};
 use crate::domain::difference::Gist;
 use crate::domain::fact::{FiledMessage, Received};
 use crate::domain::ids::{Address, BlobDigest, MessageId};
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Team;
-use crate::domain::reading::{Matter, Supplier};
+use crate::domain::reading::{Format, Matter, Supplier};
 use crate::domain::session::Session;
 use crate::domain::witness_tests::id_key;
 
@@ -32,9 +33,15 @@ impl Case {
 
     pub(super) fn add_participant(&mut self, at: Timestamp, address: &Address, name: Option<&String>) {
         self.former.remove(address);
-        let seen = Participant { name: name.cloned(), since: at };
+        let seen = Participant { name: name.cloned(), since: at, needs: BTreeSet::new() };
         let known = self.participants.entry(address.clone()).or_insert(seen);
         known.name = known.name.take().or_else(|| name.cloned());
+    }
+
+    pub(super) fn add_need(&mut self, address: &Address, format: &Format) {
+        if let Some(participant) = self.participants.get_mut(address) {
+            participant.needs.insert(format.clone());
+        }
     }
 
     /// What went to them goes to whoever joined last.
@@ -77,6 +84,15 @@ impl Case {
         self.last_human_at = self.last_human_at.max(Some(sent_at));
         self.blank_pack_sent |= blank_pack;
         self.in_a_row.clear();
+    }
+
+    pub(super) fn certify(&mut self, issued: &Issued) {
+        self.issued = Some(issued.clone());
+        self.certificate_returned = false;
+    }
+
+    pub(super) fn start_gathering(&mut self, correspondent: &Address, until: Timestamp) {
+        self.gathering.insert(correspondent.clone(), Gathering { until, waiting: Vec::new() });
     }
 
     pub(super) fn gather(&mut self, correspondent: &Address, received: &Received) {

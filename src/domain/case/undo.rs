@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
+use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
 use crate::domain::command::AccessMode;
 use crate::domain::difference::Gist;
 use crate::domain::fact::Fact;
@@ -45,6 +45,8 @@ struct Before {
     mode: Option<AccessMode>,
     approved_at: Option<Timestamp>,
     set_aside: Option<SetAside>,
+    #[serde(default)]
+    assignee: Option<Assignee>,
     /// Only of a merge, which brings all that another case holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     filed: Option<Box<FiledBefore>>,
@@ -93,6 +95,7 @@ impl Case {
             approved_at: self.approved_at,
             set_aside: self.set_aside.clone(),
             filed: (verb == "!merge").then(|| Box::new(filed())),
+            assignee: self.assignee.clone(),
         };
         self.undo = Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, before }));
     }
@@ -131,6 +134,7 @@ impl Case {
             self.last_partner_at = filed.last_partner_at;
             self.took_over = filed.took_over;
         }
+        self.assignee = before.assignee;
     }
 
     /// What comes after a command builds on it: from then on it stands. The facts of the command have its own time.

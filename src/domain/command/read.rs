@@ -21,7 +21,7 @@ impl Order {
         let (verb, rest) = body.split_once(char::is_whitespace).unwrap_or((body, ""));
         let verb = verb.to_lowercase();
         // A text may end in any word: nothing is taken out of it.
-        let is_text = matches!(verb.as_str(), "hold" | "note" | "close" | "told");
+        let is_text = matches!(verb.as_str(), "hold" | "note" | "close" | "told" | "away" | "back");
         let (rest, manner) = if is_text { (rest.trim(), Manner::default()) } else { manner(rest.trim(), today) };
         Ok(Self { command: Command::read(&verb, rest, today)?, manner })
     }
@@ -101,6 +101,10 @@ impl Command {
             "split" => with("split", "the name of a file", "!split SCAL.xlsx").map(|file| Self::Split { file }),
             "move" => case("move", rest, "!move ERS-00041").map(|to| Self::Move { to }),
             "contact" => contact(rest),
+            "assign" => with("assign", "a name or an address of the staff, or nobody", "!assign Amina Osei")
+                .map(|who| Self::Assign { who }),
+            "away" => away(rest, today),
+            "back" => back(rest),
             "help" => alone("help", Self::Help),
             "undo" => alone("undo", Self::Undo),
             "stop" => alone("stop", Self::Stop),
@@ -193,6 +197,31 @@ fn contact(rest: &str) -> Result<Command, CommandError> {
 fn case(verb: &'static str, rest: &str, example: &'static str) -> Result<CaseRef, CommandError> {
     let named = CaseRef::parse(rest.trim_matches(['[', ']', '.']));
     named.ok_or(CommandError::Incomplete { verb, needs: "the reference of one case", example })
+}
+
+/// `3 December to 10 December`, `until 10 December`; before it may stand whose absence it is.
+fn away(rest: &str, today: Date) -> Result<Command, CommandError> {
+    let (who, days) = match when::word(rest).and_then(|(word, after)| Some((Address::new(word)?, after))) {
+        Some((who, after)) => (Some(who), after),
+        None => (None, rest),
+    };
+    let begins_today = when::word(days).is_some_and(|(word, _)| matches!(word, "until" | "till" | "to"));
+    when::days_in(days, today)
+        .filter(|((_, until), after)| after.trim_end_matches('.').is_empty() && *until >= today)
+        .map(|((from, until), _)| Command::Away { who, from: if begins_today { today } else { from }, until })
+        .ok_or(CommandError::Incomplete {
+            verb: "away",
+            needs: "the days, of which the last is still to come",
+            example: "!away 3 December to 10 December, or !away until 10 December",
+        })
+}
+
+fn back(rest: &str) -> Result<Command, CommandError> {
+    match (rest, Address::new(rest)) {
+        ("", _) => Ok(Command::Back { who: None }),
+        (_, Some(who)) => Ok(Command::Back { who: Some(who) }),
+        (rest, None) => Err(CommandError::Surplus { verb: "back", rest: rest.to_owned() }),
+    }
 }
 
 fn mode(rest: &str) -> Result<Command, CommandError> {

@@ -21,6 +21,10 @@ fn read(text: &str) -> Result<Command, String> {
     Order::parse(text, TODAY).map(|order| order.command).map_err(|error| error.to_string())
 }
 
+fn away(who: Option<Address>, from: (i16, i8, i8), until: (i16, i8, i8)) -> Command {
+    Command::Away { who, from: date(from.0, from.1, from.2), until: date(until.0, until.1, until.2) }
+}
+
 #[test]
 fn verbs_are_read_as_people_write_them() {
     let starts = date(2026, 12, 3).at(10, 30, 0, 0);
@@ -49,6 +53,14 @@ fn verbs_are_read_as_people_write_them() {
         ("!merge ers-41", Command::Merge { into: CaseRef::from_number(41) }),
         ("!move [ERS-00041].", Command::Move { to: CaseRef::from_number(41) }),
         ("!split SCAL v2.xlsx", Command::Split { file: "SCAL v2.xlsx".to_owned() }),
+        ("!assign Amina Osei", Command::Assign { who: "Amina Osei".to_owned() }),
+        ("!away 3 December to 10 December 2026", away(None, (2026, 12, 3), (2026, 12, 10))),
+        ("!away until 10 December", away(None, (2026, 11, 23), (2026, 12, 10))),
+        ("!away tomorrow", away(None, (2026, 11, 24), (2026, 11, 24))),
+        ("!away Priya@CareVista.example 28 Dec to 4 Jan", away(Some(priya()), (2026, 12, 28), (2027, 1, 4))),
+        ("!away on 20 November to 24 November", away(None, (2026, 11, 20), (2026, 11, 24))),
+        ("!back", Command::Back { who: None }),
+        ("!back Priya@CareVista.example", Command::Back { who: Some(priya()) }),
         ("!contact remove Priya@CareVista.example", Command::Contact { joins: false, address: priya() }),
     ] {
         assert_eq!(read(text), Ok(expected), "{text}");
@@ -60,6 +72,7 @@ fn how_to_carry_it_out_stands_at_the_end() {
     for (text, manner) in [
         ("!accept", Manner::default()),
         ("!accept silent", Manner { silent: true, ..Manner::default() }),
+        ("!assign Amina Osei silent", Manner { silent: true, ..Manner::default() }),
         ("!passed A005-03 send", Manner { send: true, ..Manner::default() }),
         ("!accepted on 20 Nov silent", Manner { silent: true, on: Some(date(2026, 11, 20)), ..Manner::default() }),
         ("!hold they asked to be silent", Manner::default()),
@@ -86,6 +99,12 @@ fn faults_are_named_with_an_example() {
         ("!told", "how they were told"),
         ("!contact add", "!contact needs add or remove, and an address"),
         ("!contact drop priya@carevista.example", "!contact needs add or remove"),
+        ("!assign", "!assign needs a name or an address of the staff, or nobody, such as: !assign Amina Osei"),
+        ("!away", "!away 3 December to 10 December, or !away until 10 December"),
+        ("!away next week", "!away needs the days"),
+        ("!away 3 November to 10 November 2026", "the last is still to come"),
+        ("!away 3 December to 10 December with Tom", "!away needs the days"),
+        ("!back tomorrow", "\"tomorrow\" was not understood"),
         ("!mode both", "application-restricted or user-restricted"),
     ] {
         let error = read(text).unwrap_err();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::absence::{self, Giver};
 use super::{Deciding, Decision, Refusal, undo};
 use crate::domain::calendar::in_words;
 use crate::domain::case::Case;
@@ -30,14 +31,19 @@ pub(super) fn given(
     if *command == Command::Help {
         return Ok(Decision::saying(HELP.join("\n")));
     }
+    let giver = Giver { name: by, listed: None };
     if command.is_global() {
-        let (why, fact) = PartnerMail::of(view).change(by, command)?;
+        let mut absences = view.absences.clone();
+        let today = policy.calendar.local_date(at);
+        let away = absence::change(policy, &mut absences, giver, command, today);
+        let away = away.map(|change| change.map(|(sentence, fact)| (absence::said_by(&sentence, giver), fact)));
+        let (why, fact) = away.unwrap_or_else(|| PartnerMail::of(view).change(by, command))?;
         let mut decision = Decision::saying(why);
         decision.world.push(fact);
         return Ok(decision);
     }
     let mut d = Deciding::about(policy, at, case_of(view, case, command)?.clone());
-    carry_out(&mut d, view, by, command, manner)?;
+    carry_out(&mut d, view, giver, command, manner)?;
     Ok(d.finish())
 }
 
@@ -53,10 +59,11 @@ pub(super) fn case_of<'v>(view: &'v View, case: Option<CaseRef>, command: &Comma
 pub(super) fn carry_out(
     d: &mut Deciding<'_>,
     view: &View,
-    by: &str,
+    giver: Giver<'_>,
     command: &Command,
     manner: Manner,
 ) -> Result<(), Refusal> {
+    let by = giver.name;
     if *command == Command::Undo {
         return d.undo(by, view);
     }
@@ -82,7 +89,7 @@ pub(super) fn carry_out(
     let not_before = undo::letter_waits_until(command, d.at);
     d.of_command = Some(OfCommand { number: d.case.commands, not_before });
     let now = std::mem::replace(&mut d.at, at);
-    about_case(d, view, by, command)?;
+    about_case(d, view, giver, command)?;
     d.at = now;
     Ok(())
 }
@@ -131,6 +138,9 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Close { .. }
         | Command::Reopen
         | Command::Contact { .. }
+        | Command::Assign { .. }
+        | Command::Away { .. }
+        | Command::Back { .. }
         | Command::Help
         | Command::Undo
         | Command::Stop
@@ -138,7 +148,8 @@ fn writes_to_partner(command: &Command) -> bool {
     }
 }
 
-fn about_case(d: &mut Deciding<'_>, view: &View, by: &str, command: &Command) -> Result<(), Refusal> {
+fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Command) -> Result<(), Refusal> {
+    let by = giver.name;
     match command {
         Command::Accept => d.accept(by),
         Command::Changes { form: Some(form) } => d.form_changes(by, Some(form)),
@@ -177,8 +188,14 @@ fn about_case(d: &mut Deciding<'_>, view: &View, by: &str, command: &Command) ->
         Command::Move { to } => d.move_message(view, by, *to),
         Command::Contact { joins: true, address } => d.add_contact(by, address),
         Command::Contact { joins: false, address } => d.remove_contact(by, address),
+        Command::Assign { who } => d.assign(giver, who),
         // Handled before.
-        Command::Help | Command::Undo | Command::Stop | Command::Start => Ok(()),
+        Command::Help
+        | Command::Undo
+        | Command::Stop
+        | Command::Start
+        | Command::Away { .. }
+        | Command::Back { .. } => Ok(()),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Commands in a message: from whom they are obeyed, and the reply that says what was done or why not.
 //! What each command does is in `command`; an email gives it no other meaning than the command line.
 
+use super::absence::{self, Giver};
 use super::command::{self, PartnerMail};
 use super::message::{filed, seen};
 use super::notices;
 use super::{Deciding, Decision, Refusal};
+use crate::domain::absence::Absences;
 use crate::domain::command::{Command, Order};
 use crate::domain::effect::{
-    Answers, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Effect, Letter, StaffAttention, Thread,
+    Answers, CaseStands, CommandDone, CommandRefused, CommandReply, Content, Context, Effect, Letter, StaffAttention,
+    Thread,
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Fact;
@@ -103,6 +106,7 @@ struct Commanded<'a> {
     named: Result<Option<CaseRef>, Refusal>,
     case: Option<Deciding<'a>>,
     partner_mail: PartnerMail,
+    absences: Absences,
     world: Vec<(String, WorldFact)>,
     done: Vec<CommandDone>,
     refused: Option<CommandRefused>,
@@ -126,6 +130,7 @@ impl<'a> Commanded<'a> {
             named,
             case,
             partner_mail: PartnerMail::of(view),
+            absences: view.absences.clone(),
             world: Vec::new(),
             done: Vec::new(),
             refused: None,
@@ -149,8 +154,15 @@ impl<'a> Commanded<'a> {
     fn carry_out_one(&mut self, view: &View, order: &Order) -> Result<Option<String>, Refusal> {
         let command = &order.command;
         let by = &self.author.name;
+        let giver = Giver { name: by, listed: Some(self.author) };
         if *command == Command::Help {
             return Ok(None);
+        }
+        let today = self.policy.calendar.local_date(self.arrival.at);
+        if let Some(change) = absence::change(self.policy, &mut self.absences, giver, command, today) {
+            let (sentence, fact) = change?;
+            self.world.push((absence::said_by(&sentence, giver), fact));
+            return Ok(Some(sentence));
         }
         if command.is_global() {
             self.world.push(self.partner_mail.change(by, command)?);
@@ -164,7 +176,7 @@ impl<'a> Commanded<'a> {
             return command::case_of(view, named, command).map(|_| None);
         };
         let mut tried = case.clone();
-        command::carry_out(&mut tried, view, by, command, order.manner)?;
+        command::carry_out(&mut tried, view, giver, command, order.manner)?;
         *case = tried;
         Ok(case.remark.take())
     }
@@ -215,6 +227,7 @@ impl<'a> Commanded<'a> {
                 references: facts.references.iter().rev().chain(&facts.message_id).cloned().collect(),
             },
             of_command: None,
+            context: Context::default(),
             content: Content::CommandReply(content),
         }
     }

@@ -194,6 +194,9 @@ impl Deciding<'_> {
         let trusted = arrival.facts.authenticated != Authenticated::Fail;
         self.record(Fact::ParticipantSeen { address: from.address.clone(), name: from.name.clone() });
         self.record(message::filed(arrival, trusted.then_some(&from.address)));
+        if trusted {
+            self.keep_needs(arrival, &from.address);
+        }
         let taken = submission::take(self, arrival, &mut Remarks::default(), Named::ByStaff);
         submission::file_and_move(self, arrival, &taken, false);
     }
@@ -222,6 +225,9 @@ impl Deciding<'_> {
             if !self.case.participants.contains_key(address) {
                 self.record(Fact::ParticipantSeen { address: address.clone(), name: participant.name.clone() });
             }
+        }
+        if let (None, Some(assignee)) = (&self.case.assignee, &from.assignee) {
+            self.record(Fact::CaseAssigned { by: by.to_owned(), to: Some(assignee.clone()) });
         }
         for (team, sent_at) in &from.human_at {
             if self.case.human_at.get(team).is_none_or(|known| known < sent_at) {

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 
 use super::Decision;
+use super::absence::away_on;
 use crate::domain::digest::{Account, digest};
-use crate::domain::effect::{Content, Letter, Thread};
+use crate::domain::effect::{Content, Context, Letter, Thread};
 use crate::domain::event::Trouble;
 use crate::domain::policy::{Policy, Team};
 use crate::domain::view::View;
@@ -17,6 +18,7 @@ pub(super) fn day_began(policy: &Policy, view: &View, day: Date) -> Decision {
         let account = view.accounts.get(&mailbox.name).cloned();
         let account = account.unwrap_or_else(|| Account::since(policy.calendar.opening(day)));
         let mut digest = digest(policy, team, day, view.cases.values(), account);
+        digest.away = away_on(policy, &view.absences, team, day);
         digest.troubles = view.troubles.iter().map(in_words).collect();
         if digest.is_empty() {
             continue;
@@ -29,6 +31,7 @@ pub(super) fn day_began(policy: &Policy, view: &View, day: Date) -> Decision {
                 case: None,
                 thread: Thread::default(),
                 of_command: None,
+                context: Context::default(),
                 content: Content::Digest(Box::new(digest.clone())),
             });
         }

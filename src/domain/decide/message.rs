@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, Named, submission_kind};
-use super::{Deciding, Decision, calendar_reply, commanded, delivery, human, late, not_routine, row};
+use super::{Deciding, Decision, absence, calendar_reply, commanded, delivery, human, late, not_routine, row};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{Answers, StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -122,6 +122,10 @@ fn automatic(policy: &Policy, view: &View, arrival: &Arrival, kind: Automatic) -
     };
     let case = route::place_automatic(policy, view, &arrival.facts);
     let mut decision = ignored(arrival, case, why);
+    if let Some((words, fact)) = absence::out_of_office(policy, view, arrival) {
+        decision.why = format!("{why}; {words}");
+        decision.world.push(fact);
+    }
     if let Some(case) = case {
         decision.facts.push((case, filed(arrival, None)));
     }
@@ -239,6 +243,9 @@ pub(super) fn take_in(d: &mut Deciding<'_>, view: &View, arrival: &Arrival, from
     // What follows about a form is the work of LSOB, and tells its sender of nothing else.
     if let Some(lane) = taken.form_lane().filter(|_| taken.is_of_forms()) {
         d.lane = lane;
+    }
+    if trusted {
+        d.note_needs(arrival, from);
     }
     let worth_telling = worth_telling(facts, &moved);
     remarks.joined_running_clock = moved.joined_running_clock;

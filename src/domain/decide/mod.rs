@@ -1,5 +1,7 @@
 //! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
 
+mod absence;
+mod assign;
 mod assurance;
 mod calendar_reply;
 mod command;
@@ -14,6 +16,7 @@ mod lanes;
 mod late;
 mod message;
 mod moment;
+mod needs;
 mod not_routine;
 mod notices;
 mod onboarding;
@@ -57,6 +60,12 @@ pub struct Refusal(pub String);
 
 /// Answers an event. The same policy, view and event always give the same decision.
 pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, Refusal> {
+    let mut decision = answer(policy, view, event)?;
+    absence::complete(policy, view, event.at(), &mut decision);
+    Ok(decision)
+}
+
+fn answer(policy: &Policy, view: &View, event: &Event) -> Result<Decision, Refusal> {
     match event {
         Event::MessageArrived(arrival) => Ok(message::arrived(policy, view, arrival)),
         Event::SentMessageSeen(arrival) => Ok(human::sent_message_seen(policy, view, arrival)),

@@ -7,7 +7,7 @@
 
 use super::message::{PLACE_IT, is_unreadable, may_answer, right_mailbox, seen};
 use super::{Deciding, Decision, notices};
-use crate::domain::effect::{Answers, Content, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
+use crate::domain::effect::{Answers, Content, Context, Letter, LetterKind, PersonWillRead, StaffAttention, Thread};
 use crate::domain::event::Arrival;
 use crate::domain::fact::{Fact, Received};
 use crate::domain::ids::{Address, MailboxName};
@@ -44,6 +44,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str, matters: &
             case: None,
             thread: Thread { subject, references: id.iter().cloned().collect(), in_reply_to: id },
             of_command: None,
+            context: Context::default(),
             content: person_will_read(policy),
         });
     }
@@ -169,6 +170,7 @@ fn second_way(
         case: None,
         thread: Thread::default(),
         of_command: None,
+        context: Context::default(),
         content: content.clone(),
     };
     policy.urgent_contacts.iter().filter(move |_| urgent).map(letter)

@@ -7,8 +7,8 @@ use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::{Case, Submission};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
-    Acknowledgement, Answers, Content, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock, StaffNew,
-    StepTaken, Thread, Unreadable, WhatNext,
+    Acknowledgement, Answers, Content, Context, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock,
+    StaffNew, StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Received;
@@ -39,6 +39,7 @@ impl Deciding<'_> {
             case: Some(self.case.reference),
             thread: Thread { subject: Some(subject.to_owned()), ..self.thread(answers) },
             of_command: self.of_command,
+            context: Context::default(),
             content,
         };
         let waits = self.of_command.is_some_and(|command| command.not_before.is_some());
@@ -61,6 +62,7 @@ impl Deciding<'_> {
                 case: Some(case),
                 thread: thread.clone(),
                 of_command: None,
+                context: Context::default(),
                 content: content.clone(),
             });
         }
@@ -327,6 +329,7 @@ pub(super) fn attention(policy: &Policy, team: Team, mailbox: &MailboxName, cont
             case: None,
             thread: Thread::default(),
             of_command: None,
+            context: Context::default(),
             content: Content::StaffAttention(content.clone()),
         });
     }

@@ -1,7 +1,8 @@
 //! One message: any bytes in, facts out. Never fails and never panics; what is over a limit is not opened and says so.
-//! The text of the mail must not leave this module: only what the rules need is derived from it, and lines that are
-//! commands.
+//! The text of the mail must not leave this module: only what the rules need is derived from it, lines that are commands,
+//! and the few words that ask for letters in another format.
 
+mod absence;
 mod archive;
 mod attachments;
 mod authentication;
@@ -13,6 +14,7 @@ mod headers;
 mod identity;
 mod mime;
 mod names;
+mod needs;
 mod not_routine;
 mod says;
 mod scheduling;
@@ -26,6 +28,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::domain::ids::IdentityDigest;
 use crate::domain::reading::{Automatic, Matter, MessageFacts, Says};
@@ -137,10 +140,11 @@ fn facts(
         false => (of_subject, Vec::new()),
     };
     let not_routine: BTreeSet<Matter> = new.into_iter().chain(speaks_of(&words.new)).collect();
-    let commands = match &authors.first {
-        Some(from) if receiver.may_command(&from.address) => text::commands(&words.new),
-        Some(_) | None => Vec::new(),
-    };
+    let is_staff = authors.first.as_ref().is_some_and(|from| receiver.may_command(&from.address));
+    let commands = if is_staff { text::commands(&words.new) } else { Vec::new() };
+    let arrived = fields::arrival(headers).map(|at| at.to_zoned(TimeZone::UTC).date());
+    let needs = if is_staff || verdict.automatic.is_some() { Vec::new() } else { needs::needs(&words.new) };
+    let away = absence::away(verdict.automatic.filter(|_| is_staff), &words.new, arrived);
     MessageFacts {
         identity,
         message_id: fields::message_id(headers),
@@ -150,7 +154,7 @@ fn facts(
         return_path,
         to: fields::recipients(headers, "To"),
         cc: fields::recipients(headers, "Cc"),
-        says: says::says(&words.new, &subject),
+        says: Says { needs, away, ..says::says(&words.new, &subject) },
         not_routine: not_routine.into_iter().collect(),
         not_routine_reply_subject: of_reply,
         commands,

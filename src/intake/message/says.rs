@@ -9,19 +9,22 @@ use super::table::Table;
 /// `new` is without quoted mail and banners; `subject` counts for "draft" and "for information" only, since a reply
 /// carries another person's subject.
 pub(super) fn says(new: &str, subject: &str) -> Says {
-    let sentences = || {
-        let lines = new.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-        lines.flat_map(|text| text.split_inclusive(['.', '!', '?', ';']).map(str::to_owned).collect::<Vec<_>>())
-    };
-    let any = |topic: &Topic| sentences().any(|sentence| topic.is_in(&sentence));
+    let any = |topic: &Topic| sentences(new).any(|sentence| topic.is_in(&sentence));
     Says {
-        attachment: sentences().any(|sentence| HERE.hits(&sentence)) || any(&ATTACHMENT),
+        attachment: sentences(new).any(|sentence| HERE.hits(&sentence)) || any(&ATTACHMENT),
         draft: any(&DRAFT) || DRAFT.is_in(subject),
         for_information: any(&FOR_INFORMATION) || FOR_INFORMATION.is_in(subject),
         question: asks(new),
         thanks_only: thanks_only(new),
         anything: new.chars().any(char::is_alphanumeric),
+        ..Says::default()
     }
+}
+
+/// Each on one line. A paragraph ends one too.
+pub(super) fn sentences(new: &str) -> impl Iterator<Item = String> {
+    let lines = new.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+    lines.flat_map(|text| text.split_inclusive(['.', '!', '?', ';']).map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// A sentence is about the topic when one pattern of the first table is in it and none of the second.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::ids::Address;
-use crate::domain::reading::{Authenticated, FindingCode, ReturnPath};
+use crate::domain::reading::{Authenticated, AwayNotice, FindingCode, ReturnPath};
 use crate::intake::TrustRule;
 
 fn receiver() -> Receiver {
@@ -38,6 +38,32 @@ const OUTLOOK: &str = "Received: from a by mx.ers.example; Mon, 23 Nov 2026 10:1
     --b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n\
     [EXTERNAL] Please find our SCAL attached. Is row 17 right=3F\n\n-- =\n\nPriya\n\
     --b\nContent-Type: application/octet-stream; name=SCAL.bin\n\n0123\n--b--\n";
+
+#[test]
+fn a_need_counts_in_new_words_only() {
+    let says = |text: &str| facts_of(&format!("From: p@x.example\n\n{text}\n")).says.needs.len();
+    assert_eq!(says("Please send your letters in large print."), 1);
+    assert_eq!(says("Thank you.\n\n> Please send your letters in large print."), 0);
+    let quoted = "Thanks.\n\nOn Mon, 23 Nov 2026 at 10:15, Sam <sa@ers.example> wrote:\nCould I have it in Welsh?";
+    assert_eq!(says(quoted), 0);
+    let automatic = "From: p@x.example\nAuto-Submitted: auto-replied\n\nPlease send your letters in large print.\n";
+    assert_eq!(facts_of(automatic).says.needs, [], "no person asks");
+}
+
+#[test]
+fn only_our_own_people_are_heard_to_be_away() {
+    let away = |from: &str, fields: &str| {
+        let date = "Date: Fri, 27 Nov 2026 16:00:00 +0000";
+        let raw =
+            format!("From: {from}\nSubject: Automatic reply: Rota\n{date}\n{fields}\nI am away until 4 December.\n");
+        let staff_addresses = Address::new("lee@ers.example").into_iter().collect();
+        read(raw.as_bytes(), &Receiver { staff_addresses, ..receiver() }, Documents::Skip).says.away
+    };
+    let until = AwayNotice { from: None, until: Some(jiff::civil::date(2026, 12, 4)) };
+    assert_eq!(away("lee@ers.example", "Auto-Submitted: auto-replied\n"), Some(until));
+    assert_eq!(away("priya@carevista.example", "Auto-Submitted: auto-replied\n"), None);
+    assert_eq!(away("lee@ers.example", ""), None, "a person may write such a subject");
+}
 
 #[test]
 fn a_message_of_a_partner() {

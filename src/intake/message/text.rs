@@ -1,5 +1,5 @@
 //! The sender's own new words: without quoted mail, signature and the banners that a mail system adds.
-//! The words are looked at and dropped: no text leaves `intake::message` but lines that are commands.
+//! The words are looked at and dropped: what text leaves `intake::message` all the same is said there.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

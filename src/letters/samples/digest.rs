@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 
 use super::Sample;
-use crate::domain::digest::{Account, Became, Digest, Entry};
+use crate::domain::digest::{Account, Away, Became, Digest, Entry};
 use crate::domain::effect::Content;
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::Phase;
@@ -16,6 +16,7 @@ pub(super) fn digests(supplier: &Supplier) -> Vec<Sample> {
         supplier: supplier.clone(),
         subject: "Our SCAL".to_owned(),
         phase,
+        looked_after_by: (number == 59).then(|| "Amina Osei".to_owned()),
         day: date(2026, 11, 1).saturating_add((i32::from(day) - 1).days()),
         working_days,
     };
@@ -42,6 +43,7 @@ pub(super) fn digests(supplier: &Supplier) -> Vec<Sample> {
         held: vec![entry(48, Phase::ScalReview, 25, 3)],
         to_place: account.to_place.clone(),
         account: account.clone(),
+        away: Vec::new(),
         troubles: vec!["The access to the mailbox sa ends soon: renew it.".to_owned()],
     };
     let quiet = Digest {
@@ -53,10 +55,14 @@ pub(super) fn digests(supplier: &Supplier) -> Vec<Sample> {
         questions: Vec::new(),
         set_aside: Vec::new(),
         sessions: Vec::new(),
-        waiting_on_partners: vec![entry(60, Phase::ScalChanges, 20, 6)],
+        waiting_on_partners: vec![entry(59, Phase::ScalChanges, 20, 6)],
         held: Vec::new(),
         to_place: Vec::new(),
         account: Account::since(super::RECEIVED_AT),
+        away: vec![
+            Away { name: "Amina Osei".to_owned(), until: date(2026, 12, 4), deputy: Some("Tom Reid".to_owned()) },
+            Away { name: "Ruth Adeyemi".to_owned(), until: date(2026, 11, 30), deputy: None },
+        ],
         troubles: Vec::new(),
     };
     [("digest", busy), ("digest-quiet-bare", quiet)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::staff::about;
 use crate::domain::calendar::in_words;
-use crate::domain::digest::{Digest, Entry};
+use crate::domain::digest::{Away, Digest, Entry};
 use crate::domain::lane::Phase;
 use crate::letters::words;
 
@@ -30,6 +30,7 @@ pub(super) struct DigestView {
     to_place: Vec<String>,
     more_to_place: usize,
     troubles: Vec<String>,
+    away: Vec<AwayView>,
     since: String,
     received: u32,
     filed: u32,
@@ -49,8 +50,16 @@ struct EntryView {
     case: String,
     about: String,
     phase: Phase,
+    looked_after_by: Option<String>,
     day: String,
     working_days: u32,
+}
+
+#[derive(Serialize)]
+struct AwayView {
+    name: String,
+    until: String,
+    deputy: Option<String>,
 }
 
 pub(super) fn digest(content: &Digest, zone: &TimeZone) -> DigestView {
@@ -74,6 +83,7 @@ pub(super) fn digest(content: &Digest, zone: &TimeZone) -> DigestView {
         to_place: content.to_place.iter().take(LINES_MAX).map(|line| words::sentence(line)).collect(),
         more_to_place: seen_to.saturating_sub(content.to_place.len().min(LINES_MAX)),
         troubles: content.troubles.iter().map(|line| words::sentence(line)).collect(),
+        away: content.away.iter().map(away).collect(),
         since: words::moment(account.since, zone),
         received: account.received(),
         filed: account.filed,
@@ -83,11 +93,20 @@ pub(super) fn digest(content: &Digest, zone: &TimeZone) -> DigestView {
     }
 }
 
+fn away(away: &Away) -> AwayView {
+    AwayView {
+        name: words::name(&away.name),
+        until: in_words(away.until),
+        deputy: words::some_name(away.deputy.as_ref()),
+    }
+}
+
 fn list(entries: &[Entry]) -> ListView {
     let entry = |entry: &Entry| EntryView {
         case: entry.case.to_string(),
         about: about(&entry.supplier).unwrap_or_else(|| words::name(&entry.subject)),
         phase: entry.phase,
+        looked_after_by: words::some_name(entry.looked_after_by.as_ref()),
         day: in_words(entry.day),
         working_days: entry.working_days,
     };

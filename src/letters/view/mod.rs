@@ -14,8 +14,12 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use super::words;
-use crate::domain::effect::{Answers, Content, Letter};
+use crate::domain::calendar::in_words;
+use crate::domain::effect::{Answers, Content, Letter, LookedAfter};
 use crate::domain::policy::{Policy, SharedMailbox};
+
+/// People of a partner whose needs a notice names.
+const NEEDS_MAX: usize = 10;
 
 /// `spreadsheet` is the name of the list of findings that comes with the letter, if one does.
 pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, spreadsheet: Option<String>) -> Value {
@@ -54,7 +58,17 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
         reference => letter.case.map(|reference| reference.to_string()),
         team => words::name(&mailbox.team_name),
         name => words::greeting_name(letter.to_name.as_ref()),
+        looked_after => letter.context.looked_after.as_ref().map(looked_after),
+        needs => letter.context.needs.iter().take(NEEDS_MAX).map(|line| words::name(line)).collect::<Vec<_>>(),
         ..content
+    }
+}
+
+fn looked_after(by: &LookedAfter) -> Value {
+    context! {
+        name => words::name(&by.name),
+        away_until => by.away_until.map(in_words),
+        deputy => words::some_name(by.deputy.as_ref()),
     }
 }
 

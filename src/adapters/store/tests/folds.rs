@@ -1,6 +1,9 @@
 //! What each fact changes in the answers.
 
+use jiff::civil::date;
+
 use super::*;
+use crate::domain::absence::Absence;
 use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule};
 use crate::domain::event::{Outcome, Trouble};
 use crate::domain::fact::FiledMessage;
@@ -298,6 +301,29 @@ fn troubles_last_until_they_are_over_and_starting_mail_closes_the_breaker() {
     assert_eq!(store.partner_mail_stopped().unwrap(), None);
     run(&mut store, [of_world(WorldFact::TroubleOver { trouble: unreachable })]);
     assert_eq!(store.troubles().unwrap(), [].into());
+}
+
+#[test]
+fn absences_are_kept_by_person_until_they_are_back_and_past_ones_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open_sound(dir.path());
+    let (sam, ruth) = (address("sam@nhs.example"), address("ruth@nhs.example"));
+    let away = |who: &Address, from, until| {
+        let absence = Absence { from: date(2026, 11, from), until: date(2026, 11, until) };
+        of_world(WorldFact::StaffAway { who: who.clone(), absence, by: "sam".to_owned() })
+    };
+    // The steps are of Monday 23 November.
+    run(&mut store, [away(&sam, 3, 6), away(&sam, 23, 25), away(&sam, 26, 27), away(&ruth, 24, 24)]);
+    let days = |who: &Address| {
+        let absences = store.absences().unwrap();
+        (1..=30).filter(|day| absences.on(who, date(2026, 11, *day)).is_some()).collect::<Vec<i8>>()
+    };
+    assert_eq!((days(&sam), days(&ruth)), (vec![23, 24, 25, 26, 27], vec![24]));
+    drop(store);
+    let (mut store, _) = open(dir.path());
+    run(&mut store, [of_world(WorldFact::StaffBack { who: sam.clone(), by: "ruth".to_owned() })]);
+    let absences = store.absences().unwrap();
+    assert!(!absences.is_known(&sam, date(2026, 11, 1)) && absences.is_known(&ruth, date(2026, 11, 24)));
 }
 
 #[test]

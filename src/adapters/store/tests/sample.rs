@@ -30,11 +30,11 @@ variants!(FACTS, fact_name, Fact {
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
     LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
     CertificateReturned ModeSet SessionSet SessionAnswered SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
-    LaneEnded Approved CaseReopened CommandUndone ParticipantRemoved MessageMoved CaseMerged TookOver
+    LaneEnded Approved CaseReopened CommandUndone ParticipantRemoved MessageMoved CaseMerged TookOver NeedStated CaseAssigned
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
-    SeenLate LateMailTold LetterFound MessageMoved
+    SeenLate LateMailTold LetterFound MessageMoved StaffAway StaffBack
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped

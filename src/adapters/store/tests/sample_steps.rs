@@ -4,8 +4,9 @@ use jiff::civil::date;
 
 use super::sample_documents::{documents, gist, received, supplier};
 use super::*;
+use crate::domain::absence::Absence;
 use crate::domain::calendar::{Due, Skipped};
-use crate::domain::case::{Submission, SubmissionKind};
+use crate::domain::case::{Assignee, Submission, SubmissionKind};
 use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Held, Hold, Notice, OutcomeClock, ReminderClock, ResponseClock, Rule};
 use crate::domain::command::{AccessMode, Command, Manner};
@@ -14,7 +15,7 @@ use crate::domain::fact::{ClockChange, FiledMessage};
 
 use crate::domain::lane::{Lane, LaneName, Phase};
 use crate::domain::policy::Reminders;
-use crate::domain::reading::{Automatic, Bounce, BounceAction, Matter, Participation};
+use crate::domain::reading::{Automatic, AwayNotice, Bounce, BounceAction, Format, Matter, Need, Participation};
 use crate::domain::session::Session;
 use crate::domain::step::LateMail;
 
@@ -93,6 +94,14 @@ fn onboarding() -> Vec<Fact> {
     ]
 }
 
+fn need() -> Need {
+    Need { format: Format::Language("Welsh".to_owned()), words: "Please send letters in Welsh".to_owned() }
+}
+
+fn sam() -> Assignee {
+    Assignee { address: address("sam@nhs.example"), name: "Sam Okafor".to_owned() }
+}
+
 fn passed_over() -> Step {
     let file = Place { at: Position::Maildir { name: "1763888400.M1P2.host".to_owned() }, ..imap(0, 0) };
     step(Event::BacklogPassedOver {
@@ -106,6 +115,8 @@ fn passed_over() -> Step {
 
 fn submission() -> Step {
     let mut arrival = arrival(10, imap(1, 10));
+    arrival.facts.says.needs = vec![need()];
+    arrival.facts.says.away = Some(AwayNotice { from: None, until: Some(date(2026, 12, 4)) });
     arrival.facts.documents = documents();
     arrival.facts.references = vec![message_id("earlier@supplier.example")];
     arrival.facts.return_path = ReturnPath::Address(address("bounce@supplier.example"));
@@ -124,6 +135,8 @@ fn submission() -> Step {
         },
         Fact::PartnerNamed { supplier: supplier() },
         Fact::ParticipantSeen { address: priya.clone(), name: Some("Priya Nair".to_owned()) },
+        Fact::NeedStated { address: priya.clone(), need: need() },
+        Fact::CaseAssigned { by: "sam@nhs.example".to_owned(), to: Some(sam()) },
         Fact::SubmissionFiled(Submission {
             kind: SubmissionKind::Scal,
             name: "SCAL Referral Hub.xlsx".to_owned(),
@@ -325,9 +338,15 @@ fn troubles() -> Vec<Step> {
         WorldFact::TroubleNoted { trouble: trouble.clone() },
         WorldFact::TroubleNoted { trouble: Trouble::BreakerTripped },
         WorldFact::PartnerMailStopped { by: by.clone() },
+        WorldFact::StaffAway {
+            who: address(&by),
+            absence: Absence { from: date(2026, 11, 24), until: date(2026, 12, 4) },
+            by: by.clone(),
+        },
     ];
     let mut ended = step(Event::TroubleEnded { at: moment(370), trouble: trouble.clone() });
-    ended.world = vec![WorldFact::TroubleOver { trouble }, WorldFact::PartnerMailStarted { by }];
+    let back = WorldFact::StaffBack { who: address(&by), by: by.clone() };
+    ended.world = vec![WorldFact::TroubleOver { trouble }, WorldFact::PartnerMailStarted { by }, back];
     let others = [
         Trouble::StoreRebuilt,
         Trouble::JournalCut,

@@ -1,14 +1,14 @@
 //! Corrections by staff: moved messages, files with a case of their own, and two cases that become one.
 
 use super::mail::person;
-use super::world::{PARTNER, World, at};
+use super::world::{PARTNER, World, address, at};
 use super::{Step, asks, check, mail, pack, replies, scal, tick};
 use crate::domain::case::{Case, Status, SubmissionKind};
 use crate::domain::command::Order;
 use crate::domain::event::Event;
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::reading::{Document, DocumentKind, Matter};
+use crate::domain::reading::{Document, DocumentKind, Format, Matter, Need};
 
 const STRANGER: &str = "jo@consultancy.example";
 
@@ -41,6 +41,22 @@ fn is_merged_into(case: &Case, into: u32) -> bool {
     let reason = format!("merged into {}", CaseRef::from_number(into));
     matches!(&case.status, Status::Closed { reason: known, .. } if *known == reason)
         && case.merged.as_ref().is_some_and(|merged| merged.into == CaseRef::from_number(into))
+}
+
+#[test]
+fn what_its_people_need_and_who_looks_after_it_go_along() {
+    let mut world = two_cases();
+    let need = Need { format: Format::Braille, words: "Could I have it in braille".to_owned() };
+    let asks =
+        mail("tue 10:30").from(STRANGER).answers("letter-2@ers.example").with(|facts| facts.says.needs = vec![need]);
+    world.play(&asks.arrives());
+    assert!(world.case(2).participants[&address(STRANGER)].needs.contains(&Format::Braille), "{}", world.why);
+    world.play(&about(2, "tue 10:40", "!assign omar"));
+    world.play(&about(2, "tue 11:00", "!merge ERS-00001"));
+    assert!(world.case(1).participants[&address(STRANGER)].needs.contains(&Format::Braille));
+    assert_eq!(world.case(1).assignee.as_ref().expect("somebody").name, "omar");
+    world.play(&about(2, "tue 11:05", "!undo"));
+    assert_eq!(world.case(1).assignee, None);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! `acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov` are the letters and, after the bar,
 //! how the case stands. Times name a day of the week of Monday 23 November 2026, or of `+1`, the week after.
 
+mod absence;
+mod assign;
 mod calendar_reply;
 mod commanded;
 mod commands;
@@ -16,6 +18,7 @@ mod late;
 mod mail;
 mod messages;
 mod moments;
+mod needs;
 mod not_routine;
 mod people;
 mod properties;

@@ -18,7 +18,7 @@ use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
 const SEQUENCES: u32 = 400;
 const STEPS: std::ops::Range<usize> = 1..60;
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 35] = [
     "!accept",
     "!changes",
     "!changes RXQ",
@@ -50,6 +50,10 @@ const COMMANDS: [&str; 31] = [
     "!split scal-1.xlsx",
     "!contact add omolara@carevista.example",
     "!contact remove priya@carevista.example",
+    "!assign omar",
+    "!assign nobody",
+    "!away lee@staff.example until 1 September 2027",
+    "!back lee@staff.example",
 ];
 
 /// A step and the hours since the one before it.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
+use crate::domain::absence::Absences;
 use crate::domain::calendar::{Calendar, Holidays};
 use crate::domain::case::Case;
 use crate::domain::clocks::Clock;
@@ -46,6 +47,7 @@ pub(super) struct World {
     messages: BTreeMap<IdentityDigest, Arrival>,
     of_case: BTreeMap<CaseRef, Vec<IdentityDigest>>,
     stopped: bool,
+    pub(super) absences: Absences,
     troubles: BTreeSet<Trouble>,
     late: Vec<LateMail>,
 }
@@ -87,6 +89,7 @@ pub(super) fn policy() -> Policy {
         name: name.to_owned(),
         address: address(&format!("{name}@staff.example")),
         roles: BTreeSet::from([role]),
+        deputy: None,
     };
     Policy {
         calendar: calendar(),
@@ -130,6 +133,7 @@ impl World {
             messages: BTreeMap::new(),
             of_case: BTreeMap::new(),
             stopped: false,
+            absences: Absences::default(),
             troubles: BTreeSet::new(),
             late: Vec::new(),
         }
@@ -233,6 +237,7 @@ impl World {
             letters: if keys.with_letters { self.letters.clone() } else { Vec::new() },
             late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
+            absences: self.absences.clone(),
             accounts: BTreeMap::new(),
             replied_to: keys.threads.iter().filter_map(|id| self.ids.get(id)).filter_map(|i| self.filed(i)).collect(),
             messages: Vec::new(),
@@ -249,7 +254,8 @@ impl World {
         let named = named.chain(&view.by_domain).chain(&view.by_product).chain(&beside).copied();
         let named: BTreeSet<_> = named.chain(view.letter.iter().filter_map(|letter| letter.letter.case)).collect();
         let named = self.cases.iter().filter(|(r, case)| {
-            named.contains(r) || keys.beside.contains(r) || case.took_over.iter().any(|from| named.contains(from))
+            let is_named = named.contains(r) || keys.beside.contains(r) || keys.whole;
+            is_named || case.took_over.iter().any(|from| named.contains(from))
         });
         view.cases.extend(named.map(|(r, case)| (*r, case.clone())));
         view
@@ -302,6 +308,8 @@ impl World {
                     self.stopped = false;
                     self.troubles.remove(&Trouble::BreakerTripped);
                 }
+                WorldFact::StaffAway { who, absence, .. } => self.absences.add(who, *absence),
+                WorldFact::StaffBack { who, .. } => self.absences.end(who),
                 WorldFact::TroubleNoted { trouble } => drop(self.troubles.insert(trouble.clone())),
                 WorldFact::TroubleOver { trouble } => drop(self.troubles.remove(trouble)),
                 WorldFact::SeenLate(late) => self.late.push(late.clone()),
