@@ -147,6 +147,22 @@ pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address)
     }
 }
 
+/// Further open cases of the product that a message names, where it says nothing of which track is meant: a person may
+/// have to move it.
+pub(super) fn also_meant(
+    policy: &Policy,
+    view: &View,
+    facts: &MessageFacts,
+    from: &Address,
+    joined: CaseRef,
+) -> Vec<CaseRef> {
+    if quoted(policy, view, facts).any(|reference| reference == joined) {
+        return Vec::new();
+    }
+    let takes_part = |reference: &CaseRef| view.cases.get(reference).is_some_and(|case| takes_part(policy, case, from));
+    same_product(view, facts).filter(|reference| *reference != joined).filter(takes_part).collect()
+}
+
 /// It answers a case in which its sender takes part. A document that names another product wins.
 fn place_answer(
     view: &View,

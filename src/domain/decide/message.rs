@@ -219,7 +219,11 @@ pub(super) fn take_in(d: &mut Deciding<'_>, view: &View, arrival: &Arrival, from
             let (mailbox, subject) = (d.case.mailbox.clone(), d.case.subject.clone());
             d.record(Fact::CaseOpened { mailbox, subject });
         }
-        Opening::Joined => d.say(format!("joins {}", d.case.reference)),
+        Opening::Joined => {
+            d.say(format!("joins {}", d.case.reference));
+            let others = route::also_meant(policy, view, facts, from, d.case.reference);
+            remarks.flags.extend((!others.is_empty()).then(|| also_meant_flag(d.case.reference, &others)));
+        }
         Opening::Placed => {}
     }
     if view.id_used_before {
@@ -366,6 +370,13 @@ fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
 /// What is long past is for the list of staff.
 fn older_flag(matters: &[Matter]) -> Option<String> {
     (!matters.is_empty()).then(|| format!("It may speak of {}.", in_words(matters)))
+}
+
+fn also_meant_flag(joined: CaseRef, others: &[CaseRef]) -> String {
+    let others = others.iter().map(CaseRef::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        "The product has more than one case: it is on {joined}, and may belong to {others}. Put it right with !move."
+    )
 }
 
 fn beside_flag(case: CaseRef, why: Beside) -> String {
