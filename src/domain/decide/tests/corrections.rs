@@ -218,6 +218,19 @@ fn a_file_that_is_split_off_has_its_own_case_from_the_day_it_came() {
 }
 
 #[test]
+fn where_a_product_has_two_cases_staff_hear_that_either_may_be_meant() {
+    let mut world = World::default();
+    world.play(&mail("mon 10:00").scal("scal-1").scal("scal-2").arrives());
+    world.play(&about(1, "tue 11:00", "!split scal-2.xlsx"));
+    for (which, told) in [(mail("wed 10:00").scal("scal-3"), true), (mail("wed 11:00").scal("scal-4"), false)] {
+        let which = if told { which } else { which.subject("Re: [ERS-00001]") };
+        world.play(&which.arrives());
+        let flag = "The product has more than one case: it is on ERS-00001, and may belong to ERS-00002.";
+        assert_eq!(world.flags().iter().any(|line| line.starts_with(flag)), told, "{:?}", world.flags());
+    }
+}
+
+#[test]
 fn a_review_ends_with_the_only_file_it_was_of() {
     let mut world = two_cases();
     world.play(&about(1, "tue 10:30", "!accept"));
