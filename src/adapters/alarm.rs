@@ -2,7 +2,7 @@
 //! nothing about what is told.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ impl AlarmProgram {
     pub async fn run(&self, text: &str, variables: &[(&str, &str)]) -> Result<(), AlarmError> {
         let program = || self.program.clone();
         let ours = PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
-        let spawned = Command::new(&self.program)
+        // A bare name would be looked for in PATH.
+        let spawned = Command::new(Path::new(".").join(&self.program))
             .args(&self.arguments)
             .env_clear()
             .envs(ours)
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     /// A program of these lines of shell.
-    fn program(folder: &std::path::Path, lines: &str) -> AlarmProgram {
+    fn program(folder: &Path, lines: &str) -> AlarmProgram {
         let program = folder.join("alarm");
         fs::write(&program, format!("#!/bin/sh\n{lines}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
