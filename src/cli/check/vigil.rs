@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Check, Outcome};
-use crate::config::Settings;
+use crate::config::{Sending, Settings};
 use crate::domain::policy::SharedMailbox;
 
 pub(super) fn checks(settings: &Settings) -> Vec<Check> {
@@ -32,6 +32,9 @@ fn canary(settings: &Settings) -> Outcome {
             "one every {} minutes in office hours, late after {} minutes",
             plan.every_minutes, plan.late_minutes
         )),
+        None if settings.mailboxes.iter().any(|mailbox| matches!(mailbox.sending, Sending::Folder(_))) => {
+            Outcome::Right("none, since letters are written into a folder".to_owned())
+        }
         None => Outcome::Doubt(
             "none, so that mail which gets lost on its way is noticed by whoever waits for it. Set every_minutes in [canary]."
                 .to_owned(),
