@@ -19,7 +19,8 @@
 //! # Layout
 //!
 //! - [`domain`]: the rules, pure. [`domain::decide`] answers every event; the due date is in [`domain::calendar`], which
-//!   case is meant in [`domain::route`], what may leave in [`domain::gate`].
+//!   case is meant in [`domain::route`], what may leave in [`domain::gate`], whether mail still comes in
+//!   [`domain::vigil`].
 //! - [`intake`]: reading, pure. A message in `intake::message`, a workbook in `intake::workbook`, a SCAL in
 //!   `intake::scal` with the profiles of `config/profiles`, which [`intake::teach`] learns from blanks; every limit in
 //!   [`intake::limits`].
@@ -27,7 +28,7 @@
 //! - [`desk`]: one event at a time: route, decide, render, stage, commit.
 //! - [`daemon`]: the tasks and their supervision: mailboxes, clock, post room, control socket.
 //! - [`adapters`]: the outside world, one crate wrapped per file: `imap`, `maildir`, `smtp`, `oauth`, `reach`, `reader`,
-//!   `clamd`, `store`, `control`, `clock`.
+//!   `clamd`, `alarm`, `store`, `control`, `clock`.
 //! - [`config`]: TOML to settings; every fault at once.
 //! - [`cli`]: one file per subcommand.
 //!

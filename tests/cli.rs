@@ -237,6 +237,8 @@ fn check_says_what_is_well_and_what_is_not() {
     let expected = [
         "! who hears at once of safety and security: nobody beside staff.",
         "! where partners are told to turn if patients may be at risk: their own process and 999.",
+        "! silence in mailbox sa: nobody would be told.",
+        "! who hears when mail itself is broken: nobody, until somebody looks.",
         "! clock of this machine: nothing told the time",
     ];
     assert_eq!(doubts.len(), expected.len(), "{told}");

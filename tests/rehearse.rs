@@ -134,6 +134,19 @@ fn a_configuration_in_the_folder_goes_before_the_one_that_is_named() {
 }
 
 #[test]
+fn no_message_to_ourselves_is_rehearsed() {
+    let at = TempDir::new().unwrap();
+    mail(&at.path().join("mail"));
+    let (top, tables) = include_str!("../src/cli/example.toml").split_once("[[").unwrap();
+    let canary = "[smtp]\nhost = \"smtp.nhs.example\"\n[canary]\nevery_minutes = 60\n";
+    let config = format!("{}{canary}[[{tables}", top.replace("outbox_folder", "#outbox_folder"));
+    fs::write(at.path().join("mail/assured.toml"), config).unwrap();
+    let story = lines(&rehearse(&at, &["mail", "--until", "2026-11-06", "--json"]));
+    let letters: Vec<_> = story.iter().flat_map(|line| line["letters"].as_array().unwrap()).collect();
+    assert!(letters.len() > 5 && letters.iter().all(|letter| letter["kind"] != "canary"), "{letters:?}");
+}
+
+#[test]
 fn a_message_can_answer_a_letter_that_was_not_written_when_it_was() {
     let at = TempDir::new().unwrap();
     mail(&at.path().join("mail"));

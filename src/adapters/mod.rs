@@ -1,6 +1,7 @@
 //! The outside world: one crate wrapped per file, our own types outside, no rules inside. Adapters never use one
 //! another, but for the three that hold no protocol and that others stand on: `tls`, `durable` and `credential`.
 
+pub mod alarm;
 pub mod clamd;
 pub mod clock;
 pub mod control;

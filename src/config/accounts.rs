@@ -176,6 +176,7 @@ fn mailbox(
     let team_name = section.text("team_name").map(|found| found.value);
     let level = section.choice("level", &LEVELS).unwrap_or(Level::Observe);
     let levels = levels(&section.section("levels"));
+    let silence_office_hours = section.number("silence_office_hours", 1..=2_000);
     let oauth_section = section.section("oauth");
     let oauth = oauth::settings(&oauth_section, base, secrets);
     let source = source(&section, oauth_section.is_present(), base, secrets);
@@ -199,6 +200,7 @@ fn mailbox(
         team,
         level,
         levels,
+        silence_office_hours,
     };
     Some(Found { value: (shared, settings), at: section.at() })
 }

@@ -12,6 +12,7 @@ mod scan;
 mod section;
 #[cfg(test)]
 mod tests;
+mod vigil;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,6 +30,7 @@ pub use self::fault::Fault;
 pub use self::oauth::{Expiry, OAuthSettings};
 pub use self::scan::{ScanSettings, WhenDown};
 use self::section::{Section, Source};
+pub use self::vigil::AlarmSettings;
 use crate::domain::ids::MailboxName;
 use crate::domain::policy::Policy;
 use crate::intake::{Receiver, TrustRule, profile};
@@ -50,6 +52,7 @@ pub struct Settings {
     pub reader: ReaderSettings,
     /// `None`: mail is read without a virus scan.
     pub scan: Option<ScanSettings>,
+    pub alarm: AlarmSettings,
     /// Letters reworded by the team: file name and text. They replace the built-in ones of the same name.
     pub wording: BTreeMap<String, String>,
     /// Layouts of documents, by file name. They replace or join the built-in ones.
@@ -159,9 +162,19 @@ fn settings(root: &Section<'_>, base: &Path, secrets: Secrets) -> Option<Setting
     let mailboxes = accounts::mailboxes(root, base, secrets);
     let staff = rules::staff(root);
     cross_check::each_address_once(root, &mailboxes, &staff);
-    let (shared, accounts) = mailboxes.into_iter().map(|found| found.value).unzip();
+    let (shared, accounts): (_, Vec<_>) = mailboxes.into_iter().map(|found| found.value).unzip();
     let staff = staff.into_iter().map(|found| found.value).collect();
+    let alarm = vigil::alarm(root, base);
+    let canary = vigil::canary(root);
     let policy = rules::policy(root, base, shared, staff);
+    let policy = policy.map(|policy| Policy {
+        canary: canary.as_ref().map(|found| found.value),
+        alarm: alarm.program.is_some(),
+        ..policy
+    });
+    if let (Some(canary), Some(policy)) = (&canary, &policy) {
+        vigil::canary_can_leave(root, canary.at, policy, &accounts);
+    }
     let settings = Settings {
         mailboxes: accounts,
         var: root.text("var").map_or_else(|| base.join("var"), |found| base.join(found.value)),
@@ -170,6 +183,7 @@ fn settings(root: &Section<'_>, base: &Path, secrets: Secrets) -> Option<Setting
         trust: rules::trust(root),
         reader: rules::reader(root),
         scan: scan::settings(root, base),
+        alarm,
         wording: folders::texts(root, base, "letters", "j2", |_| Ok(())),
         profiles: folders::texts(root, base, "profiles", "toml", profile::check),
         policy: policy?,

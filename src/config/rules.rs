@@ -69,6 +69,8 @@ pub(super) fn policy(
         answer_within_days: root.number("answer_within_days", 1..=365).unwrap_or(3),
         sent_lookup_secs: root.number("sent_lookup_secs", 0..=3_600).unwrap_or(120),
         digest: root.yes_or_no("digest").unwrap_or(true),
+        canary: None,
+        alarm: false,
         calendar: calendar?,
     };
     Some(policy)

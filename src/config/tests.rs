@@ -6,10 +6,11 @@ use tempfile::TempDir;
 
 use super::section::Source;
 use super::*;
+use crate::adapters::alarm::AlarmProgram;
 use crate::adapters::clamd::ClamdAddress;
 use crate::adapters::oauth::Grant;
 use crate::domain::effect::LetterKind;
-use crate::domain::policy::{Level, Reminders, Team};
+use crate::domain::policy::{CanaryPlan, Level, Reminders, Team};
 
 const SHIPPED: &str = include_str!("../../config/assured.toml");
 const NOT_SET: &str = "# not set";
@@ -376,4 +377,31 @@ fn the_built_in_configuration_is_sound() {
     let settings = Settings::built_in().unwrap_or_else(|faults| panic!("{}", listed(&faults)));
     assert!(settings.mailboxes.is_empty());
     assert_eq!(settings.policy.days.scal_response, 5);
+}
+
+#[test]
+fn a_canary_must_be_able_to_leave_and_to_come_back() {
+    let short = SHORT.replace("outbox_folder = \"out\"", "[smtp]\nhost = \"smtp.nhs.example\"");
+    let with = |top: &str, tables: &str| format!("{top}{short}\n{tables}");
+    let sent = sound(&with("", "silence_office_hours = 45\n[canary]\nevery_minutes = 60"));
+    assert_eq!(sent.policy.canary, Some(CanaryPlan { every_minutes: 60, late_minutes: 30 }));
+    assert_eq!(sent.policy.mailboxes[0].silence_office_hours, Some(45));
+    assert_eq!((sound(SHORT).policy.canary, sound(SHORT).policy.alarm), (None, false));
+    sound(&with("allow_list = [\"nhs.example\"]", "[canary]\nevery_minutes = 60"));
+    check(
+        &with("allow_list = [\"x.example\"]", "[canary]\nevery_minutes = 60"),
+        &["the allow_list keeps the canary of"],
+    );
+    check(&format!("{SHORT}\n[canary]\nevery_minutes = 60"), &["would be written into its outbox_folder"]);
+    check(&with("", "[canary]\nevery_minutes = 4"), &["\"every_minutes\" is 4"]);
+}
+
+#[test]
+fn the_alarm_is_a_program_and_its_arguments_and_paths_start_from_the_file() {
+    let settings = sound(&format!("{SHORT}[alarm]\ncommand = [\"bin/page\", \"a b\"]\nheartbeat_file = \"beat\""));
+    let program = AlarmProgram { program: "conf/bin/page".into(), arguments: vec!["a b".to_owned()] };
+    assert_eq!(settings.alarm.program, Some(program));
+    assert_eq!(settings.alarm.heartbeat_file, Some("conf/beat".into()));
+    assert!(settings.policy.alarm);
+    check(&format!("{SHORT}[alarm]\ncommand = []"), &["\"command\" is empty"]);
 }

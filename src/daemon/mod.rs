@@ -1,10 +1,12 @@
 //! The daemon: one task for each mailbox, one for the clock, the post room and the control socket, round one desk.
 //! Assembles and supervises; holds no rules. The only `select!` of the program is here.
 
+mod alarm;
 mod backoff;
 mod control;
 mod jump;
 pub mod keyring;
+mod looks;
 mod post_room;
 mod renewals;
 mod scan;
@@ -25,6 +27,7 @@ use tokio::sync::watch as signal;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use self::alarm::{Alarm, keep_raising};
 use self::post_room::PostRoom;
 pub use self::renewals::RENEWAL_TOLD_BEFORE;
 use self::renewals::{Renewals, keep_looking_ahead};
@@ -58,6 +61,7 @@ pub struct Daemon {
     ticker: Ticker,
     renewals: Renewals,
     post_room: PostRoom,
+    alarm: Alarm,
     control: Option<Server>,
     poll: SignedDuration,
 }
@@ -80,6 +84,7 @@ impl Daemon {
         }
         let next_moment = waited_out(self.ticker.tick().await, &self.clock)?;
         let next_letter = waited_out(self.post_room.round(&stop).await, &self.clock)?;
+        waited_out(self.alarm.round().await.map(|()| None), &self.clock)?;
         Ok(next_moment.into_iter().chain(next_letter).min())
     }
 
@@ -103,6 +108,7 @@ impl Daemon {
             keep_ticking(ticker, stop_waiting).await
         });
         tasks.spawn(keep_looking_ahead(self.renewals, stopped.clone()));
+        tasks.spawn(keep_raising(self.alarm, stopped.clone()));
         let mut sending = JoinSet::new();
         sending.spawn(keep_sending(self.post_room, stopped.clone()));
         if let Some(server) = self.control {
@@ -129,8 +135,8 @@ impl Daemon {
 
     /// Ends a daemon that was only passed over by hand.
     pub fn finish(self) -> anyhow::Result<()> {
-        let Self { desk, desk_thread, watches, ticker, renewals, post_room, .. } = self;
-        drop((desk, watches, ticker, renewals, post_room));
+        let Self { desk, desk_thread, watches, ticker, renewals, post_room, alarm, .. } = self;
+        drop((desk, watches, ticker, renewals, post_room, alarm));
         desk_thread.join().map_err(|_| anyhow!("the desk panicked; see the log above"))??;
         Ok(())
     }
@@ -243,8 +249,10 @@ impl Watch {
     /// One look into the mailbox and what follows from how it went. Answers how long to wait for the next; `None` when
     /// the program is asked to stop.
     async fn look(&mut self, poll: SignedDuration, stop: &mut Stop) -> anyhow::Result<Option<SignedDuration>> {
+        let began = self.collector.take_in.clock().now();
         match self.poll(stop).await {
             Ok(()) => {
+                self.looks.note(&self.collector.mailbox, began);
                 if self.may_be_in_trouble {
                     match self.recovered().await {
                         // Not over yet: it is ended on the record once there is room for that.

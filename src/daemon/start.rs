@@ -9,8 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::Daemon;
+use super::alarm::Alarm;
 use super::jump::JumpWatch;
 use super::keyring::Keyring;
+use super::looks::LooksTaken;
 use super::post_room::PostRoom;
 use super::renewals::Renewals;
 use super::scan::Scan;
@@ -71,17 +73,19 @@ impl Daemon {
         let mailboxes: Vec<_> = settings.mailboxes.iter().map(|mailbox| (mailbox, Keyring::of(mailbox))).collect();
         let sent_watched = settings.mailboxes.iter().filter(|mailbox| watches_sent(mailbox));
         let sent_read = SentRead::of(sent_watched.map(|mailbox| mailbox.name.clone()).collect());
+        let names = settings.mailboxes.iter().map(|mailbox| mailbox.name.clone()).collect();
+        let looks = LooksTaken::of(names, settings.alarm.heartbeat_file.clone());
         let watches = mailboxes.iter().map(|(mailbox, keyring)| {
             let source = source(mailbox, keyring).with_context(|| format!("mailbox {}", mailbox.name))?;
             let (mailbox, take_in) = (mailbox.name.clone(), take_in.clone());
             let (attempts, nowhere, sent_read) = (BTreeMap::new(), BTreeSet::new(), sent_read.clone());
             let collector =
                 Collector { mailbox, take_in, answer_from, message_bytes_max, attempts, nowhere, sent_read };
-            Ok(Watch { source, collector, failures: 0, may_be_in_trouble: true })
+            Ok(Watch { source, collector, looks: looks.clone(), failures: 0, may_be_in_trouble: true })
         });
         let watches = watches.collect::<anyhow::Result<Vec<_>>>()?;
         let jump = JumpWatch::start(clock.reading(), has_jumped);
-        let ticker = Ticker { desk: desk.clone(), clock: clock.clone(), jump };
+        let ticker = Ticker { desk: desk.clone(), clock: clock.clone(), jump, looks };
         let post_room = PostRoom {
             desk: desk.clone(),
             clock: clock.clone(),
@@ -90,9 +94,10 @@ impl Daemon {
             put_off: BTreeMap::new(),
             settled: false,
         };
+        let alarm = Alarm { desk: desk.clone(), clock: clock.clone(), program: settings.alarm.program.clone() };
         let poll = SignedDuration::from_secs(i64::from(settings.poll_secs));
         let control = Some(control);
-        Ok(Self { desk, desk_thread, clock, watches, ticker, renewals, post_room, control, poll })
+        Ok(Self { desk, desk_thread, clock, watches, ticker, renewals, post_room, alarm, control, poll })
     }
 }
 

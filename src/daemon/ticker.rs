@@ -1,12 +1,13 @@
-//! The clock's hand: wakes each case at the moment it asked for. Sleeps until the next; an extra tick decides nothing.
-//! Tells when the clock itself was put back: notices then wait by themselves, until it shows their time again. After one
+//! The clock's hand: wakes each case at the moment it asked for, and looks after what did not come in its time. Sleeps
+//! until the next moment; an extra tick decides nothing. Tells when the clock itself was put back: notices then wait by themselves, until it shows their time again. After one
 //! that was put forward they are made to wait: see `jump`.
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::jump::{JumpWatch, Reading};
+use super::looks::LooksTaken;
 use crate::adapters::clock::Clock;
 use crate::desk::{Desk, DeskError, DeskHandle};
 use crate::domain::event::{Event, Trouble};
@@ -23,6 +24,7 @@ pub(super) struct Ticker {
     pub(super) desk: DeskHandle,
     pub(super) clock: Clock,
     pub(super) jump: JumpWatch,
+    pub(super) looks: LooksTaken,
 }
 
 impl Ticker {
@@ -31,13 +33,13 @@ impl Ticker {
         if self.tell_of_clock().await? {
             return Ok(self.clock.now().checked_add(JUMPED_PAUSE).ok());
         }
-        let digest = self.begin_day().await?;
+        let next = [self.begin_day().await?, self.keep_vigil().await?].into_iter().flatten().min();
         loop {
             let at = self.clock.now();
             let due = self.desk.look(move |desk| desk.store().due_before(at, CASES_A_TICK_MAX)).await?;
             if due.is_empty() {
-                let next = self.desk.look(|desk| desk.store().next_due()).await?;
-                return Ok(next.into_iter().chain(digest).min());
+                let case = self.desk.look(|desk| desk.store().next_due()).await?;
+                return Ok(case.into_iter().chain(next).min());
             }
             let woken =
                 join_all(due.into_iter().map(|(_, case)| self.desk.record(Event::MomentCame { at, case }))).await;
@@ -56,6 +58,23 @@ impl Ticker {
         let (day, next) = self.desk.look(move |desk| desk.day_to_begin(at)).await?;
         if let Some(day) = day {
             self.desk.record(Event::DayBegan { at, day }).await?;
+        }
+        Ok(next)
+    }
+
+    /// Has recorded what is to be said of the mail that comes, and the messages to ourselves written; answers when to ask
+    /// again.
+    async fn keep_vigil(&self) -> Result<Option<Timestamp>, DeskError> {
+        let (at, looks) = (self.clock.now(), self.looks.all());
+        let (events, next) = self.desk.look(move |desk| desk.vigil(at, &looks)).await?;
+        let mut next = next;
+        for event in events {
+            if let Event::TroubleFound { trouble, detail, .. } = &event {
+                error!(?trouble, "{detail}");
+            }
+            if self.desk.record(event).await?.is_some_and(|handled| handled.step.is_some()) {
+                next = Some(at);
+            }
         }
         Ok(next)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::adapters::store::{Store, StoreError};
+use crate::domain::effect::LetterKind;
 use crate::domain::ids::{CaseRef, IdentityDigest};
 use crate::domain::policy::Policy;
 use crate::domain::view::{Filed, Keys, MERGES_MAX, View};
@@ -46,6 +47,13 @@ pub(super) fn view(store: &Store, policy: &Policy, keys: &Keys) -> Result<View, 
     }
     if let Some(id) = keys.letter {
         view.letter = store.letter(id)?;
+    }
+    let written_to_ourselves = view.letter.iter().filter(|letter| letter.letter.kind == LetterKind::Canary);
+    if let Some(mailbox) = written_to_ourselves.map(|letter| &letter.letter.mailbox).chain(&keys.vigil_of).next() {
+        view.vigil = store.vigil(mailbox)?;
+    }
+    if let Some(canary) = view.vigil.canary.as_ref().filter(|_| keys.vigil_of.is_some()) {
+        view.letter = store.letter(canary.letter)?;
     }
     if let Some(mailbox) = &keys.late_mail_in {
         view.late_mail = store.late_mail(mailbox)?;

@@ -6,6 +6,7 @@ mod day;
 mod load;
 mod opening;
 mod serve;
+mod vigil;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -211,6 +212,8 @@ fn always_recorded(event: &Event) -> bool {
         Event::MailboxRead { .. }
         | Event::DayBegan { .. }
         | Event::MomentCame { .. }
+        | Event::CanaryDue { .. }
+        | Event::AlarmRaised { .. }
         | Event::TroubleFound { .. }
         | Event::TroubleEnded { .. } => false,
         Event::MessageArrived(_)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// A count of working days that does not end within this many days is given up.
@@ -224,6 +224,22 @@ impl Calendar {
             return self.opening(self.next_working_day(day));
         }
         at.max(self.opening(day))
+    }
+
+    /// When the office will have been open for `hours` after `from`.
+    pub fn after_office_hours(&self, from: Timestamp, hours: u32) -> Timestamp {
+        let mut left = SignedDuration::from_hours(i64::from(hours));
+        let mut from = self.in_office_hours(from);
+        for _ in 0..DAYS_SCANNED_MAX {
+            let closes = self.at(self.local_date(from), self.office_closes);
+            let open = closes.duration_since(from);
+            if left <= open {
+                break;
+            }
+            left = left.saturating_sub(open);
+            from = self.in_office_hours(closes);
+        }
+        from.saturating_add(left).unwrap_or(Timestamp::MAX)
     }
 
     fn at(&self, day: Date, time: Time) -> Timestamp {

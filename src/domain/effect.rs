@@ -41,6 +41,8 @@ pub enum LetterKind {
     Invitation,
     Outcome,
     Digest,
+    /// To ourselves.
+    Canary,
 }
 
 /// A letter to one person, before it is worded.
@@ -96,6 +98,8 @@ pub enum Content {
     /// As `StaffAttention`, about a case that is set aside until `!resume`.
     StaffNotRoutine(StaffAttention),
     CommandReply(CommandReply),
+    /// A message to ourselves, which shows that mail leaves and arrives.
+    Canary,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -348,12 +352,13 @@ impl Content {
             Self::StaffAttention(_) | Self::StaffNotRoutine(_) | Self::StaffInvitation(_) => LetterKind::StaffAttention,
             Self::CommandReply(_) => LetterKind::CommandReply,
             Self::Digest(_) => LetterKind::Digest,
+            Self::Canary => LetterKind::Canary,
         }
     }
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Acknowledgement,
         Self::Unreadable,
         Self::Reminder,
@@ -367,6 +372,7 @@ impl LetterKind {
         Self::Invitation,
         Self::Outcome,
         Self::Digest,
+        Self::Canary,
     ];
 
     /// As people call it.
@@ -385,6 +391,7 @@ impl LetterKind {
             Self::Invitation => "invitation to a session",
             Self::Outcome => "letter about the outcome",
             Self::Digest => "digest",
+            Self::Canary => "test message to ourselves",
         }
     }
 
@@ -404,9 +411,11 @@ impl LetterKind {
             Self::Invitation => "invitation",
             Self::Outcome => "outcome",
             Self::Digest => "digest",
+            Self::Canary => "canary",
         }
     }
 
+    /// It stays among us: to staff, or to the mailbox itself.
     pub fn is_for_staff(self) -> bool {
         match self {
             Self::Acknowledgement
@@ -421,7 +430,8 @@ impl LetterKind {
             | Self::StaffEscalation
             | Self::StaffAttention
             | Self::Digest
-            | Self::CommandReply => true,
+            | Self::CommandReply
+            | Self::Canary => true,
         }
     }
 

@@ -54,6 +54,16 @@ pub enum Event {
         at: Timestamp,
         case: CaseRef,
     },
+    /// It is time for a message to ourselves, which must come back to this mailbox.
+    CanaryDue {
+        at: Timestamp,
+        mailbox: MailboxName,
+    },
+    /// The program is started that tells people of a trouble by another way than mail. It is not started for it again.
+    AlarmRaised {
+        at: Timestamp,
+        trouble: Trouble,
+    },
     CommandGiven {
         at: Timestamp,
         by: String,
@@ -152,6 +162,76 @@ pub enum Trouble {
     ClockJumped,
     /// The virus scanner gives no answer.
     ScannerDown,
+    /// Nobody outside has written for longer than is usual.
+    MailSilent {
+        mailbox: MailboxName,
+    },
+    /// A message to ourselves did not come back in time.
+    CanaryMissing {
+        mailbox: MailboxName,
+    },
+}
+
+impl Trouble {
+    /// The mailbox that it is about.
+    pub fn mailbox(&self) -> Option<&MailboxName> {
+        match self {
+            Self::MailboxUnreachable { mailbox }
+            | Self::LoginRefused { mailbox }
+            | Self::MailServerUnreachable { mailbox }
+            | Self::AccessEnds { mailbox }
+            | Self::MailSilent { mailbox }
+            | Self::CanaryMissing { mailbox } => Some(mailbox),
+            Self::StoreRebuilt
+            | Self::JournalCut
+            | Self::DiskFull
+            | Self::BreakerTripped
+            | Self::HolidayListEnds
+            | Self::ClockBehind
+            | Self::ClockJumped
+            | Self::ScannerDown => None,
+        }
+    }
+
+    /// Mail may not reach staff while it lasts, or no work is done at all: they are told by another way too.
+    pub fn is_alarming(&self) -> bool {
+        match self {
+            Self::DiskFull
+            | Self::MailboxUnreachable { .. }
+            | Self::LoginRefused { .. }
+            | Self::MailServerUnreachable { .. }
+            | Self::MailSilent { .. }
+            | Self::CanaryMissing { .. } => true,
+            Self::StoreRebuilt
+            | Self::JournalCut
+            | Self::BreakerTripped
+            | Self::HolidayListEnds
+            | Self::AccessEnds { .. }
+            | Self::ClockBehind
+            | Self::ClockJumped
+            | Self::ScannerDown => false,
+        }
+    }
+
+    /// The variant in kebab case, as the journal and the alarm program read it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::StoreRebuilt => "store-rebuilt",
+            Self::JournalCut => "journal-cut",
+            Self::DiskFull => "disk-full",
+            Self::MailboxUnreachable { .. } => "mailbox-unreachable",
+            Self::LoginRefused { .. } => "login-refused",
+            Self::MailServerUnreachable { .. } => "mail-server-unreachable",
+            Self::BreakerTripped => "breaker-tripped",
+            Self::HolidayListEnds => "holiday-list-ends",
+            Self::AccessEnds { .. } => "access-ends",
+            Self::ClockBehind => "clock-behind",
+            Self::ClockJumped => "clock-jumped",
+            Self::ScannerDown => "scanner-down",
+            Self::MailSilent { .. } => "mail-silent",
+            Self::CanaryMissing { .. } => "canary-missing",
+        }
+    }
 }
 
 impl Event {
@@ -164,6 +244,8 @@ impl Event {
             | Self::MailboxRead { at, .. }
             | Self::DayBegan { at, .. }
             | Self::MomentCame { at, .. }
+            | Self::CanaryDue { at, .. }
+            | Self::AlarmRaised { at, .. }
             | Self::CommandGiven { at, .. }
             | Self::AttemptStarted { at, .. }
             | Self::AttemptEnded { at, .. }
@@ -183,6 +265,8 @@ impl Event {
             | Self::MailboxRead { .. }
             | Self::DayBegan { .. }
             | Self::MomentCame { .. }
+            | Self::CanaryDue { .. }
+            | Self::AlarmRaised { .. }
             | Self::CommandGiven { .. }
             | Self::AttemptStarted { .. }
             | Self::AttemptEnded { .. }
@@ -207,6 +291,8 @@ impl Event {
             | Self::MailboxRead { .. }
             | Self::DayBegan { .. }
             | Self::MomentCame { .. }
+            | Self::CanaryDue { .. }
+            | Self::AlarmRaised { .. }
             | Self::CommandGiven { .. }
             | Self::TroubleFound { .. }
             | Self::TroubleEnded { .. } => None,
@@ -225,6 +311,8 @@ impl Event {
             Self::MailboxRead { .. } => "mailbox-read",
             Self::DayBegan { .. } => "day-began",
             Self::MomentCame { .. } => "moment-came",
+            Self::CanaryDue { .. } => "canary-due",
+            Self::AlarmRaised { .. } => "alarm-raised",
             Self::CommandGiven { .. } => "command-given",
             Self::AttemptStarted { .. } => "attempt-started",
             Self::AttemptEnded { .. } => "attempt-ended",

@@ -24,5 +24,6 @@ pub mod route;
 pub mod session;
 pub mod step;
 pub mod view;
+pub mod vigil;
 pub mod when;
 pub mod witness_tests;

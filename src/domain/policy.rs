@@ -34,6 +34,10 @@ pub struct Policy {
     pub sent_lookup_secs: u32,
     /// Staff get a digest when the office opens.
     pub digest: bool,
+    /// `None`: no messages to ourselves.
+    pub canary: Option<CanaryPlan>,
+    /// A program tells people of trouble by another way than mail.
+    pub alarm: bool,
 }
 
 /// Waiting times in working days. `None` promises no date.
@@ -78,6 +82,16 @@ pub struct SharedMailbox {
     /// Level of letters to partners, by kind where set.
     pub level: Level,
     pub levels: BTreeMap<LetterKind, Level>,
+    /// Staff are told when nobody outside has written for so long. `None`: silence is not watched.
+    pub silence_office_hours: Option<u32>,
+}
+
+/// A message to ourselves for each mailbox, in office hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanaryPlan {
+    pub every_minutes: u32,
+    /// Staff are told when it has not come back by then.
+    pub late_minutes: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -186,6 +200,10 @@ impl Policy {
 
     /// The level of a letter of this kind from this mailbox.
     pub fn level(&self, kind: LetterKind, mailbox: &MailboxName) -> Level {
+        // Whoever asks for one wants it to leave, also while partners and staff get nothing: only we receive it.
+        if kind == LetterKind::Canary {
+            return Level::Send;
+        }
         if kind.is_for_staff() {
             return self.staff_alerts;
         }

@@ -63,9 +63,11 @@ pub fn keys(policy: &Policy, event: &Event) -> Keys {
         | Event::LetterReleased { letter, .. } => Keys { letter: Some(*letter), ..Keys::default() },
         Event::MailboxRead { mailbox, .. } => Keys { late_mail_in: Some(mailbox.clone()), ..Keys::default() },
         Event::DayBegan { .. } => Keys { whole: true, ..Keys::default() },
+        Event::CanaryDue { mailbox, .. } => Keys { vigil_of: Some(mailbox.clone()), ..Keys::default() },
         Event::BacklogPassedOver { .. }
         | Event::MessageQuarantined { .. }
         | Event::MailboxRenumbered { .. }
+        | Event::AlarmRaised { .. }
         | Event::TroubleFound { .. }
         | Event::TroubleEnded { .. } => Keys::default(),
     }
@@ -87,6 +89,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         message_id: facts.message_id.clone(),
         letter: None,
         late_mail_in: None,
+        vigil_of: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
         whole: false,
         with_letters: !facts.commands.is_empty(),

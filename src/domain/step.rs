@@ -85,6 +85,22 @@ pub enum WorldFact {
     TroubleOver {
         trouble: Trouble,
     },
+    /// People are to be told of this trouble by another way than mail, in these words.
+    AlarmAsked {
+        trouble: Trouble,
+        text: String,
+    },
+    /// A message from outside came into a mailbox whose silence is watched.
+    HeardFromOutside {
+        mailbox: MailboxName,
+        /// When the server took it in.
+        heard_at: Timestamp,
+    },
+    /// A message to ourselves came back.
+    CanaryBack {
+        mailbox: MailboxName,
+        letter: LetterId,
+    },
 }
 
 /// A message of a partner that people have to answer themselves.

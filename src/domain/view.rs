@@ -9,6 +9,7 @@ use super::event::{Arrival, Trouble};
 use super::ids::{Address, CaseRef, IdentityDigest, LetterId, MailboxName, MessageId};
 use super::outbox::OutboxLetter;
 use super::step::LateMail;
+use super::vigil::Vigil;
 
 /// Cases merged one into the next that are followed.
 pub const MERGES_MAX: usize = 10;
@@ -31,6 +32,8 @@ pub struct Keys {
     pub letter: Option<LetterId>,
     /// The mailbox of whose late mail staff are to be told.
     pub late_mail_in: Option<MailboxName>,
+    /// The mailbox to which a message of ours may be due.
+    pub vigil_of: Option<MailboxName>,
     /// Message ids that may be letters of ours.
     pub letters: Vec<MessageId>,
     /// Every open case, and the account of each mailbox: for the digest of a day.
@@ -69,6 +72,8 @@ pub struct View {
     pub late_mail: Vec<LateMail>,
     /// What became of the mail of each mailbox since the last digest.
     pub accounts: BTreeMap<MailboxName, Account>,
+    /// Of the mailbox to which a message of ours is due, or came back.
+    pub vigil: Vigil,
     pub partner_mail_stopped: bool,
     pub troubles: BTreeSet<Trouble>,
     pub absences: Absences,

@@ -57,6 +57,7 @@ pub fn sample_letters() -> Option<Samples> {
         attention::staff_attentions(),
         command_replies(&due),
         digest::digests(&supplier()),
+        vec![("canary-bare", Content::Canary)],
     ];
     let letter = |(name, content): (&'static str, Content)| {
         let for_staff = content.kind().is_for_staff();
@@ -344,6 +345,7 @@ fn policy() -> Option<Policy> {
         team: Team::Sa,
         level: Level::Observe,
         levels: BTreeMap::new(),
+        silence_office_hours: None,
     };
     Some(Policy {
         calendar: Calendar::new(Holidays::from_json(HOLIDAYS).ok()?),
@@ -362,6 +364,8 @@ fn policy() -> Option<Policy> {
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,
+        canary: None,
+        alarm: false,
     })
 }
 

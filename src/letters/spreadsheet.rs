@@ -64,6 +64,7 @@ fn rows(content: &Content) -> Vec<Source<'_>> {
         | Content::StaffAttention(_)
         | Content::StaffNotRoutine(_)
         | Content::CommandReply(_)
+        | Content::Canary
         | Content::Digest(_) => Vec::new(),
     };
     sources.retain(|source| source.readable);

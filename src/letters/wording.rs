@@ -23,7 +23,7 @@ macro_rules! built_in {
 }
 
 /// Every template. Names that begin with `_` are parts that the others include.
-const BUILT_IN: [(&str, &str); 35] = built_in![
+const BUILT_IN: [(&str, &str); 36] = built_in![
     "_case-rows.j2",
     "_date-note.j2",
     "_decisions.j2",
@@ -45,6 +45,7 @@ const BUILT_IN: [(&str, &str); 35] = built_in![
     "_task.j2",
     "_why-date.j2",
     "acknowledgement.j2",
+    "canary.j2",
     "command-reply.j2",
     "digest.j2",
     "invitation.j2",
@@ -179,6 +180,7 @@ fn file_of(content: &Content) -> String {
         | Content::StaffAttention(_)
         | Content::StaffNotRoutine(_)
         | Content::CommandReply(_)
+        | Content::Canary
         | Content::Digest(_) => format!("{}.j2", content.kind().name()),
     }
 }

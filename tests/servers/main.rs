@@ -2,6 +2,7 @@
 //! servers of its own on free ports of this machine and stops them again. `tests/run` installs what is missing.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod canary;
 mod clamd;
 mod daemon;
 mod dovecot;
@@ -66,6 +67,8 @@ server_tests! {
     oauth::an_application_reads_and_sends_with_tokens_of_its_own,
     oauth::a_rotated_refresh_token_outlives_the_program_that_got_it,
     scan::what_a_real_scanner_finds_is_not_opened_and_mail_waits_while_it_is_away,
+    canary::a_message_to_ourselves_comes_back_and_its_loss_is_told_once_by_another_way,
+    canary::an_alarm_for_a_refused_login_is_raised_once_and_the_heartbeat_waits_for_all_mailboxes,
     operating::a_second_daemon_is_refused,
     operating::commands_go_through_the_running_daemon,
 }

@@ -33,6 +33,8 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
         | Event::MailboxRenumbered { .. }
         | Event::MailboxRead { .. }
         | Event::MomentCame { .. }
+        | Event::CanaryDue { .. }
+        | Event::AlarmRaised { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
         | Event::AttemptEnded { .. }
@@ -44,6 +46,9 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<(), StoreError> {
 
 fn became(step: &Step, subject: &str) -> Became {
     let filed = step.facts.iter().any(|(_, fact)| matches!(fact, Fact::MessageFiled { .. }));
+    if step.world.iter().any(|fact| matches!(fact, WorldFact::CanaryBack { .. })) {
+        return Became::Canary;
+    }
     let is_known = |fact: &WorldFact| matches!(fact, WorldFact::Ignored { .. } | WorldFact::CopyNoted { .. });
     match (filed, step.world.iter().any(is_known)) {
         (true, _) => Became::Filed,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::account;
 use super::error::StoreError;
 use super::fold_letters;
+use super::fold_vigil;
 use super::journal::Spot;
 use super::kept::{Mark, Seen, StoryLine};
 use super::keys::{Key, Table, place_key};
@@ -49,6 +50,7 @@ pub(super) fn fold(sheet: &mut Sheet, here: &Spot, step: &Step) -> Result<(), St
     progress(sheet, &step.event)?;
     account::fold(sheet, step)?;
     world(sheet, here, step)?;
+    fold_vigil::fold(sheet, step)?;
     let mut touched = cases(sheet, number, step)?;
     touched.extend(fold_letters::fold(sheet, step)?);
     for case in touched {
@@ -73,6 +75,8 @@ fn progress(sheet: &mut Sheet, event: &Event) -> Result<(), StoreError> {
         Event::MailboxRead { .. }
         | Event::DayBegan { .. }
         | Event::MomentCame { .. }
+        | Event::CanaryDue { .. }
+        | Event::AlarmRaised { .. }
         | Event::CommandGiven { .. }
         | Event::AttemptStarted { .. }
         | Event::AttemptEnded { .. }
@@ -133,7 +137,11 @@ fn world(sheet: &mut Sheet, here: &Spot, step: &Step) -> Result<(), StoreError> 
             WorldFact::StaffAway { who, absence, .. } => add_absence(sheet, step, who, *absence)?,
             WorldFact::StaffBack { who, .. } => sheet.remove(away_key(who))?,
             WorldFact::TroubleNoted { trouble } => sheet.put(trouble_key(trouble)?, trouble)?,
-            WorldFact::TroubleOver { trouble } => sheet.remove(trouble_key(trouble)?)?,
+            WorldFact::TroubleOver { trouble } => {
+                sheet.remove(trouble_key(trouble)?)?;
+                fold_vigil::no_alarm(sheet, trouble)?;
+            }
+            WorldFact::AlarmAsked { .. } | WorldFact::HeardFromOutside { .. } | WorldFact::CanaryBack { .. } => {}
         }
     }
     Ok(())

@@ -85,6 +85,8 @@ pub(super) fn fold(sheet: &mut Sheet, step: &Step) -> Result<BTreeSet<CaseRef>, 
         | Event::MailboxRead { .. }
         | Event::DayBegan { .. }
         | Event::MomentCame { .. }
+        | Event::CanaryDue { .. }
+        | Event::AlarmRaised { .. }
         | Event::CommandGiven { .. }
         | Event::TroubleFound { .. }
         | Event::TroubleEnded { .. } => {}

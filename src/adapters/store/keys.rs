@@ -40,10 +40,14 @@ pub(super) enum Table {
     MessageOfCase = 23,
     /// The absences of each member of staff.
     Away = 24,
+    /// What is known of the mail of each mailbox: when it was last heard from outside, the last message to ourselves.
+    Vigil = 25,
+    /// Troubles of which people are still to be told by another way than mail.
+    Alarm = 26,
 }
 
 /// One more than the highest number of a table.
-pub(super) const TABLES: usize = 25;
+pub(super) const TABLES: usize = 27;
 
 const TIME_BYTES: usize = 16;
 const LETTER_BYTES: usize = 12;

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod fold;
 mod fold_letters;
+mod fold_vigil;
 mod journal;
 mod kept;
 mod keys;

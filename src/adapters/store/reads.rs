@@ -20,6 +20,7 @@ use crate::domain::gate::Traffic;
 use crate::domain::ids::{Address, CaseRef, Folder, IdentityDigest, LetterId, MailboxName, MessageId, Place, Position};
 use crate::domain::outbox::OutboxLetter;
 use crate::domain::step::LateMail;
+use crate::domain::vigil::Vigil;
 
 /// Finished letters that `outbox` shows beside all others.
 const FINISHED_SHOWN_MAX: usize = 100;
@@ -57,6 +58,16 @@ impl Store {
     /// What became of the mail of a mailbox since the last digest; `None` while none ever came.
     pub fn account(&self, mailbox: &MailboxName) -> Result<Option<Account>, StoreError> {
         self.sheet()?.get(&account::key(mailbox))
+    }
+
+    /// What is known of the mail of a mailbox.
+    pub fn vigil(&self, mailbox: &MailboxName) -> Result<Vigil, StoreError> {
+        Ok(self.sheet()?.get(&Key::of(Table::Vigil).text(mailbox.as_str()))?.unwrap_or_default())
+    }
+
+    /// Troubles for which the alarm program was not started yet, and what it is to say.
+    pub fn alarms(&self) -> Result<Vec<(Trouble, String)>, StoreError> {
+        self.sheet()?.values(&Key::of(Table::Alarm), usize::MAX)
     }
 
     /// The working day of the last digest.

@@ -7,6 +7,7 @@ mod reading;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod vigil;
 mod way_out;
 
 use std::io::Write;
@@ -23,7 +24,8 @@ use crate::config::{Fault, Secrets, Settings};
 pub(super) const ABOUT: &str = "\
 Tries everything that the configuration promises, and says in a line each what is right (✓), what is wrong and what to do \
 about it (✗), and what somebody should know or cannot be told (!): the configuration with its passwords, the records folder \
-and its disk, the bank holidays for the year to come, staff for each team, what confines the process that opens files, \
+and its disk, the bank holidays for the year to come, staff for each team, how \
+anybody would notice that mail does not come, what confines the process that opens files, \
 the virus scanner, the machine's clock; then for each mailbox the \
 access token and when it must be renewed, name, port, encryption and login of its servers, the folders, whether people's \
 answers are seen in the Sent folder, and the right to send. For Exchange, lines with an arrow (→) say what to do in the tenant.
@@ -133,6 +135,7 @@ pub(super) fn execute(args: &CheckArgs, file: &Path, out: &mut dyn Write) -> any
     let today = settings.policy.calendar.local_date(Clock::real().now());
     teller.tell(&[Check::right(format!("configuration {}", file.display()), "every setting is understood")])?;
     teller.tell(&local::checks(&settings, today))?;
+    teller.tell(&vigil::checks(&settings))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     teller.tell(&runtime.block_on(reading::checks(&settings)))?;
     runtime.block_on(connections::tell(&settings, &mut teller))?;

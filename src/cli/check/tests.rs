@@ -337,3 +337,39 @@ async fn a_mailbox_that_is_authenticated_but_not_connected_is_told_with_the_tena
     ];
     assert_told(&told, &wanted);
 }
+
+#[test]
+fn how_anybody_would_notice_that_mail_does_not_come_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |text: &str| -> Vec<String> {
+        let settings = settings(folder.path(), &TEXT.replace("outbox_folder = \"out\"", text));
+        let line = |check: Check| match check.outcome {
+            Outcome::Right(says) => format!("✓ {}: {says}", check.what),
+            Outcome::Doubt(says) => format!("! {}: {says}", check.what),
+            Outcome::Wrong(says) => format!("✗ {}: {says}", check.what),
+        };
+        vigil::checks(&settings).into_iter().map(line).collect()
+    };
+    let none = says("outbox_folder = \"out\"");
+    assert!(
+        none[0].starts_with("! silence in mailbox lsob") && none[2].contains("nobody, until somebody looks"),
+        "{none:?}"
+    );
+    assert!(
+        none[1].starts_with("✓")
+            && says("[smtp]\nhost = \"smtp.nhs.example\"")[1].starts_with("! messages to ourselves")
+    );
+    let set = "[smtp]\nhost = \"smtp.nhs.example\"\n[canary]\nevery_minutes = 60\n[alarm]\ncommand = [\"page\", \"now\"]\n\
+               heartbeat_file = \"none/beat\"";
+    let program = folder.path().join("page");
+    assert!(says(set)[2].contains("page cannot be found"), "{:?}", says(set));
+    std::fs::write(&program, "#!/bin/sh").unwrap();
+    assert!(says(set)[2].contains("page is not executable"), "{:?}", says(set));
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let lines = says(set);
+    assert!(
+        lines[1].starts_with("✓") && lines[1].contains("every 60 minutes in office hours, late after 30"),
+        "{lines:?}"
+    );
+    assert!(lines[2].starts_with("✓") && lines[3].contains("none is no folder"), "{lines:?}");
+}

@@ -92,6 +92,8 @@ impl Narrator {
             }
             Event::DayBegan { .. }
             | Event::MomentCame { .. }
+            | Event::CanaryDue { .. }
+            | Event::AlarmRaised { .. }
             | Event::BacklogPassedOver { .. }
             | Event::MessageQuarantined { .. }
             | Event::MailboxRenumbered { .. }

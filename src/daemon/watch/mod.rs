@@ -14,6 +14,7 @@ use tracing::warn;
 
 pub(super) use self::connections::Connections;
 use super::Stop;
+use super::looks::LooksTaken;
 use super::sent_read::SentRead;
 use super::take_in::{TakeIn, TakeInError};
 use crate::adapters::imap::ImapError;
@@ -34,6 +35,7 @@ const BROKEN_ATTEMPTS_MAX: u32 = 10;
 pub(super) struct Watch {
     pub(super) source: Source,
     pub(super) collector: Collector,
+    pub(super) looks: LooksTaken,
     /// Looks in a row that found no way into the mailbox; counted from 0 at every start.
     pub(super) failures: u32,
     /// Staff may have been told of trouble, also before a restart.

@@ -271,3 +271,22 @@ proptest! {
         prop_assert_eq!(calendar.in_office_hours(open), open);
     }
 }
+
+#[test]
+fn office_hours_are_counted_over_nights_weekends_holidays_and_clock_changes() {
+    let calendar = calendar();
+    for (from, hours, until) in [
+        ("2026-11-23T10:00:00Z", 1, "2026-11-23T11:00:00Z"),
+        ("2026-11-23T16:30:00Z", 1, "2026-11-23T17:30:00Z"),
+        ("2026-11-23T16:30:00Z", 2, "2026-11-24T09:30:00Z"),
+        ("2026-11-23T06:00:00Z", 9, "2026-11-23T17:30:00Z"),
+        ("2026-11-27T17:29:59Z", 1, "2026-11-30T09:29:59Z"),
+        ("2026-11-28T12:00:00Z", 0, "2026-11-30T08:30:00Z"),
+        ("2026-12-24T16:30:00Z", 18, "2026-12-30T16:30:00Z"),
+        // The clocks go back on Sunday 25 October.
+        ("2026-10-23T15:30:00Z", 2, "2026-10-26T09:30:00Z"),
+        ("2026-11-23T10:00:00Z", 90, "2026-12-07T10:00:00Z"),
+    ] {
+        assert_eq!(calendar.after_office_hours(instant(from), hours), instant(until), "{hours} after {from}");
+    }
+}

@@ -169,28 +169,26 @@ pub(super) fn trouble_found(policy: &Policy, view: &View, trouble: &Trouble, det
         answers: Answers::Note,
         supplier: None,
     };
-    let mailbox = match trouble {
-        // Its own way out is likely to be closed for the same reason; another may still be open.
-        Trouble::MailboxUnreachable { mailbox }
-        | Trouble::LoginRefused { mailbox }
-        | Trouble::AccessEnds { mailbox }
-        | Trouble::MailServerUnreachable { mailbox } => {
-            let other = policy.mailboxes.iter().find(|other| other.name != *mailbox);
-            Some(other.map_or(mailbox, |other| &other.name).clone())
-        }
-        Trouble::StoreRebuilt
-        | Trouble::JournalCut
-        | Trouble::DiskFull
-        | Trouble::BreakerTripped
-        | Trouble::HolidayListEnds
-        | Trouble::ClockBehind
-        | Trouble::ClockJumped
-        | Trouble::ScannerDown => policy.mailboxes.first().map(|mailbox| mailbox.name.clone()),
-    };
+    // Its own way out is likely to be closed for the same reason; another may still be open.
+    let other = policy.mailboxes.iter().find(|other| Some(&other.name) != trouble.mailbox());
+    let mailbox = other.map(|other| &other.name).or(trouble.mailbox()).cloned();
     let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));
     let mut decision = notices::attention(policy, Team::Sa, &mailbox, &content);
     decision.world.push(WorldFact::TroubleNoted { trouble: trouble.clone() });
+    if policy.alarm && trouble.is_alarming() {
+        let text = format!("{headline}\n\n{detail}\n\n{what_to_do}\n");
+        decision.world.push(WorldFact::AlarmAsked { trouble: trouble.clone(), text });
+    }
     decision
+}
+
+/// Of what is over already nobody is told: then nothing is recorded, and the program is not started.
+pub(super) fn alarm_raised(view: &View, trouble: &Trouble) -> Decision {
+    if !view.troubles.contains(trouble) {
+        return Decision::default();
+    }
+    let (headline, _) = advice(trouble);
+    Decision::saying(format!("the alarm program is started: {headline}"))
 }
 
 pub(super) fn trouble_ended(view: &View, trouble: &Trouble) -> Decision {
@@ -253,6 +251,15 @@ fn advice(trouble: &Trouble) -> (&'static str, &'static str) {
             "The virus scanner gives no answer",
             "Ask for clamd to be started. Mail that waits for it is taken in by itself then; nothing is lost. `assured check` \
              tries the scanner.",
+        ),
+        Trouble::MailSilent { .. } => (
+            "Nobody outside has written for longer than is usual",
+            "Write to the mailbox from an address outside. If that arrives, all is well: set silence_office_hours higher. If \
+             not, ask whoever runs the mail server where mail from outside goes.",
+        ),
+        Trouble::CanaryMissing { .. } => (
+            "A test message to ourselves did not come back",
+            "Mail does not leave, or does not arrive. Look at `assured outbox`; `assured check` tries both ways step by step.",
         ),
     }
 }

@@ -56,5 +56,9 @@ fn in_words(trouble: &Trouble) -> String {
         Trouble::ClockBehind => "The machine's clock is behind the last entry on the record.".to_owned(),
         Trouble::ClockJumped => "The machine's clock was put forward.".to_owned(),
         Trouble::ScannerDown => "The virus scanner gives no answer.".to_owned(),
+        Trouble::MailSilent { mailbox } => format!("Nobody outside has written to the mailbox {mailbox} for long."),
+        Trouble::CanaryMissing { mailbox } => {
+            format!("A test message to the mailbox {mailbox} did not come back in time.")
+        }
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, Named, submission_kind};
-use super::{Deciding, Decision, absence, calendar_reply, commanded, delivery, human, late, not_routine, row};
+use super::{Deciding, Decision, absence, calendar_reply, canary, commanded, delivery, human, late, not_routine, row};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{Answers, StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -19,6 +19,10 @@ use crate::domain::view::View;
 
 pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decision {
     let facts = &arrival.facts;
+    // Before copies are looked for: the one in Sent may have been seen first.
+    if let Some(back) = canary::back(view, arrival) {
+        return back;
+    }
     if let Some(known) = known(view, arrival) {
         return known;
     }

@@ -4,6 +4,7 @@ mod absence;
 mod assign;
 mod assurance;
 mod calendar_reply;
+mod canary;
 mod command;
 mod commanded;
 mod contacts;
@@ -67,7 +68,7 @@ pub fn decide(policy: &Policy, view: &View, event: &Event) -> Result<Decision, R
 
 fn answer(policy: &Policy, view: &View, event: &Event) -> Result<Decision, Refusal> {
     match event {
-        Event::MessageArrived(arrival) => Ok(message::arrived(policy, view, arrival)),
+        Event::MessageArrived(arrival) => Ok(canary::heard(policy, arrival, message::arrived(policy, view, arrival))),
         Event::SentMessageSeen(arrival) => Ok(human::sent_message_seen(policy, view, arrival)),
         Event::JunkSeen(arrival) => Ok(junk::seen(policy, view, arrival)),
         Event::BacklogPassedOver { messages, .. } => {
@@ -82,6 +83,8 @@ fn answer(policy: &Policy, view: &View, event: &Event) -> Result<Decision, Refus
         Event::MailboxRead { mailbox, .. } => Ok(late::mailbox_read(policy, view, mailbox)),
         Event::DayBegan { day, .. } => Ok(digests::day_began(policy, view, *day)),
         Event::MomentCame { at, case } => Ok(moment::came(policy, view, *at, *case)),
+        Event::CanaryDue { at, mailbox } => Ok(canary::due(policy, view, *at, mailbox)),
+        Event::AlarmRaised { trouble, .. } => Ok(delivery::alarm_raised(view, trouble)),
         Event::CommandGiven { at, by, case, command, manner } => {
             command::given(policy, view, *at, by, *case, command, *manner)
         }

@@ -27,6 +27,7 @@ fn policy() -> Policy {
             team: Team::Sa,
             level: Level::Send,
             levels: BTreeMap::new(),
+            silence_office_hours: None,
         }],
         staff: Vec::new(),
         shared_domains: BTreeSet::new(),
@@ -47,6 +48,8 @@ fn policy() -> Policy {
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,
+        canary: None,
+        alarm: false,
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) fn digests(supplier: &Supplier) -> Vec<Sample> {
     for _ in 0..5 {
         account.count(Became::Ignored);
     }
+    for _ in 0..9 {
+        account.count(Became::Canary);
+    }
     account.count(Became::LeftToStaff { what: "“Access please”: It has no readable sender.".to_owned() });
     account.count(Became::Quarantined { what: "A message that could not be taken in (it is too large).".to_owned() });
     let nameless = Entry { supplier: Supplier::default(), ..entry(51, Phase::Enquiry, 24, 4) };

@@ -99,6 +99,7 @@ fn with_text(mut letter: Letter, text: &str) -> Letter {
             told.latest_submission = told.latest_submission.take().map(|_| owned());
         }
         Content::StaffAttention(told) | Content::StaffNotRoutine(told) => attention(told),
+        Content::Canary => {}
         Content::Digest(told) => {
             told.broken.iter_mut().for_each(|entry| {
                 supplier(&mut entry.supplier);

@@ -36,6 +36,7 @@ pub(super) struct DigestView {
     filed: u32,
     ignored: u32,
     left_to_staff: u32,
+    canaries: u32,
     quarantined: u32,
 }
 
@@ -89,6 +90,7 @@ pub(super) fn digest(content: &Digest, zone: &TimeZone) -> DigestView {
         filed: account.filed,
         ignored: account.ignored,
         left_to_staff: account.left_to_staff,
+        canaries: account.canaries,
         quarantined: account.quarantined,
     }
 }

@@ -53,6 +53,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
         }
         Content::Digest(content) => serialized(digest::digest(content, zone)),
         Content::CommandReply(content) => serialized(commands::command_reply(content)),
+        Content::Canary => context! {},
     };
     context! {
         reference => letter.case.map(|reference| reference.to_string()),

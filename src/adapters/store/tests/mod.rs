@@ -8,6 +8,7 @@ mod random;
 mod sample;
 mod sample_documents;
 mod sample_steps;
+mod sample_vigil;
 
 use std::path::Path;
 

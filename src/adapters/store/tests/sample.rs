@@ -23,6 +23,7 @@ macro_rules! variants {
 
 variants!(EVENTS, event_name, Event {
     MessageArrived SentMessageSeen JunkSeen BacklogPassedOver MessageQuarantined MailboxRenumbered MailboxRead MomentCame DayBegan CommandGiven
+    CanaryDue AlarmRaised
     AttemptStarted AttemptEnded LetterReleased TroubleFound TroubleEnded
 });
 variants!(FACTS, fact_name, Fact {
@@ -34,11 +35,11 @@ variants!(FACTS, fact_name, Fact {
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver
-    SeenLate LateMailTold LetterFound MessageMoved StaffAway StaffBack
+    SeenLate LateMailTold LetterFound MessageMoved StaffAway StaffBack AlarmAsked HeardFromOutside CanaryBack
 });
 variants!(TROUBLES, trouble_name, Trouble {
     StoreRebuilt JournalCut DiskFull MailboxUnreachable LoginRefused MailServerUnreachable BreakerTripped
-    HolidayListEnds AccessEnds ClockBehind ClockJumped ScannerDown
+    HolidayListEnds AccessEnds ClockBehind ClockJumped ScannerDown MailSilent CanaryMissing
 });
 
 fn folder() -> PathBuf {

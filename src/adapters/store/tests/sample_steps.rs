@@ -3,6 +3,7 @@
 use jiff::civil::date;
 
 use super::sample_documents::{documents, gist, received, supplier};
+use super::sample_vigil::vigil;
 use super::*;
 use crate::domain::absence::Absence;
 use crate::domain::calendar::{Due, Skipped};
@@ -46,6 +47,7 @@ pub(super) fn sample() -> Vec<Step> {
     steps.push(command("!reopen", 3, Command::Reopen, onboarding()));
     steps.push(command("!undo", 4, Command::Undo, corrected()));
     steps.push(merged());
+    steps.extend(vigil(steps.len() as u64 + 1));
     steps
 }
 
@@ -359,6 +361,8 @@ fn troubles() -> Vec<Step> {
         Trouble::ClockBehind,
         Trouble::ClockJumped,
         Trouble::ScannerDown,
+        Trouble::MailSilent { mailbox: sa() },
+        Trouble::CanaryMissing { mailbox: sa() },
     ];
     let others = others.into_iter().map(|trouble| {
         let mut found = step(Event::TroubleFound { at: moment(375), trouble: trouble.clone(), detail: String::new() });

@@ -5,6 +5,7 @@
 mod absence;
 mod assign;
 mod calendar_reply;
+mod canary;
 mod commanded;
 mod commands;
 mod contacts;
@@ -24,6 +25,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod told;
 mod undo;
 mod world;
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
+use super::told::letters;
 use crate::domain::absence::Absences;
 use crate::domain::calendar::{Calendar, Holidays};
 use crate::domain::case::Case;
@@ -21,10 +22,11 @@ use crate::domain::policy::{Caps, Days, Level, Policy, Reminders, Role, SharedMa
 use crate::domain::route;
 use crate::domain::step::{LateMail, WorldFact};
 use crate::domain::view::{Filed, Keys, View};
+use crate::domain::vigil::{Canary, Vigil};
 
 pub(super) const PARTNER: &str = "priya@carevista.example";
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) enum Step {
     Mail(Box<Arrival>),
     Sent(Box<Arrival>),
@@ -50,6 +52,7 @@ pub(super) struct World {
     pub(super) absences: Absences,
     troubles: BTreeSet<Trouble>,
     late: Vec<LateMail>,
+    pub(super) vigil: Vigil,
 }
 
 /// `mon 10:00`, `tue+1 08:30`, or `2027-03-26 10:00`; times of London.
@@ -84,6 +87,7 @@ pub(super) fn policy() -> Policy {
         team,
         level: Level::Send,
         levels: BTreeMap::new(),
+        silence_office_hours: None,
     };
     let person = |name: &str, role| StaffMember {
         name: name.to_owned(),
@@ -108,6 +112,8 @@ pub(super) fn policy() -> Policy {
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,
+        canary: None,
+        alarm: false,
     }
 }
 
@@ -136,6 +142,7 @@ impl World {
             absences: Absences::default(),
             troubles: BTreeSet::new(),
             late: Vec::new(),
+            vigil: Vigil::default(),
         }
     }
 
@@ -241,6 +248,7 @@ impl World {
             accounts: BTreeMap::new(),
             replied_to: keys.threads.iter().filter_map(|id| self.ids.get(id)).filter_map(|i| self.filed(i)).collect(),
             messages: Vec::new(),
+            vigil: self.vigil.clone(),
         };
         for case in keys.cases.iter().chain(&view.threads) {
             let here = self.of_case.get(case).into_iter().flatten().filter_map(|identity| self.filed(identity));
@@ -267,8 +275,10 @@ impl World {
     }
 
     fn letter(&self, keys: &Keys) -> Option<OutboxLetter> {
+        let canary = keys.vigil_of.as_ref().and(self.vigil.canary.as_ref()).map(|canary| canary.letter);
+        let wanted = keys.letter.or(canary);
         let named = |letter: &&OutboxLetter| {
-            keys.letter == Some(letter.letter.id) || keys.letters.contains(&letter.letter.message_id)
+            wanted == Some(letter.letter.id) || keys.letters.contains(&letter.letter.message_id)
         };
         self.letters.iter().find(named).cloned()
     }
@@ -318,7 +328,10 @@ impl World {
                     let found = self.letters.iter_mut().find(|known| known.letter.id == *letter);
                     found.expect("a letter").found_in_sent(event.at());
                 }
+                WorldFact::HeardFromOutside { heard_at, .. } => self.vigil.hear(*heard_at),
+                WorldFact::CanaryBack { letter, .. } => self.vigil.back(*letter, event.at()),
                 WorldFact::CopyNoted { .. } | WorldFact::Ignored { .. } | WorldFact::NextAttempt { .. } => {}
+                WorldFact::AlarmAsked { .. } => {}
             }
         }
         for Effect::Send(letter) in &decision.effects {
@@ -344,6 +357,9 @@ impl World {
         if let Some(case) = letter.case.filter(|_| !kind.is_for_staff()) {
             let threaded = Fact::LetterThreaded { message_id: queued.message_id.clone() };
             self.cases.get_mut(&case).expect("a case").apply(at, &threaded);
+        }
+        if kind == LetterKind::Canary {
+            self.vigil.canary = Some(Canary { letter: queued.id, written_at: at, back_at: None });
         }
         self.letters.push(OutboxLetter::queue(queued, at));
         self.contents.push(letter.content.clone());
@@ -375,68 +391,6 @@ fn stands(case: &Case) -> String {
     format!("{}{clock}{question}{aside}", case.phase())
 }
 
-/// The letters of a decision; those of one kind to several people as one.
-fn letters(decision: &Decision) -> Vec<String> {
-    let mut told: Vec<(LetterKind, String, Vec<&str>)> = Vec::new();
-    for Effect::Send(letter) in &decision.effects {
-        let to = match letter.to.as_str() {
-            PARTNER | "asha@staff.example" => "",
-            other => other.split('@').next().unwrap_or_default(),
-        };
-        let kind = letter.content.kind();
-        match told.last_mut().filter(|(last, ..)| *last == kind && kind.is_for_staff()) {
-            Some((.., people)) => people.push(to),
-            None => told.push((kind, detail(&letter.content), vec![to])),
-        }
-    }
-    let name = |(kind, detail, people): (LetterKind, String, Vec<&str>)| {
-        let people: Vec<&str> = people.into_iter().filter(|to| !to.is_empty()).collect();
-        let to = if people.is_empty() { String::new() } else { format!(" to {}", people.join("+")) };
-        format!("{}{detail}{to}", kind.name())
-    };
-    told.into_iter().map(name).collect()
-}
-
-fn detail(content: &Content) -> String {
-    match content {
-        Content::Acknowledgement(ack) => {
-            let next = serde_json::to_string(&ack.what_next).expect("a word").replace('"', "");
-            let by = ack.respond_by.as_ref().map_or(String::new(), |due| format!(" by {}", short(due.due)));
-            let joined = if ack.joined_running_clock { ", joined" } else { "" };
-            let together =
-                if ack.received.len() > 1 { format!(", {} together", ack.received.len()) } else { String::new() };
-            format!("({next}{by}{joined}{together})")
-        }
-        Content::NextStep(next) => {
-            let by = next.respond_by.as_ref().map_or(String::new(), |due| format!(" by {}", short(due.due)));
-            format!("({:?}{by})", next.what)
-        }
-        Content::StaffWarning(clock) | Content::StaffBreach(clock) | Content::StaffEscalation(clock) => {
-            format!("({})", clock.working_days)
-        }
-        Content::Reminder(reminder) => {
-            let also = reminder.also.iter().map(|other| format!("and {}", other.case));
-            let told: Vec<String> = reminder.again.then(|| "again".to_owned()).into_iter().chain(also).collect();
-            if told.is_empty() { String::new() } else { format!("({})", told.join(", ")) }
-        }
-        Content::CommandReply(reply) => {
-            let done = reply.done.iter().map(|done| done.text.clone());
-            let refused = reply.refused.iter().map(|refused| format!("not {}", refused.text));
-            let untried = reply.untried.iter().map(|text| format!("untried {text}"));
-            format!("({})", done.chain(refused).chain(untried).collect::<Vec<_>>().join(", "))
-        }
-        Content::Outcome(outcome) => format!("({})", outcome.phase.name()),
-        Content::PersonWillRead(_) => "(a person reads)".to_owned(),
-        Content::StaffNotRoutine(_) => "(not routine)".to_owned(),
-        Content::Unreadable(_)
-        | Content::StaffNew(_)
-        | Content::StaffAttention(_)
-        | Content::Digest(_)
-        | Content::Invitation(_)
-        | Content::StaffInvitation(_) => String::new(),
-    }
-}
-
-fn short(date: Date) -> String {
+pub(super) fn short(date: Date) -> String {
     date.strftime("%-d %b").to_string()
 }
