@@ -23,6 +23,36 @@ fn a_notice_offers_what_moves_its_lane_on_and_says_what_each_link_does() {
 }
 
 #[test]
+fn letters_of_commands_say_what_is_next_where_a_session_or_a_test_is_open() {
+    let mut accepted = sample("next-step");
+    let mut remedial = sample("outcome-remedial");
+    for (phase, next) in [
+        (Phase::SessionBooked, "Next step: your witness testing session"),
+        (Phase::OutcomeDue, "Next step: we tell you the outcome of your witness testing session"),
+    ] {
+        let Content::NextStep(content) = &mut accepted.content else { panic!("another letter") };
+        content.phase = phase;
+        let text = flat(&text_of(&rendered(&accepted).raw));
+        assert!(text.contains(next), "{text}");
+    }
+    let Content::Outcome(content) = &mut remedial.content else { panic!("another letter") };
+    content.passed = vec!["A001-01".to_owned()];
+    let text = flat(&text_of(&rendered(&remedial).raw));
+    assert!(text.contains("have passed: A001-01. Others still need remedial action."), "{text}");
+}
+
+#[test]
+fn a_notice_of_a_form_names_the_organisation_in_each_command() {
+    let mut letter = sample("staff-new");
+    let Content::StaffNew(content) = &mut letter.content else { panic!("another letter") };
+    (content.phase, content.form) = (Phase::FormReview, Some("RXQ".to_owned()));
+    let text = text_of(&rendered(&letter).raw);
+    for told in ["> Approve the form of RXQ", "> Ask for changes to the form of RXQ", "body=%21approve%20RXQ"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
 fn a_notice_says_how_many_days_a_hold_added() {
     let mut letter = sample("staff-warning");
     assert!(!flat(&text_of(&rendered(&letter).raw)).contains("time on hold"));
