@@ -338,7 +338,10 @@ fn is_partners(policy: &Policy, filed: &Filed) -> bool {
 /// Nothing was decided on it yet, beyond asking for changes.
 fn is_early(case: &Case) -> bool {
     case.lanes.iter().all(|(name, lane)| match name {
-        LaneName::Assurance => matches!(lane.phase, Phase::Enquiry | Phase::ScalReview | Phase::ScalChanges),
+        LaneName::Assurance => {
+            let early = matches!(lane.phase, Phase::Enquiry | Phase::ScalReview | Phase::ScalChanges);
+            early && lane.returns_to.is_none() && case.round == 1
+        }
         LaneName::Agreement => false,
         LaneName::Form(_) => matches!(lane.phase, Phase::FormDue | Phase::FormReview),
     })
