@@ -24,6 +24,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod table;
 mod undo;
 mod world;
 
