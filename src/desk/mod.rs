@@ -6,6 +6,7 @@ mod day;
 mod load;
 mod opening;
 mod serve;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::path::Path;
