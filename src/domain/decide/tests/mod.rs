@@ -25,6 +25,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod sessions;
 mod table;
 mod undo;
 mod world;
