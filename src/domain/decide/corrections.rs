@@ -291,7 +291,11 @@ impl Deciding<'_> {
         }
         let (at, any_left, returns_to) = (self.at, others().next().is_some(), self.returns_to());
         match (phase, returns_to) {
-            (Phase::ScalReview, Some(stood)) => self.go_back(*stood),
+            (Phase::ScalReview, Some(stood)) => {
+                // The one before it was accepted, and is the latest again.
+                self.record(Fact::ScalAccepted);
+                self.go_back(*stood);
+            }
             (Phase::ScalReview, None) if any_left => self.enter(Phase::ScalChanges, at),
             (Phase::ScalReview, None) => self.enter(Phase::Enquiry, at),
             (Phase::TccReturnReview, _) => self.enter(Phase::TccReturnDue, at),

@@ -241,6 +241,24 @@ fn a_review_ends_with_the_only_file_it_was_of() {
 }
 
 #[test]
+fn a_scal_out_of_turn_that_is_moved_away_leaves_the_one_before_it_accepted() {
+    let mut world = check(&[
+        (
+            mail("mon 10:00").scal_of("Quayside", "other-1").arrives(),
+            "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+        ),
+        (scal("mon 11:00"), "ERS-00002: acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov"),
+    ]);
+    world.play(&about(2, "mon 12:00", "!accept"));
+    world.play(&mail("tue 10:00").pack("pack-1").answers("mon-11-00@carevista.example").arrives());
+    world.play(&mail("wed 10:00").scal("scal-2").answers("mon-11-00@carevista.example").arrives());
+    assert_eq!(stands(&world, 2), (Phase::ScalReview, 3));
+    world.play(&about(2, "wed 11:00", "!move ERS-00001"));
+    assert_eq!(stands(&world, 2), (Phase::WitnessPackReview, 2));
+    assert!(world.case(2).scal_accepted);
+}
+
+#[test]
 fn what_cannot_be_corrected_is_refused_word_for_word() {
     let mut world = two_cases();
     world.play(&about(1, "tue 12:00", "!accept"));
