@@ -188,6 +188,11 @@ pub enum StepTaken {
     /// The team paused its review for a while.
     Held,
     Resumed,
+    /// The days are counted anew from the latest submission.
+    Restarted,
+    /// The partner withdrew.
+    Withdrawn,
+    Reopened,
     CertificateIssued,
     Assured,
     AgreementSent,

@@ -169,6 +169,9 @@ fn next_steps(due: &Due) -> Vec<Sample> {
             "next-step-merged",
             step(StepTaken::Merged { from: CaseRef::from_number(41) }, Phase::ScalReview, Some(due), None),
         ),
+        ("next-step-restarted", step(StepTaken::Restarted, Phase::ScalReview, Some(due), None)),
+        ("next-step-withdrawn", step(StepTaken::Withdrawn, Phase::ScalChanges, None, None)),
+        ("next-step-reopened", step(StepTaken::Reopened, Phase::ScalChanges, None, None)),
         ("next-step-resumed", step(StepTaken::Resumed, Phase::ScalReview, Some(due), None)),
     ]
 }

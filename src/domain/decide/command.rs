@@ -180,6 +180,7 @@ fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Com
         }
         Command::Withdraw { reason } => {
             let reason = reason.as_ref().map_or("withdrawn".to_owned(), |reason| format!("withdrawn: {reason}"));
+            d.next_step(StepTaken::Withdrawn);
             close(d, by, &reason)
         }
         Command::Close { reason } => close(d, by, reason),
@@ -223,6 +224,7 @@ fn reopen(d: &mut Deciding<'_>, by: &str) -> Result<(), Refusal> {
             }
         });
     }
+    d.next_step(StepTaken::Reopened);
     Ok(())
 }
 
@@ -328,7 +330,12 @@ fn restart(d: &mut Deciding<'_>) -> Result<(), Refusal> {
         return Err(Refusal(format!("The clock of {case} counts from the latest submission already.")));
     };
     d.say(format!("restarted: due {}", in_words(restarted.due.due)));
+    let held = restarted.held.is_some();
     d.set_clock(ClockChange::Restarted, Some(Clock::Response(restarted)));
+    // While it is held there is no date to tell: !resume tells it.
+    if !held {
+        d.next_step(StepTaken::Restarted);
+    }
     Ok(())
 }
 

@@ -179,7 +179,7 @@ fn a_restart_counts_from_the_latest_submission_and_keeps_holds() {
     check(&[
         (scal("mon 10:00"), SCAL),
         (mail("wed 10:00").scal("scal-2").arrives(), joined),
-        (command("wed 11:00", "!restart"), "- | scal-review, due 2 Dec"),
+        (command("wed 11:00", "!restart"), "next-step(Restarted by 2 Dec) | scal-review, due 2 Dec"),
         (tick("fri 08:30"), "- | scal-review, due 2 Dec"),
         (tick("tue+1 08:30"), "staff-warning(1) | scal-review, due 2 Dec"),
     ]);
