@@ -213,10 +213,12 @@ pub(super) fn file_and_move(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Tak
     moved.unwrap_or_else(|| left_where_it_is(d, arrival, taken))
 }
 
-/// Whatever files come while remedial action is awaited are the evidence of it, whether or not they can be read.
+/// Whatever files come while remedial action is awaited are the evidence of it, whether or not they can be read; but for
+/// forms, which are the work of LSOB.
 fn evidence_arrived(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Taken) -> Option<Moved> {
     let is_new = |document: &Document| !d.case.submissions.iter().any(|known| known.sha256 == document.sha256);
-    let evidence = arrival.facts.documents.iter().any(is_new) || !taken.new.is_empty();
+    let is_evidence = |new: &Submission| new.kind != SubmissionKind::ApprovalForm;
+    let evidence = arrival.facts.documents.iter().any(is_new) || taken.new.iter().any(is_evidence);
     if d.phase() != Phase::RemedialAction || taken.for_a_person || !evidence {
         return None;
     }

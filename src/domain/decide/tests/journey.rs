@@ -11,7 +11,7 @@ use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::Reminders;
 use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
-fn form(at: &str, ods_code: &str) -> Mail {
+pub(super) fn form(at: &str, ods_code: &str) -> Mail {
     let form = ApprovalForm { ods_code: Some(ods_code.to_owned()), ..ApprovalForm::default() };
     mail(at).document(DocumentKind::ApprovalForm(form), &format!("form-{ods_code}-{}", at.replace([' ', ':'], "-")))
 }

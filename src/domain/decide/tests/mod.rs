@@ -25,6 +25,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod table;
 mod told;
 mod undo;
 mod world;
