@@ -5,6 +5,7 @@ mod context;
 mod findings;
 mod injection;
 mod invitations;
+mod links;
 
 use mail_parser::MessageParser;
 

@@ -47,7 +47,7 @@ fn parsed(raw: &[u8]) -> Message<'_> {
 }
 
 /// The letter with this text in the place of all that others wrote.
-fn with_text(mut letter: Letter, text: &str) -> Letter {
+pub(super) fn with_text(mut letter: Letter, text: &str) -> Letter {
     let owned = || text.to_owned();
     let item_with = |item: &mut Item| {
         item.name = owned();

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::staff::{SupplierView, about, supplier};
+use super::staff::{AFTER_COMMAND, Decision, SupplierView, about, as_links, decisions, supplier};
 use crate::domain::calendar::in_words;
 use crate::domain::command::{Command, HELP, LIST};
 use crate::domain::effect::{CommandDone, CommandReply};
+use crate::domain::ids::{Address, CaseRef};
 use crate::domain::lane::Phase;
 use crate::domain::policy::Level;
 use crate::letters::words;
@@ -22,6 +23,7 @@ pub(super) struct CommandReplyView {
     help: Vec<&'static str>,
     supplier: SupplierView,
     closed: bool,
+    phase: Option<Phase>,
     awaits: Option<String>,
     respond_by: Option<String>,
     provisional: bool,
@@ -31,6 +33,7 @@ pub(super) struct CommandReplyView {
     partner_letter: Option<Level>,
     waits_for_undo: bool,
     partner_mail_stopped: bool,
+    decisions: Vec<Decision>,
 }
 
 #[derive(Serialize)]
@@ -48,11 +51,12 @@ struct RefusedView {
     commands: Option<&'static str>,
 }
 
-pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
+pub(super) fn command_reply(content: &CommandReply, reference: Option<CaseRef>, mailbox: &Address) -> CommandReplyView {
     let case = content.case.as_ref();
     let refused = content.refused.as_ref();
     let first_words = content.done.iter().map(|done| &done.text).chain(refused.map(|refused| &refused.text));
     let due = case.and_then(|case| case.due.as_ref());
+    let phase = case.and_then(|case| case.phases.as_deref()?.first().copied());
     CommandReplyView {
         verbs: first_words.filter_map(|text| text.split_whitespace().next()).map(words::name).collect(),
         about: case.and_then(|case| about(&case.supplier)),
@@ -66,6 +70,7 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         help: if content.done.iter().any(|done| done.command == Command::Help) { HELP.to_vec() } else { Vec::new() },
         supplier: case.map(|case| supplier(&case.supplier)).unwrap_or_default(),
         closed: case.is_some_and(|case| case.phases.is_none()),
+        phase,
         awaits: case.and_then(|case| case.phases.as_deref()).map(awaits),
         respond_by: due.map(|due| in_words(due.due)),
         provisional: due.is_some_and(|due| due.provisional),
@@ -74,6 +79,10 @@ pub(super) fn command_reply(content: &CommandReply) -> CommandReplyView {
         partner_letter: content.partner_letter,
         waits_for_undo: content.waits_for_undo,
         partner_mail_stopped: content.partner_mail_stopped,
+        decisions: match content.done.last() {
+            Some(last) if may_be_undone(&last.command) => as_links(AFTER_COMMAND, reference, mailbox),
+            _ => phase.into_iter().flat_map(|phase| decisions(phase, reference, mailbox)).collect(),
+        },
     }
 }
 
@@ -83,6 +92,11 @@ fn awaits(phases: &[Phase]) -> String {
         return "nothing".to_owned();
     }
     phases.iter().map(|phase| phase.awaits()).collect::<Vec<_>>().join("; ")
+}
+
+fn may_be_undone(command: &Command) -> bool {
+    // Of a session the invitation has left.
+    !command.is_global() && !matches!(command, Command::Undo | Command::Session { .. } | Command::Cancel { .. })
 }
 
 fn done(done: &CommandDone) -> DoneView {

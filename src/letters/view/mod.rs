@@ -52,7 +52,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
             serialized(staff::staff_attention(content, None, staff::SET_ASIDE, letter.case, &mailbox.address))
         }
         Content::Digest(content) => serialized(digest::digest(content, zone)),
-        Content::CommandReply(content) => serialized(commands::command_reply(content)),
+        Content::CommandReply(content) => serialized(commands::command_reply(content, letter.case, &mailbox.address)),
         Content::Canary => context! {},
     };
     context! {

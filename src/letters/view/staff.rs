@@ -172,8 +172,8 @@ pub(super) fn staff_attention(
     mailbox: &Address,
 ) -> StaffAttentionView {
     let of_phase = phase.into_iter().flat_map(|phase| decisions(phase, case, mailbox));
-    // No promise runs that could be put on hold.
-    let may_be_meant = |decision: &Decision| decision.command != "hold";
+    // No promise runs that could be put on hold, and a note is among the other links.
+    let may_be_meant = |decision: &Decision| !["hold", "note"].contains(&decision.command);
     StaffAttentionView {
         headline: words::sentence(&content.headline),
         what: words::sentence(&content.what),
@@ -249,6 +249,7 @@ pub(super) const AFTER_ATTENTION: Links = &[("note", "Note", "!note ")];
 pub(super) const AFTER_SILENCE: Links = &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
 pub(super) const SET_ASIDE: Links =
     &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
+pub(super) const AFTER_COMMAND: Links = &[("undo", "Undo", "!undo")];
 
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
@@ -295,15 +296,12 @@ pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) 
             &[("close-not-for-us", "Close", "!close not-for-us"), ("close-duplicate", "Close", "!close duplicate")]
         }
         Phase::ScalChanges
-        | Phase::WitnessPackToSend
         | Phase::WitnessPackDue
         | Phase::WitnessPackChanges
         | Phase::ScalUpdateDue
         | Phase::TccReturnDue
-        | Phase::Assured
-        | Phase::Accepted
-        | Phase::FormDue
-        | Phase::FormApproved => &[],
+        | Phase::FormDue => &[("until", "No reminder before a day", "!until "), ("note", "Note", "!note ")],
+        Phase::WitnessPackToSend | Phase::Assured | Phase::Accepted | Phase::FormApproved => AFTER_ATTENTION,
     };
     as_links(commands, case, mailbox)
 }
@@ -321,7 +319,7 @@ fn decisions_about(phase: Phase, form: Option<&str>, case: Option<CaseRef>, mail
     vec![link("approve", "Approve the form"), link("changes", "Ask for changes to the form")]
 }
 
-fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
+pub(super) fn as_links(commands: Links, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let Some(case) = case else { return Vec::new() };
     commands
         .iter()
