@@ -11,7 +11,7 @@ use super::command::Command;
 use super::digest::Digest;
 use super::fact::{Item, Received};
 use super::ids::{Address, CaseRef, MailboxName, MessageId};
-use super::lane::Phase;
+use super::lane::{LaneName, Phase};
 use super::outbox::OfCommand;
 use super::policy::Level;
 use super::reading::{Finding, Supplier};
@@ -170,10 +170,13 @@ pub struct AlsoAwaited {
 /// The letter of a staff command: what happened and what is next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextStep {
+    pub lane: LaneName,
     pub phase: Phase,
     pub what: StepTaken,
-    /// The organisation whose form it is about.
-    pub form: Option<String>,
+    /// The SCAL was accepted in the same message of staff, before this step.
+    pub scal_accepted: bool,
+    /// The connection agreement is not out yet.
+    pub agreement_to_come: bool,
     pub respond_by: Option<Due>,
     pub witness_pack_link: Option<String>,
 }
@@ -207,6 +210,8 @@ pub struct Outcome {
     pub passed: Vec<String>,
     pub open: Vec<String>,
     pub scal_update: bool,
+    /// The SCAL was accepted in the same message of staff.
+    pub scal_accepted: bool,
 }
 
 /// A witness testing session, for the partner and for staff alike.

@@ -20,7 +20,7 @@ use crate::domain::effect::{
 };
 use crate::domain::fact::{Item, Received};
 use crate::domain::ids::{Address, CaseRef, MailboxName, MessageId};
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::{Caps, Days, Level, Policy, SharedMailbox, Team};
 use crate::domain::reading::{Finding, FindingCode, Supplier};
 
@@ -144,9 +144,11 @@ fn reminders() -> Vec<Sample> {
 fn next_steps(due: &Due) -> Vec<Sample> {
     let step = |what, phase, respond_by: Option<&Due>, link: Option<&str>| {
         Content::NextStep(NextStep {
+            lane: LaneName::Assurance,
             phase,
             what,
-            form: None,
+            scal_accepted: false,
+            agreement_to_come: false,
             respond_by: respond_by.cloned(),
             witness_pack_link: link.map(str::to_owned),
         })

@@ -1,7 +1,7 @@
 //! The verbs of the assurance lane, from the first SCAL to the certificate's return (PROCESS.md, "The one idea").
 
 use super::{Deciding, Refusal};
-use crate::domain::effect::{Outcome, StepTaken};
+use crate::domain::effect::{Content, Outcome, StepTaken};
 use crate::domain::fact::Fact;
 use crate::domain::lane::Phase;
 
@@ -130,8 +130,9 @@ impl Deciding<'_> {
             passed: passed.to_vec(),
             open: self.case.open_tests.iter().cloned().collect(),
             scal_update: self.case.scal_update_asked,
+            scal_accepted: false,
         };
-        self.write_outcome(outcome);
+        self.write_of_command(Content::Outcome(outcome));
     }
 
     /// The phase of the lane, where a verb has a meaning in it; else why not. A phase that nobody listed refuses.

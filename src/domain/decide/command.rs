@@ -91,6 +91,7 @@ pub(super) fn carry_out(
     let now = std::mem::replace(&mut d.at, at);
     about_case(d, view, giver, command)?;
     d.at = now;
+    d.tell_where_it_ends();
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod needs;
 mod not_routine;
 mod notices;
 mod onboarding;
+mod one_letter;
 mod reminders;
 mod row;
 mod sessions;

@@ -7,8 +7,8 @@ use crate::domain::calendar::{Due, in_words};
 use crate::domain::case::{Case, Submission};
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::effect::{
-    Acknowledgement, Answers, Content, Context, Effect, Letter, NextStep, Outcome, StaffAttention, StaffClock,
-    StaffNew, StepTaken, Thread, Unreadable, WhatNext,
+    Acknowledgement, Answers, Content, Context, Effect, Letter, NextStep, StaffAttention, StaffClock, StaffNew,
+    StepTaken, Thread, Unreadable, WhatNext,
 };
 use crate::domain::event::Arrival;
 use crate::domain::fact::Received;
@@ -32,7 +32,15 @@ pub(super) struct Remarks {
 impl Deciding<'_> {
     /// A letter in the thread of the case to one of the partner's people.
     pub(super) fn write_partner(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
-        let letter = Letter {
+        let waits = self.of_command.is_some_and(|command| command.not_before.is_some());
+        let when = if waits { ", in 15 minutes unless !undo is given" } else { "" };
+        self.say(format!("{} to the partner{when}", content.kind().in_words()));
+        let letter = self.partner_letter(to, answers, subject, content);
+        self.decision.send(letter);
+    }
+
+    fn partner_letter(&self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) -> Letter {
+        Letter {
             mailbox: self.mailbox(),
             to: to.clone(),
             to_name: self.case.participants.get(to).and_then(|participant| participant.name.clone()),
@@ -41,11 +49,7 @@ impl Deciding<'_> {
             of_command: self.of_command,
             context: Context::default(),
             content,
-        };
-        let waits = self.of_command.is_some_and(|command| command.not_before.is_some());
-        let when = if waits { ", in 15 minutes unless !undo is given" } else { "" };
-        self.say(format!("{} to the partner{when}", letter.content.kind().in_words()));
-        self.decision.send(letter);
+        }
     }
 
     /// One notice to each of the team's people; to the leads too where `leads` is set.
@@ -159,34 +163,26 @@ impl Deciding<'_> {
 
     fn step_taken(&self, what: StepTaken) -> Content {
         Content::NextStep(NextStep {
+            lane: self.lane.clone(),
             phase: self.phase(),
             what,
-            form: self.form(),
+            scal_accepted: false,
+            agreement_to_come: self.agreement_to_come(),
             respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
         })
     }
 
-    /// What the team found in the witness tests.
-    pub(super) fn write_outcome(&mut self, outcome: Outcome) {
-        // Several commands of one message are one letter, which tells how the tests stand after the last of them. It
-        // waits as that one does, and is withdrawn with it: what was undone must not be told.
-        for Effect::Send(letter) in &mut self.decision.effects {
-            if let Content::Outcome(earlier) = &mut letter.content {
-                let passed = earlier.passed.iter().chain(&outcome.passed).cloned().collect();
-                *earlier = Outcome { passed, ..outcome };
-                letter.of_command = self.of_command;
-                return;
-            }
+    pub(super) fn write_of_command(&mut self, content: Content) {
+        let Some(to) = self.correspondent() else { return };
+        let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
+        if let Some(content) = self.in_place_of_earlier(&to, &content) {
+            self.say(format!("in one letter, the {}", content.kind().in_words()));
+            let letter = self.partner_letter(&to, answers.as_ref(), &subject, content);
+            self.decision.send(letter);
+            return;
         }
-        self.write_of_command(Content::Outcome(outcome));
-    }
-
-    fn write_of_command(&mut self, content: Content) {
-        if let Some(to) = self.correspondent() {
-            let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
-            self.write_of_command_to(&to, answers.as_ref(), &subject, content);
-        }
+        self.write_of_command_to(&to, answers.as_ref(), &subject, content);
     }
 
     fn write_of_command_to(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
@@ -269,7 +265,7 @@ impl Deciding<'_> {
     }
 
     /// The date to promise to the partner: none while the clock is held, the case set aside or once the date has passed.
-    fn promise(&self) -> Option<Due> {
+    pub(super) fn promise(&self) -> Option<Due> {
         let clock = self.response_clock().filter(|_| self.case.set_aside.is_none())?;
         (clock.held.is_none() && self.at < clock.due.due_at).then(|| clock.due.clone())
     }

@@ -195,11 +195,8 @@ impl Deciding<'_> {
         }
         self.say("Stage 3 is complete");
         self.record(Fact::Approved);
-        // It says what the other letter of this command would, and more.
-        let of_command = self.of_command;
-        self.decision
-            .effects
-            .retain(|Effect::Send(letter)| letter.of_command != of_command || !letter.is_last_but_one());
+        // It says what the other letters of these commands would, and more.
+        self.decision.effects.retain(|Effect::Send(letter)| !letter.is_last_but_one());
         self.in_lane(&LaneName::Agreement, |d| d.next_step(StepTaken::Approved));
     }
 

@@ -3,7 +3,7 @@
 use super::Sample;
 use crate::domain::effect::{Content, Invitation, InvitationKind, NextStep, Outcome, Reminder, StepTaken};
 use crate::domain::ids::Address;
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::reading::Supplier;
 use crate::domain::session::Session;
 
@@ -41,8 +41,14 @@ pub(super) fn invitations(partner: &Address, supplier: &Supplier) -> Vec<Sample>
 }
 
 pub(super) fn outcomes() -> Vec<Sample> {
-    let none =
-        || Outcome { phase: Phase::TccDue, all_passed: true, passed: Vec::new(), open: Vec::new(), scal_update: false };
+    let none = || Outcome {
+        phase: Phase::TccDue,
+        all_passed: true,
+        passed: Vec::new(),
+        open: Vec::new(),
+        scal_update: false,
+        scal_accepted: false,
+    };
     let tests = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let remedial = Outcome {
         phase: Phase::RemedialAction,
@@ -62,6 +68,7 @@ pub(super) fn outcomes() -> Vec<Sample> {
         ("outcome-in-part", in_part),
         ("outcome-scal-update", update),
         ("outcome-scal-update-asked", asked),
+        ("outcome-scal-accepted", Outcome { scal_accepted: true, ..none() }),
         ("outcome-many-bare", many),
     ]
     .map(|(name, outcome)| (name, Content::Outcome(outcome)))
@@ -70,23 +77,36 @@ pub(super) fn outcomes() -> Vec<Sample> {
 
 pub(super) fn next_steps() -> Vec<Sample> {
     let step = |what, phase, form: Option<&str>| {
-        let form = form.map(str::to_owned);
-        Content::NextStep(NextStep { phase, what, form, respond_by: None, witness_pack_link: None })
+        let lane = form.map_or(LaneName::Assurance, |code| LaneName::Form(code.to_owned()));
+        NextStep {
+            lane,
+            phase,
+            what,
+            scal_accepted: false,
+            agreement_to_come: false,
+            respond_by: None,
+            witness_pack_link: None,
+        }
     };
+    let certificate = step(StepTaken::CertificateIssued, Phase::TccReturnDue, None);
+    let both = NextStep { scal_accepted: true, ..step(StepTaken::ChangesAsked, Phase::WitnessPackChanges, None) };
     let reminder = |phase, again| {
         let since = super::RECEIVED_ON;
         Content::Reminder(Reminder { phase, since, again, witness_pack_link: None, also: Vec::new() })
     };
     vec![
-        ("next-step-update-accepted", step(StepTaken::ScalAccepted, Phase::TccDue, None)),
-        ("next-step-back-to-remedial", step(StepTaken::ScalAccepted, Phase::RemedialAction, None)),
-        ("next-step-form-changes", step(StepTaken::ChangesAsked, Phase::FormDue, Some("RXQ"))),
-        ("next-step-certificate", step(StepTaken::CertificateIssued, Phase::TccReturnDue, None)),
-        ("next-step-assured", step(StepTaken::Assured, Phase::Assured, None)),
-        ("next-step-agreement", step(StepTaken::AgreementSent, Phase::AcceptanceDue, None)),
-        ("next-step-agreement-accepted", step(StepTaken::AgreementAccepted, Phase::Accepted, None)),
-        ("next-step-form", step(StepTaken::FormApproved, Phase::FormApproved, Some("RXQ"))),
-        ("next-step-approved-bare", step(StepTaken::Approved, Phase::Accepted, None)),
+        ("next-step-update-accepted", Content::NextStep(step(StepTaken::ScalAccepted, Phase::TccDue, None))),
+        ("next-step-back-to-remedial", Content::NextStep(step(StepTaken::ScalAccepted, Phase::RemedialAction, None))),
+        ("next-step-form-changes", Content::NextStep(step(StepTaken::ChangesAsked, Phase::FormDue, Some("RXQ")))),
+        ("next-step-certificate", Content::NextStep(NextStep { agreement_to_come: true, ..certificate.clone() })),
+        ("next-step-certificate-and-agreement", Content::NextStep(certificate)),
+        ("next-step-session", Content::NextStep(step(StepTaken::ScalAccepted, Phase::SessionBooked, None))),
+        ("next-step-accepted-and-changes", Content::NextStep(both)),
+        ("next-step-assured", Content::NextStep(step(StepTaken::Assured, Phase::Assured, None))),
+        ("next-step-agreement", Content::NextStep(step(StepTaken::AgreementSent, Phase::AcceptanceDue, None))),
+        ("next-step-agreement-accepted", Content::NextStep(step(StepTaken::AgreementAccepted, Phase::Accepted, None))),
+        ("next-step-form", Content::NextStep(step(StepTaken::FormApproved, Phase::FormApproved, Some("RXQ")))),
+        ("next-step-approved-bare", Content::NextStep(step(StepTaken::Approved, Phase::Accepted, None))),
         ("reminder-remedial", reminder(Phase::RemedialAction, false)),
         ("reminder-scal-update", reminder(Phase::ScalUpdateDue, false)),
         ("reminder-certificate", reminder(Phase::TccReturnDue, true)),

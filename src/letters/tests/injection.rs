@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::effect::{Content, StaffAttention};
 use crate::domain::fact::{Item, Received};
+use crate::domain::lane::LaneName;
 use crate::domain::reading::Supplier;
 use crate::intake::Receiver;
 use crate::intake::message::{Documents, read};
@@ -82,7 +83,11 @@ pub(super) fn with_text(mut letter: Letter, text: &str) -> Letter {
         Content::PersonWillRead(told) => told.safety_contact = told.safety_contact.take().map(|_| owned()),
         Content::Unreadable(told) => received(&mut told.received),
         Content::Reminder(told) => told.also.iter_mut().for_each(|other| supplier(&mut other.supplier)),
-        Content::NextStep(told) => told.form = told.form.take().map(|_| owned()),
+        Content::NextStep(told) => {
+            if told.lane.is_form() {
+                told.lane = LaneName::Form(owned());
+            }
+        }
         Content::Outcome(told) => told.passed.iter_mut().chain(&mut told.open).for_each(|test| *test = owned()),
         Content::Invitation(told) | Content::StaffInvitation(told) => {
             supplier(&mut told.supplier);

@@ -14,7 +14,7 @@ use crate::domain::effect::{
     Acknowledgement, AlsoAwaited, NextStep, PersonWillRead, Reminder, StepTaken, Unreadable, WhatNext,
 };
 use crate::domain::fact::Item;
-use crate::domain::lane::Phase;
+use crate::domain::lane::{LaneName, Phase};
 use crate::domain::reading::FindingCode;
 use crate::letters::words;
 
@@ -96,6 +96,8 @@ pub(super) struct NextStepView {
     what: &'static str,
     /// The reference that a merged case had.
     former: Option<String>,
+    scal_accepted: bool,
+    agreement_to_come: bool,
     respond_by: Option<String>,
     provisional: bool,
     witness_pack_link: Option<String>,
@@ -174,7 +176,12 @@ fn also(other: &AlsoAwaited) -> AlsoView {
 pub(super) fn next_step(content: &NextStep) -> NextStepView {
     NextStepView {
         phase: content.phase,
-        form: content.form.as_deref().map(words::one_line),
+        form: match &content.lane {
+            LaneName::Form(code) if !code.is_empty() => Some(words::one_line(code)),
+            LaneName::Form(_) | LaneName::Assurance | LaneName::Agreement => None,
+        },
+        scal_accepted: content.scal_accepted,
+        agreement_to_come: content.agreement_to_come,
         what: match content.what {
             StepTaken::ScalAccepted => "scal-accepted",
             StepTaken::ChangesAsked => "changes-asked",

@@ -34,6 +34,7 @@ pub(super) struct OutcomeView {
     open: Vec<String>,
     more_open: usize,
     scal_update: bool,
+    scal_accepted: bool,
 }
 
 pub(super) fn invitation(
@@ -68,5 +69,6 @@ pub(super) fn outcome(content: &Outcome) -> OutcomeView {
         open: names(&content.open),
         more_open: content.open.len().saturating_sub(TESTS_MAX),
         scal_update: content.scal_update,
+        scal_accepted: content.scal_accepted,
     }
 }

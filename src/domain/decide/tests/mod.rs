@@ -21,6 +21,7 @@ mod messages;
 mod moments;
 mod needs;
 mod not_routine;
+mod one_letter;
 mod people;
 mod properties;
 mod routing;
