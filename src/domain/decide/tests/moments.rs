@@ -9,6 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::fact::Fact;
 use crate::domain::ids::CaseRef;
 use crate::domain::policy::Reminders;
+use crate::domain::reading::FindingCode;
 
 const SCAL: &str = "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov";
 
@@ -284,4 +285,33 @@ fn a_moment_about_no_case_or_nothing_due_decides_nothing() {
         let event = Event::MomentCame { at: at("tue 10:00"), case };
         assert_eq!(world.decide(&event), Ok(Decision::default()));
     }
+}
+
+/// What cannot be read is told at once and gathers nothing: whoever then sends the right file hears at once that it came.
+#[test]
+fn the_right_file_after_one_that_cannot_be_read_is_acknowledged_at_once() {
+    let locked = |at: &str| mail(at).unreadable(FindingCode::PasswordProtected).answers("letter-0@ers.example");
+    let right = |at: &str| mail(at).scal("scal-1").answers("letter-0@ers.example").arrives();
+    let due = "scal-review, due 30 Nov, question open";
+    let filed = format!("acknowledgement(scal-review by 30 Nov), staff-new | {due}");
+    check(&[
+        (locked("mon 10:00").arrives(), "unreadable, staff-new | enquiry, question open"),
+        (locked("mon 10:02").subject("Again").arrives(), "unreadable, staff-new | enquiry, question open"),
+        (right("mon 10:05"), &filed),
+        (mail("mon 10:10").pack("pack-1").arrives(), &format!("staff-new | {due}")),
+        (locked("mon 10:12").arrives(), &format!("unreadable, staff-new | {due}")),
+        (tick("mon 10:25"), &format!("- | {due}")),
+        (tick("mon 10:26"), &format!("acknowledgement(filed-for-later) | {due}")),
+        (tick("mon 11:30"), &format!("- | {due}")),
+    ]);
+}
+
+/// A file beside one that cannot be read: one letter tells of both.
+#[test]
+fn a_message_of_which_a_part_can_be_read_gets_one_letter() {
+    let both = |at: &str| mail(at).scal("scal-1").unreadable(FindingCode::PasswordProtected);
+    check(&[(
+        both("mon 10:00").arrives(),
+        "acknowledgement(scal-review by 30 Nov), staff-new | scal-review, due 30 Nov",
+    )]);
 }
