@@ -155,7 +155,7 @@ fn staff_see_what_waits_what_is_closed_and_what_was_answered() {
     give("!start", None);
     give("!close dormant", Some("ERS-00002"));
     let (open, all) = (printed(&["cases"]), printed(&["cases", "--all"]));
-    assert!(!open.contains("stopped") && !open.contains("ERS-00002") && open.contains("Question"), "{open}");
+    assert!(!open.contains("stopped") && !open.contains("ERS-00002") && open.contains("Waits on"), "{open}");
     assert!(all.contains("ERS-00002  closed"), "{all}");
     let closed = printed(&["explain", "ERS-00002"]);
     assert!(closed.contains("The case is closed, by jo: dormant. It had waited for a changed SCAL"), "{closed}");

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::cases::left;
+use super::cases::{due, left};
 use super::{ask, print};
 use crate::adapters::control::Request;
 use crate::config::Settings;
@@ -22,7 +22,7 @@ pub(super) struct CaseArgs {
     /// Reference of the case, such as ERS-00042
     #[arg(value_name = "REF", value_parser = reference)]
     reference: CaseRef,
-    /// Print one JSON object
+    /// Print one JSON object: that of `assured cases`, with its `lanes`, and the lists shown here
     #[arg(long)]
     json: bool,
 }
@@ -51,17 +51,23 @@ fn story(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()
         ("ODS code", print::cell(row, "ods_code")),
         ("Opened", print::time_cell(row, "opened", zone)),
         ("Status", status(row, zone)),
-        ("Phase", print::cell(row, "phase")),
-        ("Waits on", print::cell(row, "waits_on")),
         ("Looked after by", print::cell(row, "looked_after_by")),
-        ("Clock", print::cell(row, "clock")),
-        ("Due", print::time_cell(row, "due", zone)),
-        ("Working days left", left(row)),
+        ("Round", print::cell(row, "round")),
+        ("Access", print::cell(row, "mode")),
         ("Question open", print::cell(row, "question_open")),
         ("Not routine", not_routine(row, zone)),
+        ("Session", session(row, zone)),
+        ("Open tests", words(row, "open_tests")),
+        ("SCAL update asked", print::cell(row, "scal_update_asked")),
+        ("Approved", print::time_cell(row, "approved", zone)),
+        ("!undo takes back", undo(row, zone)),
     ];
     print::table(out, ["", ""], fields.map(|(name, value)| [name.to_owned(), value]))?;
-
+    section(out, "Lanes", print::list(row, "lanes"), ["Lane", "Phase", "Waits on", "Left", "Due"], |lane| {
+        let cell = |key| print::cell(lane, key);
+        [cell("lane"), cell("phase"), cell("waits_on"), left(lane), due(lane, zone)]
+    })?;
+    lane_notes(out, row, zone)?;
     section(out, "Submissions", print::list(row, "submissions"), ["Received", "What", "File", "To fix"], |row| {
         let cell = |key| print::cell(row, key);
         [print::time_cell(row, "received_at", zone), cell("kind"), cell("name"), cell("to_fix")]
@@ -98,6 +104,42 @@ fn not_routine(row: &Value, zone: &TimeZone) -> String {
         Some(aside) => format!("since {}: {}", print::time_cell(aside, "since", zone), print::text(aside, "why")),
         None => "-".to_owned(),
     }
+}
+
+/// What a line of a table does not hold: why a clock is held, and where a lane goes back to.
+fn lane_notes(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<()> {
+    for lane in print::list(row, "lanes") {
+        if let Some(held) = lane.get("held").filter(|held| held.is_object()) {
+            let (name, since) = (print::text(lane, "lane"), print::time_cell(held, "since", zone));
+            let (due, reason) = (print::time_cell(lane, "due", zone), print::text(held, "reason"));
+            writeln!(out, "The clock of {name} is held since {since}; its date was {due}: {reason}")?;
+        }
+        if let Some(phase) = lane.get("returns_to").and_then(Value::as_str) {
+            let name = print::text(lane, "lane");
+            writeln!(out, "Once this SCAL is accepted, {name} goes back to {}.", print::plain(phase))?;
+        }
+    }
+    Ok(())
+}
+
+/// When it is, and what those who are invited answered.
+fn session(row: &Value, zone: &TimeZone) -> String {
+    let Some(session) = row.get("session").filter(|session| session.is_object()) else { return "-".to_owned() };
+    let when = format!("{}, {} minutes", print::time_cell(session, "starts", zone), print::text(session, "minutes"));
+    let Some(Value::Object(answers)) = row.get("attendance") else { return when };
+    let answers = answers.iter().map(|(who, answer)| format!("; {who} {}", answer.as_str().unwrap_or_default()));
+    answers.fold(when, |told, answer| told + &answer)
+}
+
+fn words(row: &Value, key: &str) -> String {
+    let words: Vec<&str> = print::list(row, key).iter().filter_map(Value::as_str).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+}
+
+fn undo(row: &Value, zone: &TimeZone) -> String {
+    let Some(undo) = row.get("undo").filter(|undo| undo.is_object()) else { return "-".to_owned() };
+    let (command, by) = (print::text(undo, "command"), print::text(undo, "by"));
+    format!("{command} of {by}, until {}", print::time_cell(undo, "until", zone))
 }
 
 fn section<T, const N: usize>(

@@ -18,8 +18,8 @@ use crate::domain::calendar::in_words;
 use crate::domain::ids::CaseRef;
 
 pub(super) const ABOUT: &str = "\
-Explains the due date of each lane of a case: the day of receipt, every day counted, every day skipped and why, the holds, \
-and the version of the list of bank holidays.";
+Explains the clock of each lane of a case: the day of receipt, every day counted, every day skipped and why, the holds, the \
+version of the list of bank holidays, and what the clock says next.";
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -67,7 +67,7 @@ fn explain(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<
         writeln!(out, "Answered {at} by {by}{kept}.")?;
     }
     let Ok(count) = Count::deserialize(row) else {
-        writeln!(out, "No date is promised here.\n")?;
+        writeln!(out, "No date is promised here.{}\n", next(row, zone))?;
         return Ok(());
     };
     let (due, received) = (in_words(count.due), in_words(count.received));
@@ -83,8 +83,24 @@ fn explain(out: &mut dyn Write, row: &Value, zone: &TimeZone) -> anyhow::Result<
         let (since, reason) = (print::time_cell(held, "since", zone), print::text(held, "reason"));
         writeln!(out, "\nHeld since {since}, until !resume adds back the working days: {reason}")?;
     }
-    writeln!(out, "\nBank holidays: {}\n", count.holidays)?;
+    writeln!(out, "\nBank holidays: {}.{}\n", count.holidays.trim_end_matches('.'), next(row, zone))?;
     Ok(())
+}
+
+/// What the clock of the lane says next, and when.
+fn next(row: &Value, zone: &TimeZone) -> String {
+    let Some(notice) = row.get("next_notice").filter(|notice| notice.is_object()) else { return String::new() };
+    let what = match print::text(notice, "rule").as_str() {
+        "warn" => "staff are warned",
+        "breach" | "escalate" => "staff are told that the promise is broken",
+        "outcome-overdue" => "staff are told that it is overdue",
+        "nudge" => "the partner is reminded",
+        "nudge-again" => "the partner is reminded again",
+        "tell-staff" => "staff are told that the partner stays silent",
+        "session-eve" => "both sides are reminded of the session",
+        _ => "staff are asked what came of the session",
+    };
+    format!(" Next, {what}: {}.", print::time_cell(notice, "at", zone))
 }
 
 #[cfg(test)]

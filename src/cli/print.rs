@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::domain::calendar::Skipped;
 
 const CELL_CHARS_MAX: usize = 60;
+/// Around the text of a cell.
+const PADDING: u16 = 2;
+const LAST_COLUMN_MIN: u16 = 14;
 
 /// `Mon 30 Nov 2026`, for tables.
 pub(super) fn short_date(date: Date) -> String {
@@ -33,7 +36,8 @@ pub(super) fn table<const N: usize>(
 ) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    if let Some(width) = width() {
+    let width = width();
+    if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     if header.iter().any(|title| !title.is_empty()) {
@@ -41,6 +45,16 @@ pub(super) fn table<const N: usize>(
     }
     for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
+    }
+    let columns = table.column_max_content_widths();
+    if let (Some(width), Some((_, before))) = (width, columns.split_last()) {
+        // Where the last column has room enough, it alone is broken into lines: a word cut in two is hard to read.
+        let taken: u16 = before.iter().map(|column| column.saturating_add(PADDING)).sum();
+        if taken.saturating_add(LAST_COLUMN_MIN) <= width {
+            for column in table.column_iter_mut().take(before.len()) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
     }
     table.trim_fmt().lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }

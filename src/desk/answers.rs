@@ -5,12 +5,13 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::standing::{self, promise, response, state};
 use super::{Desk, DeskError};
 use crate::adapters::control::{Answer, Request};
 use crate::adapters::store::StoreError;
 use crate::config::Settings;
 use crate::domain::case::{Case, Participant, SetAside, Status};
-use crate::domain::clocks::{Clock, ResponseClock};
+use crate::domain::clocks::Clock;
 use crate::domain::effect::LetterKind;
 use crate::domain::event::{Event, Trouble};
 use crate::domain::gate::Gate;
@@ -153,7 +154,7 @@ impl Desk {
         let clock = lane.and_then(|lane| lane.clock.as_ref());
         let response = clock.and_then(response);
         let calendar = &self.policy.calendar;
-        json!({
+        let mut row = json!({
             "case": case.reference,
             "phase": case.phase(),
             "waits_on": lane.filter(|_| case.is_open()).map(|lane| lane.phase.waits_on()),
@@ -163,13 +164,16 @@ impl Desk {
             "subject": case.subject,
             "opened": case.opened_at,
             "due": response.map(|clock| clock.due.due),
-            "clock": clock_state(clock),
+            "clock": state(clock),
             "left": response.map(|clock| calendar.working_days_left(calendar.local_date(at), clock.due.due)),
             "overdue": response.is_some_and(|clock| clock.held.is_none() && at >= clock.due.due_at),
             "question_open": case.question_open,
             "looked_after_by": case.assignee.as_ref().map(|assignee| &assignee.name),
             "not_routine": case.set_aside.as_ref().map(not_routine),
-        })
+            "lanes": standing::lanes(case, calendar, at),
+        });
+        extend(&mut row, standing::open(case, at));
+        row
     }
 
     fn story(&self, case: &Case, at: Timestamp) -> Result<Vec<Value>, StoreError> {
@@ -188,9 +192,7 @@ impl Desk {
             "letters": letters,
             "story": story,
         });
-        if let (Value::Object(row), Value::Object(more)) = (&mut row, more) {
-            row.extend(more);
-        }
+        extend(&mut row, more);
         Ok(vec![row])
     }
 
@@ -260,6 +262,12 @@ impl Stop {
     }
 }
 
+fn extend(row: &mut Value, more: Value) {
+    if let (Value::Object(row), Value::Object(more)) = (row, more) {
+        row.extend(more);
+    }
+}
+
 fn rows(rows: Vec<Value>) -> Answer {
     Answer { done: true, rows, message: None }
 }
@@ -285,7 +293,7 @@ fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -
         "status": case.status,
         "phase": lane.phase,
         "waits_on": case.is_open().then(|| lane.phase.waits_on()),
-        "state": clock_state(clock),
+        "state": state(clock),
         "why": why_here(case, lane),
         "received": due.map(|due| due.received),
         "days": due.map(|due| due.days),
@@ -300,22 +308,6 @@ fn explain(case: &Case, (name, lane): (&crate::domain::lane::LaneName, &Lane)) -
         "answered": answered,
         "next_notice": clock.and_then(Clock::next),
     })
-}
-
-fn response(clock: &Clock) -> Option<&ResponseClock> {
-    match clock {
-        Clock::Response(clock) => Some(clock),
-        Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_) => None,
-    }
-}
-
-/// The promise that runs, or that was answered.
-fn promise(clock: &Clock) -> Option<&ResponseClock> {
-    match clock {
-        Clock::Response(clock) => Some(clock),
-        Clock::Outcome(outcome) => outcome.response.as_deref(),
-        Clock::Reminder(_) | Clock::Session(_) => None,
-    }
 }
 
 /// The participants by address.
@@ -340,16 +332,5 @@ fn why_here(case: &Case, lane: &Lane) -> String {
         Status::Closed { by, reason, .. } => {
             format!("The case is closed, by {by}: {reason}. It had waited for {}.", lane.phase.awaits())
         }
-    }
-}
-
-fn clock_state(clock: Option<&Clock>) -> &'static str {
-    match clock {
-        Some(Clock::Response(clock)) if clock.held.is_some() => "held",
-        Some(Clock::Response(_)) => "running",
-        Some(Clock::Outcome(_)) => "answered",
-        Some(Clock::Reminder(_)) => "reminder",
-        Some(Clock::Session(_)) => "session",
-        None => "none",
     }
 }

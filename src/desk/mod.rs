@@ -6,6 +6,7 @@ mod day;
 mod load;
 mod opening;
 mod serve;
+mod standing;
 mod vigil;
 
 use std::collections::BTreeSet;

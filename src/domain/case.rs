@@ -18,7 +18,7 @@ use super::policy::Team;
 use super::reading::{Format, Matter, Participation, Supplier, in_words};
 use super::session::Session;
 
-pub use undo::Undoable;
+pub use undo::{UNDO_WITHIN, Undoable};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {

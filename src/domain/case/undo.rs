@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
@@ -22,6 +22,25 @@ pub struct Undoable {
     pub by: String,
     pub at: Timestamp,
     before: Before,
+}
+
+/// So long a command can be taken back.
+pub const UNDO_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
+impl Undoable {
+    pub fn until(&self) -> Timestamp {
+        self.at.saturating_add(UNDO_WITHIN).unwrap_or(Timestamp::MAX)
+    }
+
+    /// It is put right by another command.
+    pub fn is_corrected_otherwise(&self) -> bool {
+        matches!(self.verb.as_str(), "!move" | "!split")
+    }
+
+    /// Its invitation leaves at once, so that it cannot be taken back.
+    pub fn leaves_at_once(&self) -> bool {
+        matches!(self.verb.as_str(), "!session" | "!cancel")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! `!undo`: the last command on a case is taken back by new facts, within 15 minutes and while nothing came since.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Deciding, Refusal};
+use crate::domain::case::UNDO_WITHIN;
 use crate::domain::command::Command;
 use crate::domain::effect::Effect;
 use crate::domain::fact::Fact;
@@ -10,8 +11,6 @@ use crate::domain::ids::MessageId;
 use crate::domain::outbox::{OfCommand, OutboxLetter};
 use crate::domain::policy::Team;
 use crate::domain::view::View;
-
-const WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// Until when the letter of a command waits for `!undo`, where the partner would act on it.
 pub(super) fn letter_waits_until(command: &Command, given_at: Timestamp) -> Option<Timestamp> {
@@ -23,7 +22,7 @@ pub(super) fn letter_waits_until(command: &Command, given_at: Timestamp) -> Opti
             | Command::Withdraw { .. }
             | Command::Merge { .. }
     );
-    given_at.checked_add(WITHIN).ok().filter(|_| waits)
+    given_at.checked_add(UNDO_WITHIN).ok().filter(|_| waits)
 }
 
 impl Deciding<'_> {
@@ -33,27 +32,27 @@ impl Deciding<'_> {
             let why = "no command was given there lately, or something came since";
             return Err(Refusal(format!("There is nothing to undo on {case}: {why}.")));
         };
-        let verb = undo.verb;
-        if self.at.duration_since(undo.at) > WITHIN {
+        let verb = &undo.verb;
+        if self.at > undo.until() {
             return Err(Refusal(format!(
                 "{verb} on {case}, by {}, is older than 15 minutes, and !undo takes back no more than that.",
                 undo.by
             )));
         }
-        if matches!(verb.as_str(), "!session" | "!cancel") {
+        if undo.leaves_at_once() {
             return Err(Refusal(format!(
                 "{verb} on {case} cannot be undone, because its invitation leaves at once: give !session with the right \
                  time, or !cancel."
             )));
         }
-        if matches!(verb.as_str(), "!move" | "!split") {
+        if undo.is_corrected_otherwise() {
             return Err(Refusal(format!(
                 "{verb} on {case} is put right by another command: !move {case} as an answer to the message that was moved, \
                  or !merge {case} about the new case."
             )));
         }
         let left_there = if verb == "!merge" { self.unmerge(view, by, undo.at)? } else { false };
-        let left = self.take_back(by, &verb, undo.at, &view.letters) || left_there;
+        let left = self.take_back(by, verb, undo.at, &view.letters) || left_there;
         self.say(format!("{verb} of {} undone by {by}", undo.by));
         self.remark = Some(if left {
             format!("{verb} is undone, but its letter had left already: tell the partner yourselves.")
