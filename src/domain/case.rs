@@ -303,7 +303,7 @@ impl Case {
         if !self.is_open() {
             return None;
         }
-        let clocks = self.lanes.values().filter_map(|lane| lane.clock.as_ref()?.next()).map(|notice| notice.at);
+        let clocks = self.lanes.values().flat_map(Lane::clocks).filter_map(|clock| Some(clock.next()?.at));
         let gathered = self.gathering.values().filter(|g| !g.waiting.is_empty()).map(|gathering| gathering.until);
         clocks.chain(gathered).min()
     }
@@ -335,7 +335,7 @@ impl Case {
             }
             Fact::ClockSet { lane, clock, .. } => self.set_clock(lane, clock.as_ref()),
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
-            Fact::NoticePutOff { lane, next } => self.set_next(lane, Some(next)),
+            Fact::NoticePutOff { lane, next } => self.set_next(lane, next.rule, Some(next)),
             Fact::CertificateIssued { issued } => self.certify(issued),
             Fact::CertificateReturned => self.certificate_returned = true,
             Fact::ModeSet { mode } => self.mode = Some(*mode),

@@ -131,6 +131,10 @@ impl Rule {
     pub fn is_reminder(self) -> bool {
         matches!(self, Self::Nudge | Self::NudgeAgain)
     }
+
+    pub fn is_of_session(self) -> bool {
+        matches!(self, Self::SessionEve | Self::SessionOver)
+    }
 }
 
 impl Clock {
@@ -141,6 +145,10 @@ impl Clock {
             Self::Reminder(clock) => clock.next.as_ref(),
             Self::Session(clock) => clock.next.as_ref(),
         }
+    }
+
+    pub fn is_of_session(&self) -> bool {
+        matches!(self, Self::Session(_))
     }
 
     /// A response clock runs for something that had arrived by then.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::clocks::Clock;
+use super::clocks::{Clock, Rule};
 
 /// A strand of work on a case. Each waits on exactly one party.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +71,23 @@ pub struct Lane {
     /// How the lane stood when a SCAL came out of turn; it goes back there once that SCAL is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns_to: Option<Box<Lane>>,
+}
+
+impl Lane {
+    /// What rings in it. A session takes place on its day even while a SCAL is reviewed that came out of turn.
+    pub fn clocks(&self) -> impl Iterator<Item = &Clock> {
+        let behind = self.returns_to.as_ref().and_then(|stood| stood.clock.as_ref());
+        self.clock.iter().chain(behind.filter(|clock| clock.is_of_session()))
+    }
+
+    /// The clock that gives notices of this rule.
+    pub fn clock_of(&mut self, rule: Rule) -> Option<&mut Clock> {
+        let is_here = self.clock.as_ref().is_some_and(Clock::is_of_session);
+        match &mut self.returns_to {
+            Some(stood) if rule.is_of_session() && !is_here => stood.clock.as_mut(),
+            _ => self.clock.as_mut(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

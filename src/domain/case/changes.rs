@@ -203,11 +203,11 @@ impl Case {
         if rule.is_reminder() {
             self.reminded_at = Some(at);
         }
-        self.set_next(lane, next);
+        self.set_next(lane, rule, next);
     }
 
-    pub(super) fn set_next(&mut self, lane: &LaneName, next: Option<&Notice>) {
-        if let Some(clock) = self.lanes.get_mut(lane).and_then(|lane| lane.clock.as_mut()) {
+    pub(super) fn set_next(&mut self, lane: &LaneName, rule: Rule, next: Option<&Notice>) {
+        if let Some(clock) = self.lanes.get_mut(lane).and_then(|lane| lane.clock_of(rule)) {
             Clock::set_next(clock, next.cloned());
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn answered(policy: &Policy, view: &View, arrival: &Arrival) -> Optio
     let session = case.session.as_ref()?;
     let mut d = Deciding::about(policy, arrival.at, case.clone());
     let is_ours = policy.staff_of(d.team(), false).any(|member| member.address == *from);
-    if d.phase() != Phase::SessionBooked || !(is_ours || case.participants.contains_key(from)) {
+    if !d.is_booked() || !(is_ours || case.participants.contains_key(from)) {
         return None;
     }
     d.record(filed(arrival, None));

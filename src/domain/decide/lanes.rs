@@ -207,7 +207,7 @@ impl Deciding<'_> {
                 let latest_at = latest.map_or(running.latest_at, |pack| pack.received_at);
                 Clock::Response(ResponseClock { latest_at, ..running })
             }
-            Some(Clock::Outcome(_) | Clock::Reminder(_) | Clock::Session(_)) | None if early_pack => {
+            Some(Clock::Outcome(_) | Clock::Reminder(_)) | None if early_pack => {
                 return self.enter(Phase::WitnessPackReview, at);
             }
             Some(Clock::Outcome(outcome)) => Clock::Outcome(outcome),

@@ -19,7 +19,7 @@ pub(super) fn came(policy: &Policy, view: &View, at: Timestamp, case: CaseRef) -
     };
     let mut d = Deciding::about(policy, at, case.clone());
     let reminding = Reminding::of(case, view);
-    for (lane, clock) in case.lanes.iter().filter_map(|(name, lane)| Some((name, lane.clock.as_ref()?))) {
+    for (lane, clock) in case.lanes.iter().flat_map(|(name, lane)| lane.clocks().map(move |clock| (name, clock))) {
         if let Some(rung) = clock.ring(&policy.calendar, at) {
             d.in_lane(lane, |d| ring(d, &reminding, clock, rung));
         }

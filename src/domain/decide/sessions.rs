@@ -6,7 +6,7 @@ use super::{Deciding, Refusal};
 use crate::domain::calendar::in_words;
 use crate::domain::effect::{Content, Invitation, InvitationKind};
 use crate::domain::fact::Fact;
-use crate::domain::lane::Phase;
+use crate::domain::lane::{Lane, Phase};
 use crate::domain::session::Session;
 
 impl Deciding<'_> {
@@ -89,6 +89,9 @@ impl Deciding<'_> {
     /// The day is past: what came of it is for staff to record.
     pub(super) fn session_over(&mut self) {
         self.record(Fact::SessionEnded { cancelled: false });
+        if self.phase() != Phase::SessionBooked {
+            return self.session_over_behind_a_scal();
+        }
         self.enter(Phase::OutcomeDue, self.at);
         self.attention(
             "What came of the witness testing session?",
@@ -96,6 +99,32 @@ impl Deciding<'_> {
             "Record the outcome: !passed if all tests passed, !remedial with the tests that need remedial action, \
              !scal-update if the SCAL must be updated, or !cancel no-show.",
         );
+    }
+
+    /// The lane goes back to the outcome once the SCAL is accepted that came before the session.
+    fn session_over_behind_a_scal(&mut self) {
+        let (phase, clock, at) = (self.phase(), self.clock().cloned(), self.at);
+        let stood = Lane {
+            phase: Phase::OutcomeDue,
+            since: at,
+            clock: self.clock_for(Phase::OutcomeDue, at),
+            returns_to: None,
+        };
+        self.say("the session is over; its outcome is due once the SCAL is accepted");
+        let returns_to = Some(Box::new(stood));
+        self.record(Fact::PhaseEntered { lane: self.lane.clone(), phase, clock, returns_to });
+        self.attention(
+            "What came of the witness testing session?",
+            "The witness testing session was on the working day before. A SCAL came out of turn, and comes first.",
+            "Review the SCAL: !accept, or !changes. Once it is accepted, record the outcome of the session: !passed, \
+             !remedial with the tests that need remedial action, or !cancel no-show.",
+        );
+    }
+
+    /// It is ahead, perhaps behind a SCAL that came out of turn.
+    pub(super) fn is_booked(&self) -> bool {
+        let behind = self.returns_to().is_some_and(|stood| stood.phase == Phase::SessionBooked);
+        self.phase() == Phase::SessionBooked || behind
     }
 
     /// What came of a session can be recorded from its beginning on; before, its invitations would be left standing.

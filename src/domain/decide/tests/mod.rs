@@ -26,6 +26,7 @@ mod people;
 mod properties;
 mod routing;
 mod row;
+mod sessions;
 mod table;
 mod told;
 mod undo;

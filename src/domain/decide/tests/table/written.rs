@@ -56,6 +56,12 @@ reply with invitation                   | ·    ·    ·    ·    ·    Ses  · 
 !reopen                                 | no   no   no   no   no   no   no   no   no   no   no   no   no      no   no   no
 !contact add o@carevista.example        | ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·       ·    ·    ·
 !contact remove priya@carevista.example | no   no   no   no   no   no   no   no   no   no   no   no   no      no   no   no
+!merge ERS-00009                        |
+!split scal-1.xlsx                      |
+!move ERS-00009                         |
+!assign asha                            |
+!away 1 December 2026 to 2 December 2026|
+!back                                   |
 !undo                                   | no   no   no   no   no   no   no   no   no   no   no   no   no      no   no   no
 !stop                                   | ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·       ·    ·    ·
 !start                                  | no   no   no   no   no   no   no   no   no   no   no   no   no      no   no   no
@@ -126,6 +132,12 @@ reply with invitation                   | ·    ·    ·
 !reopen                                 | no   no   no
 !contact add o@carevista.example        | ·    ·    ·
 !contact remove priya@carevista.example | no   no   no
+!merge ERS-00009                        |
+!split scal-1.xlsx                      |
+!move ERS-00009                         |
+!assign asha                            |
+!away 1 December 2026 to 2 December 2026|
+!back                                   |
 !undo                                   | no   no   no
 !stop                                   | ·    ·    ·
 !start                                  | no   no   no
@@ -196,6 +208,12 @@ reply with invitation                   | ·       ·    ·
 !reopen                                 | no      no   no
 !contact add o@carevista.example        | ·       ·    ·
 !contact remove priya@carevista.example | no      no   no
+!merge ERS-00009                        |
+!split scal-1.xlsx                      |
+!move ERS-00009                         |
+!assign asha                            |
+!away 1 December 2026 to 2 December 2026|
+!back                                   |
 !undo                                   | no      no   no
 !stop                                   | ·       ·    ·
 !start                                  | no      no   no
