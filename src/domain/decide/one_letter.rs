@@ -39,10 +39,15 @@ impl Deciding<'_> {
     pub(super) fn tell_where_it_ends(&mut self) {
         if !self.case.is_open() {
             // Nothing is next.
-            self.decision.effects.retain(|Effect::Send(letter)| !matches!(letter.content, Content::NextStep(_)));
+            self.decision.effects.retain(|Effect::Send(letter)| {
+                !matches!(letter.content, Content::NextStep(_)) || lane_told(letter).is_none()
+            });
         }
         let mut effects = std::mem::take(&mut self.decision.effects);
         for Effect::Send(letter) in &mut effects {
+            if lane_told(letter).is_none() {
+                continue;
+            }
             let Content::NextStep(told) = &mut letter.content else { continue };
             if self.case.lane(&told.lane).is_none() {
                 continue;

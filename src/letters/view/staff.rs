@@ -368,6 +368,7 @@ mod tests {
                 let body = address.rsplit_once("body=").unwrap().1.replace("%21", "!").replace("%20", " ");
                 // Only a reason may be missing, which staff add.
                 let body = match body.strip_suffix(' ') {
+                    Some("!until") => format!("{body}1 March 2027"),
                     Some("!session") => format!("{body}3 December 2026 10.30am"),
                     Some(_) => format!("{body}waiting"),
                     None => body,

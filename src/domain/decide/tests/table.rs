@@ -289,7 +289,7 @@ fn table(phases: &[Phase], events: &[&str]) -> String {
     let widths: Vec<usize> = (0..phases.len()).map(wide).collect();
     let line = |(event, cells): &(&str, Vec<String>)| {
         let cells = cells.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$}"));
-        format!("{event:40}|{}", cells.collect::<String>().trim_end())
+        format!("{event:41}|{}", cells.collect::<String>().trim_end())
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
