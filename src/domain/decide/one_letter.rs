@@ -38,10 +38,12 @@ impl Deciding<'_> {
     /// What came after a letter was asked for changes what it says is next.
     pub(super) fn tell_where_it_ends(&mut self) {
         if !self.case.is_open() {
-            // Nothing is next.
-            self.decision.effects.retain(|Effect::Send(letter)| {
-                !matches!(letter.content, Content::NextStep(_)) || lane_told(letter).is_none()
-            });
+            // Nothing is next, but for a partner who withdrew.
+            let is_over = |letter: &Letter| {
+                let Content::NextStep(told) = &letter.content else { return false };
+                told.what != StepTaken::Withdrawn && lane_told(letter).is_some()
+            };
+            self.decision.effects.retain(|Effect::Send(letter)| !is_over(letter));
         }
         let mut effects = std::mem::take(&mut self.decision.effects);
         for Effect::Send(letter) in &mut effects {

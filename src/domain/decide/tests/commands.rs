@@ -188,7 +188,7 @@ fn a_restart_counts_from_the_latest_submission_and_keeps_holds() {
         (mail("tue 10:00").scal("scal-2").arrives(), joined),
         (command("wed 11:00", "!hold away"), "next-step(Held) | scal-review, held, due 30 Nov"),
         (command("fri 11:00", "!resume"), "next-step(Resumed by 2 Dec) | scal-review, due 2 Dec"),
-        (command("fri 12:00", "!restart"), "- | scal-review, due 3 Dec"),
+        (command("fri 12:00", "!restart"), "next-step(Restarted by 3 Dec) | scal-review, due 3 Dec"),
     ]);
     check(&[
         (scal("mon 10:00"), SCAL),
