@@ -301,6 +301,11 @@ pub enum Answers {
     Silence,
     /// What moves a lane on from this phase.
     Decide(Phase),
+    /// The certificate is out: the agreement, and the access mode where nobody recorded it.
+    HandOver {
+        mode_known: bool,
+        first_round: bool,
+    },
 }
 
 /// What became of the commands in a message of staff.

@@ -37,8 +37,11 @@ impl Deciding<'_> {
                 .to_owned(),
         };
         let what = format!("The Technical Conformance Certificate is issued. {question}");
+        let answers = Answers::HandOver { mode_known: self.case.mode.is_some(), first_round: self.case.round == 1 };
         self.in_lane(&LaneName::Agreement, |d| {
-            d.attention("A certificate is issued: the agreement is next", what, what_to_do);
+            let headline = "A certificate is issued: the agreement is next";
+            let content = StaffAttention { answers, ..d.needs_a_person(headline, what, what_to_do) };
+            d.write_staff(d.team(), false, Content::StaffAttention(content));
         });
     }
 

@@ -28,6 +28,10 @@ pub(super) fn staff_attentions() -> Vec<Sample> {
         ("staff-attention-list", attention(None, list, Answers::Note)),
         ("staff-attention-silence", attention(Some(supplier()), Vec::new(), Answers::Silence)),
         ("staff-attention-outcome", attention(Some(supplier()), Vec::new(), Answers::Decide(Phase::OutcomeDue))),
+        (
+            "staff-attention-hand-over",
+            attention(Some(supplier()), Vec::new(), Answers::HandOver { mode_known: false, first_round: false }),
+        ),
         ("staff-attention-bare", attention(None, Vec::new(), Answers::Note)),
         ("staff-attention-not-routine", not_routine()),
     ]

@@ -45,6 +45,9 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
                 Answers::Note => (staff::AFTER_ATTENTION, None),
                 Answers::Silence => (staff::AFTER_SILENCE, None),
                 Answers::Decide(phase) => (staff::AFTER_ATTENTION, Some(phase)),
+                Answers::HandOver { mode_known, first_round } => {
+                    (staff::after_certificate(mode_known, first_round), None)
+                }
             };
             serialized(staff::staff_attention(content, phase, links, letter.case, &mailbox.address))
         }

@@ -251,6 +251,21 @@ pub(super) const SET_ASIDE: Links =
     &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
 pub(super) const AFTER_COMMAND: Links = &[("undo", "Undo", "!undo")];
 
+/// In a later round the agreement may stay as it is.
+pub(super) fn after_certificate(mode_known: bool, first_round: bool) -> Links {
+    const SENT: (&str, &str, &str) = ("agreement", "The agreement is sent", "!agreement");
+    const STAYS: (&str, &str, &str) = ("agreement-unchanged", "The agreement stays", "!agreement unchanged");
+    const APPLICATION: (&str, &str, &str) =
+        ("mode-application", "Access is application-restricted", "!mode application-restricted");
+    const USER: (&str, &str, &str) = ("mode-user", "Access is user-restricted", "!mode user-restricted");
+    match (mode_known, first_round) {
+        (true, true) => &[SENT],
+        (true, false) => &[SENT, STAYS],
+        (false, true) => &[APPLICATION, USER, SENT],
+        (false, false) => &[APPLICATION, USER, SENT, STAYS],
+    }
+}
+
 /// The usual decisions in this phase. A command that needs a reason is left open for staff to add it.
 pub(super) fn decisions(phase: Phase, case: Option<CaseRef>, mailbox: &Address) -> Vec<Decision> {
     let commands: Links = match phase {
