@@ -113,6 +113,8 @@ impl History {
                 raw: raw.clone(),
                 received_at: self.received_at,
                 partner: Some(address.clone()),
+                unread: false,
+                aside: false,
             },
             Fact::PartnerNamed { supplier },
             Fact::ParticipantSeen { address: address.clone(), name: None },
@@ -129,7 +131,7 @@ impl History {
         let letter = LetterId { step: self.last + 1, index: 0 };
         if ending == Ending::Acknowledged {
             let ours = MessageId::from_parts(&format!("assured.{letter}.{}", &digest[..32]), "ers.example");
-            facts.push(Fact::LetterThreaded { message_id: ours.clone() });
+            facts.push(Fact::LetterThreaded { message_id: ours.clone(), aside: false });
             step.letters.push(QueuedLetter {
                 id: letter,
                 kind: LetterKind::Acknowledgement,

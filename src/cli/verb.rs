@@ -33,6 +33,8 @@ Commands:
   !approve [ODS]  the approval form is approved
   !until DATE     no reminder to the partner before that day
   !told HOW DATE  the partner was answered, such as: !told by phone 24 November
+  !received WHAT  you opened a scal, a pack or a form (!received form RXQ) that the automatic check could not; from the \
+day it came
   !hold REASON    stop the clock; the working days until !resume are added back
   !resume         let the clock go on
   !restart        count the days anew from the latest submission

@@ -115,6 +115,7 @@ impl Settings {
             staff_addresses: self.policy.staff.iter().map(|member| member.address.clone()).collect(),
             trust: self.trust.clone(),
             second_mailboxes: self.mailboxes.iter().flat_map(|mailbox| &mailbox.second_mailboxes).cloned().collect(),
+            agreement_notices_from: self.policy.agreement_notices_from.clone(),
             attachment_bytes_max: u64::from(self.reader.attachment_mib_max) << 20,
             profiles: self.profiles.values().cloned().collect(),
         }

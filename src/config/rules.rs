@@ -17,6 +17,7 @@ use crate::intake::TrustRule;
 
 const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/bank-holidays.json");
 const DAYS_MAX: u32 = 260;
+const SILENT_MONTHS_MAX: u32 = 60;
 
 /// Providers that anyone can have an address with, and NHSmail.
 const SHARED_DOMAINS: [&str; 22] = [
@@ -52,7 +53,13 @@ pub(super) fn policy(
 ) -> Option<Policy> {
     let calendar = calendar(root, base);
     let text = |key| root.text(key).map(|found| found.value);
-    let urgent_contacts = urgent_contacts(root, &mailboxes, &staff);
+    let outside = |key, fix| outside(root, key, fix, &mailboxes, &staff);
+    let urgent_contacts = outside(
+        "urgent_contacts",
+        "Name an address that is read when the team is not at work, such as a duty officer's.",
+    );
+    let agreement_notices_from =
+        outside("agreement_notices_from", "Name the address from which the portal sends its notices.");
     let policy = Policy {
         days: days(&root.section("days")),
         mailboxes,
@@ -66,6 +73,7 @@ pub(super) fn policy(
         secure_transfer: text("secure_transfer"),
         safety_contact: text("safety_contact"),
         urgent_contacts,
+        agreement_notices_from,
         answer_within_days: root.number("answer_within_days", 1..=365).unwrap_or(3),
         sent_lookup_secs: root.number("sent_lookup_secs", 0..=3_600).unwrap_or(120),
         digest: root.yes_or_no("digest").unwrap_or(true),
@@ -181,6 +189,7 @@ fn days(section: &Section<'_>) -> Days {
         form_response: optional("form_response"),
         outcome: optional("outcome"),
         warn_before: section.number("warn_before", 0..=DAYS_MAX).unwrap_or(usual.warn_before),
+        silent_months: section.number("silent_months", 0..=SILENT_MONTHS_MAX).unwrap_or(usual.silent_months),
         reminder: reminders(&section.section("reminder")),
     };
     section.finish();
@@ -235,16 +244,22 @@ fn allow_list(root: &Section<'_>) -> BTreeSet<String> {
     entries.iter().filter_map(entry).collect()
 }
 
-/// Whoever reads the shared mailbox hears anyway, and our own mail to it would come back as mail.
-fn urgent_contacts(root: &Section<'_>, mailboxes: &[SharedMailbox], staff: &[StaffMember]) -> Vec<Address> {
+/// Addresses that are none of ours. Whoever reads the shared mailbox hears anyway, and our own mail to it would come back
+/// as mail; and what people of ours write is no notice.
+fn outside(
+    root: &Section<'_>,
+    key: &'static str,
+    fix: &str,
+    mailboxes: &[SharedMailbox],
+    staff: &[StaffMember],
+) -> Vec<Address> {
     let is_listed = |address: &Address| {
         staff.iter().any(|member| member.address == *address)
             || mailboxes.iter().any(|mailbox| mailbox.address == *address || mailbox.aliases.contains(address))
     };
-    let found = root.addresses("urgent_contacts");
+    let found = root.addresses(key);
     for Found { value, at } in found.iter().filter(|found| is_listed(&found.value)) {
-        let what = format!("\"urgent_contacts\" has {value}, which is a mailbox or a person of the team");
-        root.fault(*at, what, "Name an address that is read when the team is not at work, such as a duty officer's.");
+        root.fault(*at, format!("\"{key}\" has {value}, which is a mailbox or a person of the team"), fix);
     }
     found.into_iter().map(|found| found.value).collect()
 }

@@ -155,7 +155,8 @@ impl Desk {
             let Effect::Send(letter) = effect;
             let queued = self.write(&letter, LetterId { step: number, index }, event.at())?;
             if let Some(case) = queued.case.filter(|_| !queued.kind.is_for_staff()) {
-                facts.push((case, Fact::LetterThreaded { message_id: queued.message_id.clone() }));
+                let (message_id, aside) = (queued.message_id.clone(), letter.thread.aside);
+                facts.push((case, Fact::LetterThreaded { message_id, aside }));
             }
             letters.push(queued);
         }

@@ -52,6 +52,9 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub human_at: BTreeMap<Team, Timestamp>,
     pub last_partner_at: Option<Timestamp>,
+    /// Their last message whose files the automatic check made nothing of: staff may open them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
     /// Who wrote last of the partner's people: reminders go there.
     #[serde(default)]
     pub correspondent: Option<Address>,
@@ -63,6 +66,9 @@ pub struct Case {
     pub gathering: BTreeMap<Address, Gathering>,
     #[serde(default)]
     pub reminded_at: Option<Timestamp>,
+    /// When staff are asked what becomes of a case whose partner stays silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_at: Option<Timestamp>,
     /// Letters of ours that bounced and were told to staff.
     #[serde(default)]
     pub bounced: BTreeSet<MessageId>,
@@ -102,6 +108,9 @@ pub struct Case {
     /// Who sent each approval form, by its lane.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub form_senders: BTreeMap<LaneName, Address>,
+    /// The message that brought each form: letters about it answer that one, and no other.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form_threads: BTreeMap<LaneName, FormThread>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,6 +140,19 @@ pub struct Case {
 pub enum Status {
     Open,
     Closed { at: Timestamp, by: String, reason: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormThread {
+    pub subject: String,
+    pub message_id: Option<MessageId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    pub received_at: Timestamp,
+    pub from: Address,
+    pub message_id: Option<MessageId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,10 +266,12 @@ impl Case {
             last_human_at: None,
             human_at: BTreeMap::new(),
             last_partner_at: None,
+            unread: None,
             correspondent: None,
             in_a_row: BTreeMap::new(),
             gathering: BTreeMap::new(),
             reminded_at: None,
+            ask_at: None,
             bounced: BTreeSet::new(),
             early_pack: false,
             blank_pack_sent: false,
@@ -262,6 +286,7 @@ impl Case {
             open_tests: BTreeSet::new(),
             scal_update_asked: false,
             form_senders: BTreeMap::new(),
+            form_threads: BTreeMap::new(),
             approved_at: None,
             set_aside: None,
             merged: None,
@@ -305,7 +330,19 @@ impl Case {
         }
         let clocks = self.lanes.values().flat_map(Lane::clocks).filter_map(|clock| Some(clock.next()?.at));
         let gathered = self.gathering.values().filter(|g| !g.waiting.is_empty()).map(|gathering| gathering.until);
-        clocks.chain(gathered).min()
+        clocks.chain(gathered).chain(self.asks_at()).min()
+    }
+
+    /// When staff are asked whether to keep the case or close it. Nobody is where it waits for us, too.
+    pub fn asks_at(&self) -> Option<Timestamp> {
+        self.ask_at.filter(|_| self.waits_on_partner() && self.set_aside.is_none())
+    }
+
+    /// On them alone.
+    pub fn waits_on_partner(&self) -> bool {
+        let parties = || self.lanes.values().map(|lane| lane.phase.waits_on());
+        let is_nobody_else = |party| matches!(party, Party::Partner | Party::Nobody);
+        self.is_open() && parties().any(|party| party == Party::Partner) && parties().all(is_nobody_else)
     }
 
     /// Takes one recorded fact into account. The only way in which a case changes.
@@ -315,11 +352,9 @@ impl Case {
             Fact::CaseOpened { .. } | Fact::NoteAdded { .. } | Fact::LetterRefused { .. } => {}
             Fact::CommandGiven { by, command } => self.command_given(at, by, command),
             Fact::CommandUndone { withdrawn, .. } => self.command_undone(withdrawn),
-            Fact::MessageFiled { message_id, received_at, partner, .. } => {
-                self.thread_on(message_id.as_ref());
-                if let Some(partner) = partner {
-                    self.partner_wrote(partner, *received_at);
-                }
+            Fact::MessageFiled { aside: true, partner, .. } => self.wrote_aside(partner.as_ref()),
+            Fact::MessageFiled { message_id, received_at, partner, unread, .. } => {
+                self.message_filed(message_id.as_ref(), *received_at, partner.as_ref(), *unread);
             }
             Fact::PartnerNamed { supplier } => self.name_partner(supplier),
             Fact::ParticipantSeen { address, name } => {
@@ -336,6 +371,7 @@ impl Case {
             Fact::ClockSet { lane, clock, .. } => self.set_clock(lane, clock.as_ref()),
             Fact::NoticeGiven { lane, notice, next, .. } => self.notice_given(at, lane, notice.rule, next.as_ref()),
             Fact::NoticePutOff { lane, next } => self.set_next(lane, next.rule, Some(next)),
+            Fact::SilenceWatched { ask_at } => self.ask_at = *ask_at,
             Fact::CertificateIssued { issued } => self.certify(issued),
             Fact::CertificateReturned => self.certificate_returned = true,
             Fact::ModeSet { mode } => self.mode = Some(*mode),
@@ -349,7 +385,7 @@ impl Case {
                 self.scal_update_asked = false;
             }
             Fact::RoundOpened => self.open_round(),
-            Fact::FormFrom { lane, sender } => drop(self.form_senders.insert(lane.clone(), sender.clone())),
+            Fact::FormFrom { lane, sender, thread } => self.form_from(lane, sender, thread.as_ref()),
             Fact::LaneEnded { lane } => drop(self.lanes.remove(lane)),
             Fact::Approved => self.approved_at = Some(at),
             Fact::CaseReopened { .. } => {
@@ -373,7 +409,7 @@ impl Case {
             Fact::AcknowledgementGathered { correspondent, received } => self.gather(correspondent, received),
             Fact::GatheringEnded { correspondent } => drop(self.gathering.remove(correspondent)),
             Fact::LetterBounced { message_id, .. } => drop(self.bounced.insert(message_id.clone())),
-            Fact::LetterThreaded { message_id } => self.thread_on(Some(message_id)),
+            Fact::LetterThreaded { message_id, aside } => self.thread_on(Some(message_id).filter(|_| !aside)),
             Fact::SetAside { matters } => self.put_aside(at, matters),
             Fact::AcknowledgementWithheld { correspondent, received } => self.withhold(correspondent, received),
             Fact::RoutineAgain { .. } => self.set_aside = None,

@@ -1,10 +1,12 @@
 //! The verbs of staff: `!accept`, `!hold reason`. How they are read is in `read`.
 
 mod read;
+mod received;
 
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
+use super::case::SubmissionKind;
 use super::ids::{Address, CaseRef};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,13 @@ pub enum Command {
     Told {
         how: String,
         on: Date,
+    },
+    /// Staff opened themselves what the automatic check could not.
+    Received {
+        what: SubmissionKind,
+        /// Of this organisation, where it is a form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
     },
     Mode {
         mode: AccessMode,
@@ -155,11 +164,11 @@ pub enum CommandError {
 /// Every command, as staff are told of them.
 pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !passed [TESTS], !remedial TESTS, \
     !scal-update, !tcc, !agreement, !accepted, !approve [ODS CODE], !mode MODE, !hold REASON, !resume, !restart, \
-    !until DATE, !told HOW DATE, !note TEXT, !withdraw, !close REASON, !reopen, !merge CASE, !split FILE, \
+    !until DATE, !told HOW DATE, !received WHAT, !note TEXT, !withdraw, !close REASON, !reopen, !merge CASE, !split FILE, \
     !move CASE, !contact add|remove ADDRESS, !assign NAME, !away DATE to DATE, !back, !undo, !stop, !start, !help";
 
 /// Each with what it does.
-pub const HELP: [&str; 34] = [
+pub const HELP: [&str; 35] = [
     "!accept: the SCAL, or the returned certificate, is accepted",
     "!changes: the partner is asked for changes; to a form: !changes RXQ",
     "!session DATE TIME LENGTH: books a witness testing session, or moves it",
@@ -177,6 +186,7 @@ pub const HELP: [&str; 34] = [
     "!restart: counts the days anew from the latest submission",
     "!until DATE: no reminder to the partner before that day",
     "!told HOW DATE: the partner was answered, such as !told by phone 24 November",
+    "!received WHAT: you opened a scal, a pack or a form (!received form RXQ) that the automatic check could not",
     "!note TEXT: writes something into the story of the case",
     "!withdraw: the partner withdrew; the case is closed",
     "!close REASON: closes the case, such as !close duplicate",
@@ -216,6 +226,7 @@ impl Command {
             Self::Approve { .. } => "!approve",
             Self::Until { .. } => "!until",
             Self::Told { .. } => "!told",
+            Self::Received { .. } => "!received",
             Self::Mode { .. } => "!mode",
             Self::Note { .. } => "!note",
             Self::Withdraw { .. } => "!withdraw",

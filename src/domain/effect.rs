@@ -76,6 +76,8 @@ pub struct Thread {
     pub in_reply_to: Option<MessageId>,
     /// Oldest first; ends with `in_reply_to`.
     pub references: Vec<MessageId>,
+    /// Beside the thread of the partner: its reader takes no part in the case.
+    pub aside: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::case::{Assignee, Submission, SubmissionKind};
+use super::case::{Assignee, FormThread, Submission, SubmissionKind};
 use super::certificate::Issued;
 use super::clocks::{Clock, Notice};
 use super::command::AccessMode;
@@ -31,6 +31,12 @@ pub enum Fact {
         /// The partner who wrote it; `None` for our own people and for automatic mail.
         #[serde(default)]
         partner: Option<Address>,
+        /// It brought files, or spoke of some, and the automatic check made nothing of them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unread: bool,
+        /// Its sender sent a form and takes no part in the case: it is beside the thread of the partner.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aside: bool,
     },
     /// What a document says of the supplier and the product; empty fields leave what is known.
     PartnerNamed {
@@ -82,6 +88,10 @@ pub enum Fact {
         lane: LaneName,
         next: Notice,
     },
+    /// Unless somebody writes or gives a command before, staff are asked then whether to keep the case or close it.
+    SilenceWatched {
+        ask_at: Option<Timestamp>,
+    },
     /// The Technical Conformance Certificate went to the partner.
     CertificateIssued {
         issued: Issued,
@@ -123,6 +133,8 @@ pub enum Fact {
     FormFrom {
         lane: LaneName,
         sender: Address,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thread: Option<FormThread>,
     },
     /// A lane is not needed any more: the form that was awaited has come, under its own code.
     LaneEnded {
@@ -157,6 +169,9 @@ pub enum Fact {
     /// A letter of ours belongs to the thread.
     LetterThreaded {
         message_id: MessageId,
+        /// It went to the sender of a form, who takes no part in the case.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aside: bool,
     },
     LetterBounced {
         message_id: MessageId,

@@ -28,6 +28,8 @@ pub struct Policy {
     pub safety_contact: Option<String>,
     /// Addresses outside the team that hear at once of what concerns safety or security.
     pub urgent_contacts: Vec<Address>,
+    /// The portal in which partners accept the connection agreement sends its notices from here.
+    pub agreement_notices_from: Vec<Address>,
     /// Mail first seen this many days after it arrived is filed but not acknowledged.
     pub answer_within_days: u32,
     /// Wait this long before sending again a letter whose outcome is unknown.
@@ -59,6 +61,8 @@ pub struct Days {
     /// Working days before the due date on which staff are warned by letter.
     pub warn_before: u32,
     pub reminder: Option<Reminders>,
+    /// Calendar months after which staff are asked what becomes of a silent partner's case; 0 asks never.
+    pub silent_months: u32,
 }
 
 /// Working days a partner may be silent before each step.
@@ -240,6 +244,7 @@ impl Default for Days {
             outcome: None,
             warn_before: 1,
             reminder: None,
+            silent_months: 3,
         }
     }
 }

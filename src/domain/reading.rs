@@ -5,11 +5,13 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::agreement::{AgreementStep, AgreementTold};
 pub use self::finding::{Finding, FindingCode, Severity};
 pub use self::need::{Format, Need};
 pub use self::scheduling::{Attendee, Method, Participation, Scheduling};
 use super::ids::{Address, BlobDigest, IdentityDigest, MessageId};
 
+mod agreement;
 mod finding;
 mod need;
 mod scheduling;
@@ -44,6 +46,9 @@ pub struct MessageFacts {
     /// The same of a subject that a reply carries. It is new only where the message that is answered is not known here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_routine_reply_subject: Vec<Matter>,
+    /// What a notice of the agreement portal tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementTold>,
     /// The first lines of the sender's own new words, as far as each begins with `!`. Only staff are obeyed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,

@@ -1,6 +1,9 @@
 //! Which case is meant? The joining rules of PROCESS.md, "Trust, safety and the wrong case", in their order.
 //! A sender joins a case only by taking part in it; a document that names another product wins over the thread.
 
+mod form;
+mod notice;
+
 use super::case::Case;
 use super::command::{Command, Order};
 use super::event::{Arrival, Event};
@@ -8,6 +11,11 @@ use super::ids::{Address, CaseRef, MessageId};
 use super::policy::Policy;
 use super::reading::{Automatic, Document, DocumentKind, MessageFacts, Scheduling, Supplier};
 use super::view::{Keys, View};
+
+pub(in crate::domain) use form::sent_only_a_form;
+pub(in crate::domain) use notice::of_notice;
+
+use form::place_form;
 
 /// References examined in one message; more are noise.
 const REFS_MAX: usize = 5;
@@ -20,6 +28,10 @@ pub enum Placed {
     Opens {
         beside: Option<(CaseRef, Beside)>,
     },
+    /// The form of an end user organisation, from somebody who takes no part in the case.
+    FilesForm(CaseRef),
+    /// Whoever sent such a form writes about it again.
+    FormSenderWrites(CaseRef),
     /// A person must say where it belongs; the sender learns nothing.
     AsksStaff {
         why: String,
@@ -79,7 +91,7 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
     let domains = people.iter().map(|a| a.domain().to_owned()).filter(|d| !shared(policy, d)).collect();
     let bounced = facts.bounce.iter().filter_map(|bounce| bounce.original.clone());
     Keys {
-        cases: references(policy, facts).chain(session_ref(facts)).collect(),
+        cases: references(policy, facts).chain(session_ref(facts)).chain(told_of(facts)).collect(),
         correspondents_of: Vec::new(),
         threads: facts.references.clone(),
         people,
@@ -91,7 +103,8 @@ fn message_keys(policy: &Policy, arrival: &Arrival) -> Keys {
         late_mail_in: None,
         vigil_of: None,
         letters: bounced.chain(facts.message_id.clone()).collect(),
-        whole: false,
+        // A notice names a supplier or a product in its own words.
+        whole: facts.agreement.is_some(),
         with_letters: !facts.commands.is_empty(),
         corrects: corrections(policy, arrival).next().is_some(),
         beside: corrections(policy, arrival).filter_map(|command| command.beside()).collect(),
@@ -135,6 +148,9 @@ pub fn place(policy: &Policy, view: &View, facts: &MessageFacts, from: &Address)
     }
     if let Some(own) = same_product(view, facts).find(takes_part) {
         return Placed::Joins(own);
+    }
+    if let Some(placed) = place_form(policy, view, facts, from, &quoted) {
+        return placed;
     }
     let known = quoted.into_iter().find(|reference| view.cases.contains_key(reference));
     match (same_product(view, facts).next(), known) {
@@ -248,7 +264,10 @@ pub fn place_reply(policy: &Policy, view: &View, facts: &MessageFacts) -> Option
     let addressed = correspondents(policy, facts);
     let reaches = |reference: &CaseRef| {
         let case = view.cases.get(reference);
-        case.is_some_and(|case| addressed.iter().any(|address| takes_part(policy, case, address)))
+        let concerns = |case: &Case, address: &Address| {
+            takes_part(policy, case, address) || sent_only_a_form(policy, case, address)
+        };
+        case.is_some_and(|case| addressed.iter().any(|address| concerns(case, address)))
     };
     if let Some(reference) = quoted(policy, view, facts).find(reaches) {
         return Some(reference);
@@ -284,6 +303,10 @@ fn references(policy: &Policy, facts: &MessageFacts) -> impl Iterator<Item = Cas
 fn session_ref(facts: &MessageFacts) -> Option<CaseRef> {
     let mut words = facts.scheduling.as_ref()?.uid.splitn(3, '-');
     CaseRef::parse(&format!("{}-{}", words.next()?, words.next()?))
+}
+
+fn told_of(facts: &MessageFacts) -> impl Iterator<Item = CaseRef> {
+    facts.agreement.iter().flat_map(|told| told.cases.iter().copied().take(REFS_MAX))
 }
 
 /// The case whose session an invitation, or an answer to one, is about.

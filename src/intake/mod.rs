@@ -37,6 +37,9 @@ pub struct Receiver {
     /// One of these must be in copy of an approval form; with none, nobody looks.
     #[serde(default)]
     pub second_mailboxes: Vec<Address>,
+    /// The portal in which partners accept the connection agreement sends its notices from here.
+    #[serde(default)]
+    pub agreement_notices_from: Vec<Address>,
     /// The largest attachment that is read; larger ones get the finding `too-large`.
     pub attachment_bytes_max: u64,
     /// Profiles (TOML text) that replace or add to the built-in ones of `config/profiles`.

@@ -66,6 +66,7 @@ pub fn sample_letters() -> Option<Samples> {
             subject: (!for_staff).then(|| "Care Vista Link SCAL".to_owned()),
             references: answered.iter().cloned().collect(),
             in_reply_to: answered,
+            aside: false,
         };
         let letter = Letter {
             mailbox: mailbox.clone(),
@@ -366,6 +367,7 @@ fn policy() -> Option<Policy> {
         secure_transfer: None,
         safety_contact: None,
         urgent_contacts: Vec::new(),
+        agreement_notices_from: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,

@@ -135,6 +135,7 @@ fn nothing_but_digest(raw: &[u8]) -> MessageFacts {
         says: Says::default(),
         not_routine: Vec::new(),
         not_routine_reply_subject: Vec::new(),
+        agreement: None,
         commands: Vec::new(),
         documents: Vec::new(),
         findings: vec![Finding::new(FindingCode::Hostile, MESSAGE_NOT_OPENED)],

@@ -234,7 +234,7 @@ fn index(sheet: &mut Sheet, case: CaseRef, number: u64, fact: &Fact) -> Result<(
     let threaded = |id: Option<&MessageId>| id.map(|id| Key::of(Table::CaseOfMessage).text(id.as_str()));
     let keys = match fact {
         Fact::MessageFiled { message_id, .. } => threaded(message_id.as_ref()).into_iter().collect(),
-        Fact::LetterThreaded { message_id } => threaded(Some(message_id)).into_iter().collect(),
+        Fact::LetterThreaded { message_id, .. } => threaded(Some(message_id)).into_iter().collect(),
         Fact::CaseOpened { .. }
         | Fact::PartnerNamed { .. }
         | Fact::ParticipantSeen { .. }
@@ -256,6 +256,7 @@ fn index(sheet: &mut Sheet, case: CaseRef, number: u64, fact: &Fact) -> Result<(
         | Fact::ScalUpdateAsked
         | Fact::ScalAccepted
         | Fact::RoundOpened
+        | Fact::SilenceWatched { .. }
         | Fact::FormFrom { .. }
         | Fact::LaneEnded { .. }
         | Fact::Approved

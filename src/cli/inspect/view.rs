@@ -264,6 +264,7 @@ mod tests {
             says: Says::default(),
             not_routine: Vec::new(),
             not_routine_reply_subject: Vec::new(),
+            agreement: None,
             commands: vec![],
             documents: vec![scal(false), damaged],
             findings: vec![],

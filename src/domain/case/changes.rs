@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Case, Gathering, Participant, SetAside, Submission, SubmissionKind};
+use super::{Case, FormThread, Gathering, Participant, SetAside, Submission, SubmissionKind, Unread};
 use crate::domain::certificate::Issued;
 use crate::domain::clocks::{Clock, Notice, Rule};
 use crate::domain::difference::Gist;
@@ -50,6 +50,7 @@ impl Case {
         self.former.insert(address.clone());
         self.gathering.remove(address);
         self.form_senders.retain(|_, sender| sender != address);
+        self.form_threads.retain(|lane, _| self.form_senders.contains_key(lane));
         if self.correspondent.as_ref() == Some(address) {
             let last = self.participants.iter().max_by_key(|(_, participant)| participant.since);
             self.correspondent = last.map(|(address, _)| address.clone());
@@ -124,12 +125,49 @@ impl Case {
         self.approved_at = None;
     }
 
-    pub(super) fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
-        let in_a_row = self.in_a_row.entry(partner.clone()).or_default();
+    pub(super) fn message_filed(
+        &mut self,
+        message_id: Option<&MessageId>,
+        received_at: Timestamp,
+        partner: Option<&Address>,
+        unread: bool,
+    ) {
+        self.thread_on(message_id);
+        let Some(partner) = partner else { return };
+        self.partner_wrote(partner, received_at);
+        if unread {
+            self.could_not_read(partner, received_at, message_id);
+        }
+    }
+
+    /// The sender of a form: only the row of messages counts.
+    pub(super) fn wrote_aside(&mut self, sender: Option<&Address>) {
+        sender.into_iter().for_each(|sender| self.one_more_in_a_row(sender));
+    }
+
+    fn one_more_in_a_row(&mut self, sender: &Address) {
+        let in_a_row = self.in_a_row.entry(sender.clone()).or_default();
         *in_a_row = in_a_row.saturating_add(1);
+    }
+
+    pub(super) fn form_from(&mut self, lane: &LaneName, sender: &Address, thread: Option<&FormThread>) {
+        self.form_senders.insert(lane.clone(), sender.clone());
+        if let Some(thread) = thread {
+            self.form_threads.insert(lane.clone(), thread.clone());
+        }
+    }
+
+    fn partner_wrote(&mut self, partner: &Address, received_at: Timestamp) {
+        self.one_more_in_a_row(partner);
         if self.last_partner_at.is_none_or(|last| last <= received_at) {
             self.correspondent = Some(partner.clone());
             self.last_partner_at = Some(received_at);
+        }
+    }
+
+    fn could_not_read(&mut self, from: &Address, received_at: Timestamp, message_id: Option<&MessageId>) {
+        if self.unread.as_ref().is_none_or(|last| last.received_at <= received_at) {
+            self.unread = Some(Unread { received_at, from: from.clone(), message_id: message_id.cloned() });
         }
     }
 
@@ -141,6 +179,8 @@ impl Case {
             self.compare_next_with(submission.kind, *gist);
         }
         self.scal_accepted &= submission.kind != SubmissionKind::Scal;
+        // What staff opened was taken for a question until then.
+        self.question_open &= self.asked_at != Some(submission.received_at);
         self.given_up.remove(&submission.sha256);
         self.submissions.push(submission);
         self.in_a_row.clear();

@@ -62,6 +62,8 @@ fn facts() -> Vec<Fact> {
             raw,
             received_at: at("23T10:00"),
             partner: Some(address()),
+            unread: false,
+            aside: false,
         },
         Fact::PartnerNamed { supplier: Supplier { product: Some("Link".to_owned()), ..Supplier::default() } },
         Fact::SubmissionFiled(submission(SubmissionKind::WitnessPack)),
@@ -85,7 +87,7 @@ fn facts() -> Vec<Fact> {
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: address(), until: at("23T10:20") },
         Fact::AcknowledgementGathered { correspondent: address(), received: received() },
-        Fact::LetterThreaded { message_id: message_id(2) },
+        Fact::LetterThreaded { message_id: message_id(2), aside: false },
         Fact::LetterBounced { message_id: message_id(2), status: Some("5.1.1".to_owned()) },
         Fact::LetterRefused { message_id: message_id(2), reason: "550".to_owned() },
         Fact::NoteAdded { by: by.clone(), text: "rang them".to_owned() },
@@ -129,8 +131,8 @@ fn facts_recorded_before_a_field_was_added_still_read() {
 fn a_thread_keeps_its_first_and_its_newest_messages() {
     let mut case = opened();
     for number in 0..50 {
-        case.apply(at("23T10:01"), &Fact::LetterThreaded { message_id: message_id(number) });
-        case.apply(at("23T10:01"), &Fact::LetterThreaded { message_id: message_id(number) });
+        case.apply(at("23T10:01"), &Fact::LetterThreaded { message_id: message_id(number), aside: false });
+        case.apply(at("23T10:01"), &Fact::LetterThreaded { message_id: message_id(number), aside: false });
     }
     let expected: Vec<_> = [0].into_iter().chain(31..50).map(message_id).collect();
     assert_eq!(case.thread, expected);

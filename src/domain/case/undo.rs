@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
+use crate::domain::certificate::Issued;
 use crate::domain::command::AccessMode;
 use crate::domain::difference::Gist;
 use crate::domain::fact::Fact;
@@ -69,6 +70,18 @@ struct Before {
     /// Only of a merge, which brings all that another case holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     filed: Option<Box<FiledBefore>>,
+    /// What a SCAL that staff opened and a silence change beyond that.
+    #[serde(default)]
+    further: Option<Further>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Further {
+    submissions: usize,
+    round: u32,
+    issued: Option<Issued>,
+    blank_pack_sent: bool,
+    ask_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +128,13 @@ impl Case {
             set_aside: self.set_aside.clone(),
             filed: (verb == "!merge").then(|| Box::new(filed())),
             assignee: self.assignee.clone(),
+            further: Some(Further {
+                submissions: self.submissions.len(),
+                round: self.round,
+                issued: self.issued.clone(),
+                blank_pack_sent: self.blank_pack_sent,
+                ask_at: self.ask_at,
+            }),
         };
         self.undo = Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, before }));
     }
@@ -144,6 +164,13 @@ impl Case {
         self.mode = before.mode;
         self.approved_at = before.approved_at;
         self.set_aside = before.set_aside;
+        if let Some(further) = before.further {
+            self.submissions.truncate(further.submissions);
+            self.round = further.round;
+            self.issued = further.issued;
+            self.blank_pack_sent = further.blank_pack_sent;
+            self.ask_at = further.ask_at;
+        }
         self.merged = None;
         if let Some(filed) = before.filed {
             self.supplier = filed.supplier;

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::received::received;
 use super::{AccessMode, Command, CommandError, Manner, Order};
 use crate::domain::ids::{Address, CaseRef};
 use crate::domain::when;
@@ -92,6 +93,7 @@ impl Command {
             "approve" => Ok(Self::Approve { form: code(rest) }),
             "until" => until(rest, today),
             "told" => told(rest, today),
+            "received" => received(rest),
             "mode" => mode(rest),
             "note" => with("note", "a text", "!note spoke to them on the telephone").map(|text| Self::Note { text }),
             "withdraw" => Ok(Self::Withdraw { reason: perhaps() }),
@@ -252,6 +254,6 @@ fn tests(rest: &str) -> Vec<String> {
 }
 
 /// The code of an organisation, as forms are told apart.
-fn code(rest: &str) -> Option<String> {
+pub(super) fn code(rest: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_uppercase())
 }

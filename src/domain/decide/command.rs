@@ -83,7 +83,8 @@ pub(super) fn carry_out(
             aside.sentence()
         )));
     }
-    let at = happened_at(d, manner)?;
+    // A day that is past starts a clock; the letter about it is of today.
+    let at = if matches!(command, Command::Received { .. }) { d.at } else { happened_at(d, manner)? };
     d.manner = manner;
     d.record(Fact::CommandGiven { by: by.to_owned(), command: command.verb().to_owned() });
     let not_before = undo::letter_waits_until(command, d.at);
@@ -100,7 +101,7 @@ fn happened_at(d: &Deciding<'_>, manner: Manner) -> Result<Timestamp, Refusal> {
     manner.on.map_or(Ok(d.at), |on| by_the_end_of(d, on))
 }
 
-fn by_the_end_of(d: &Deciding<'_>, day: Date) -> Result<Timestamp, Refusal> {
+pub(super) fn by_the_end_of(d: &Deciding<'_>, day: Date) -> Result<Timestamp, Refusal> {
     let calendar = &d.policy.calendar;
     if day > calendar.local_date(d.at) {
         return Err(Refusal(format!("{} is still to come: record what has happened.", in_words(day))));
@@ -124,6 +125,7 @@ fn writes_to_partner(command: &Command) -> bool {
         | Command::Tcc
         | Command::Agreement { .. }
         | Command::Accepted
+        | Command::Received { .. }
         | Command::Approve { .. }
         | Command::Merge { .. }
         | Command::Split { .. }
@@ -169,6 +171,7 @@ fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Com
         Command::Approve { form } => d.approve(by, form.as_deref()),
         Command::Until { day } => until(d, by, *day),
         Command::Told { how, on } => told(d, by, how, *on),
+        Command::Received { what, form } => d.received(by, *what, form.as_deref()),
         Command::Mode { mode } => d.set_mode(by, *mode),
         Command::Hold { reason } => hold(d, reason),
         Command::Resume => resume(d, by),
@@ -239,13 +242,14 @@ fn until(d: &mut Deciding<'_>, by: &str, day: Date) -> Result<(), Refusal> {
             Some(Clock::Response(_) | Clock::Outcome(_) | Clock::Session(_)) | None => None,
         })
         .collect();
-    if waiting.is_empty() {
+    if waiting.is_empty() && !d.case.waits_on_partner() {
         let (case, awaits) = (d.case.reference, d.phase().awaits());
         return Err(Refusal(format!(
             "No reminder is due on {case}, so !until changes nothing: it waits for {awaits}."
         )));
     }
     d.say(format!("no reminder before {}, by {by}", in_words(day)));
+    d.silent_until(day);
     for (lane, clock) in waiting {
         let clock = ReminderClock::until(&d.policy.calendar, day, &clock.plan);
         d.in_lane(&lane, |d| d.set_clock(ClockChange::Restarted, Some(Clock::Reminder(clock))));

@@ -225,6 +225,7 @@ impl<'a> Commanded<'a> {
                 subject: None,
                 in_reply_to: facts.message_id.clone(),
                 references: facts.references.iter().rev().chain(&facts.message_id).cloned().collect(),
+                aside: false,
             },
             of_command: None,
             context: Context::default(),
@@ -253,7 +254,7 @@ fn placed_on(policy: &Policy, arrival: &Arrival) -> Option<CaseRef> {
 }
 
 /// Letters to the partner answer the latest message of the thread: never one that the partner did not get.
-fn filed_unthreaded(arrival: &Arrival) -> Fact {
+pub(super) fn filed_unthreaded(arrival: &Arrival) -> Fact {
     let mut unnamed = arrival.clone();
     unnamed.facts.message_id = None;
     filed(&unnamed, None)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::calendar_reply::is_invitation;
 use super::commanded;
+use super::form_sender;
 use super::message::{filed, ignored, known, seen, unplaced, unseen};
 use super::submission::submission_kind;
 use super::{Deciding, Decision};
@@ -117,6 +118,9 @@ pub(super) fn staff_wrote(policy: &Policy, view: &View, arrival: &Arrival, autho
 /// does not keep it. Anybody may answer an enquiry.
 fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&MailboxName]) {
     let sent_at = arrival.received_at;
+    if form_sender::answered(d, arrival, by) {
+        return;
+    }
     d.record(filed(arrival, None));
     d.decision.world.push(seen(arrival, Some(d.case.reference)));
     let team_of = |name: &&MailboxName| d.policy.mailbox(name).map(|mailbox| mailbox.team);
@@ -135,7 +139,7 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&Mail
     let sends_pack = |document| submission_kind(document) == Some(SubmissionKind::WitnessPack);
     let blank_pack = arrival.facts.documents.iter().any(sends_pack);
     d.record(Fact::HumanReplied { by: by.to_owned(), sent_at, blank_pack, teams: answered.clone() });
-    answered.into_iter().for_each(|team| d.answer_as(team, sent_at, by));
+    answered.iter().for_each(|team| d.answer_as(*team, sent_at, by));
     if !d.case.is_open() {
         return;
     }
@@ -147,6 +151,7 @@ fn replied(d: &mut Deciding<'_>, arrival: &Arrival, by: &str, mailboxes: &[&Mail
     if issues {
         certificate_is_out(d, by, sent_at);
     }
+    d.agreement_sent(arrival, &teams);
 }
 
 impl Deciding<'_> {

@@ -268,7 +268,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn count_anew(&mut self, received_at: Timestamp) {
+    pub(super) fn count_anew(&mut self, received_at: Timestamp) {
         if let Some(Clock::Reminder(clock)) = self.clock()
             && clock.since < self.policy.calendar.local_date(received_at)
         {

@@ -5,7 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::lanes::Moved;
 use super::notices::{self, Remarks};
 use super::submission::{self, Named, submission_kind};
-use super::{Deciding, Decision, absence, calendar_reply, canary, commanded, delivery, human, late, not_routine, row};
+use super::{
+    Deciding, Decision, absence, agreement_notice, calendar_reply, canary, commanded, delivery, form_sender, human,
+    late, not_routine, row,
+};
 use crate::domain::case::{Case, SetAside, SubmissionKind};
 use crate::domain::effect::{Answers, StaffAttention, WhatNext};
 use crate::domain::event::Arrival;
@@ -28,6 +31,9 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
     }
     if let Some(answered) = calendar_reply::answered(policy, view, arrival) {
         return answered;
+    }
+    if let Some(noticed) = agreement_notice::noticed(policy, view, arrival) {
+        return noticed;
     }
     let author = facts.from.as_ref().map(|from| &from.address);
     let is_ours = author.is_some_and(|from| policy.is_own(from) || policy.staff_member(from).is_some());
@@ -69,6 +75,8 @@ pub(super) fn arrived(policy: &Policy, view: &View, arrival: &Arrival) -> Decisi
             let case = Case::open(reference, arrival.at, mailbox, facts.subject.clone());
             partner_wrote(policy, view, arrival, from, case, Opening::Opened { beside })
         }
+        Placed::FilesForm(reference) => form_sender::form_arrived(policy, view, arrival, from, reference),
+        Placed::FormSenderWrites(reference) => form_sender::wrote(policy, view, arrival, from, reference),
         Placed::AsksStaff { why } => for_staff(policy, view, arrival, &why),
     }
 }
@@ -143,11 +151,19 @@ pub(super) fn filed(arrival: &Arrival, partner: Option<&Address>) -> Fact {
         raw: arrival.raw.clone(),
         received_at: arrival.received_at,
         partner: partner.cloned(),
+        unread: partner.is_some() && is_unread(&arrival.facts),
+        aside: false,
     }
 }
 
+/// Staff may have to open what it brought: a link, a picture of a form, a file with a password.
+fn is_unread(facts: &MessageFacts) -> bool {
+    let brought = !facts.documents.is_empty() || !facts.findings.is_empty();
+    brought && facts.documents.iter().all(|document| submission_kind(document).is_none())
+}
+
 /// A message that a person must place: at once, where it is not routine.
-fn for_staff(policy: &Policy, view: &View, arrival: &Arrival, why: &str) -> Decision {
+pub(super) fn for_staff(policy: &Policy, view: &View, arrival: &Arrival, why: &str) -> Decision {
     let matters = not_routine::matters(view, &arrival.facts);
     if matters.is_empty() || arrival.older {
         return unplaced(policy, arrival, why);
@@ -294,7 +310,7 @@ pub(super) fn take_in(d: &mut Deciding<'_>, view: &View, arrival: &Arrival, from
 }
 
 /// A message told of without anything that came before it.
-fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Moved) {
+pub(super) fn alone(d: &Deciding<'_>, received: &Received, moved: &Moved) -> (Received, Moved) {
     let alone = |item| Item { repeated: false, of_case: Vec::new(), difference: None, ..item };
     let items = received.items.iter().cloned().map(alone).collect();
     let received = Received { items, ..received.clone() };
@@ -333,7 +349,7 @@ fn is_thanks(facts: &MessageFacts) -> bool {
 }
 
 /// The answer to the partner.
-fn answer(d: &mut Deciding<'_>, facts: &MessageFacts, from: &Address, received: &Received, moved: &Moved) {
+pub(super) fn answer(d: &mut Deciding<'_>, facts: &MessageFacts, from: &Address, received: &Received, moved: &Moved) {
     if is_unreadable(received) {
         d.say_unreadable(from, received.clone(), false);
         return;
@@ -367,7 +383,7 @@ impl Deciding<'_> {
 }
 
 /// Staff hear of everything but a thank-you and a file they have already, unless it comes with a question.
-fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
+pub(super) fn worth_telling(facts: &MessageFacts, moved: &Moved) -> bool {
     (moved.what_next != WhatNext::NothingNew || facts.says.question) && !is_thanks(facts)
 }
 
@@ -406,7 +422,7 @@ fn beside_flag(case: CaseRef, why: Beside) -> String {
     }
 }
 
-fn wording_flags(facts: &MessageFacts) -> Vec<String> {
+pub(super) fn wording_flags(facts: &MessageFacts) -> Vec<String> {
     if facts.documents.iter().all(|document| submission_kind(document).is_none()) {
         return Vec::new();
     }

@@ -1,6 +1,7 @@
 //! What should happen: `decide` answers every event with facts and effects. Pure; the only place where rules meet.
 
 mod absence;
+mod agreement_notice;
 mod assign;
 mod assurance;
 mod calendar_reply;
@@ -11,6 +12,7 @@ mod contacts;
 mod corrections;
 mod delivery;
 mod digests;
+mod form_sender;
 mod human;
 mod junk;
 mod lanes;
@@ -22,9 +24,11 @@ mod not_routine;
 mod notices;
 mod onboarding;
 mod one_letter;
+mod received;
 mod reminders;
 mod row;
 mod sessions;
+mod silence;
 mod submission;
 mod undo;
 
@@ -150,6 +154,7 @@ impl<'a> Deciding<'a> {
     }
 
     fn finish(mut self) -> Decision {
+        self.watch_silence();
         self.decision.why = self.said.join("; ");
         self.decision
     }

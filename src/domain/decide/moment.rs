@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::reminders::Reminding;
 use super::{Deciding, Decision};
 use crate::domain::clocks::{Clock, Notice, ReminderClock, Rule, Rung};
-use crate::domain::effect::{Content, WhatNext};
+use crate::domain::effect::Content;
 use crate::domain::fact::{ClockChange, Fact, Received};
 use crate::domain::ids::{Address, CaseRef};
-use crate::domain::lane::{LaneName, Phase};
+use crate::domain::lane::Phase;
 use crate::domain::policy::Policy;
 use crate::domain::view::View;
 
@@ -24,6 +24,7 @@ pub(super) fn came(policy: &Policy, view: &View, at: Timestamp, case: CaseRef) -
             d.in_lane(lane, |d| ring(d, &reminding, clock, rung));
         }
     }
+    d.after_silence();
     let ended = |until: &Timestamp| *until <= at;
     let gathered =
         case.gathering.iter().filter(|(_, gathering)| ended(&gathering.until) && !gathering.waiting.is_empty());
@@ -138,6 +139,6 @@ const OVERDUE: [(Phase, &str, &str, &str); 4] = [
 fn answer_together(d: &mut Deciding<'_>, correspondent: &Address, waiting: Vec<Received>) {
     let what_next = d.next_for(&waiting);
     d.record(Fact::GatheringEnded { correspondent: correspondent.clone() });
-    let lane = d.latest_form().filter(|_| what_next == WhatNext::FormReview).unwrap_or(LaneName::Assurance);
+    let lane = d.lane_to_answer(correspondent, what_next);
     d.in_lane(&lane, |d| d.acknowledge(correspondent, waiting, what_next, false));
 }

@@ -42,7 +42,7 @@ pub(super) fn unplaced(policy: &Policy, arrival: &Arrival, why: &str, matters: &
             to: from.address.clone(),
             to_name: from.name.clone(),
             case: None,
-            thread: Thread { subject, references: id.iter().cloned().collect(), in_reply_to: id },
+            thread: Thread { subject, references: id.iter().cloned().collect(), in_reply_to: id, aside: false },
             of_command: None,
             context: Context::default(),
             content: person_will_read(policy),
@@ -115,7 +115,8 @@ impl Deciding<'_> {
             }
             if !rest.is_empty() {
                 let what_next = self.next_for(&rest);
-                self.acknowledge(&correspondent, rest, what_next, false);
+                let lane = self.lane_to_answer(&correspondent, what_next);
+                self.in_lane(&lane, |d| d.acknowledge(&correspondent, rest, what_next, false));
             }
         }
         any

@@ -15,6 +15,7 @@ use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::{Policy, Team};
+use crate::domain::route;
 
 /// Earlier submissions shown in a notice.
 const HISTORY_LINES_MAX: usize = 10;
@@ -40,12 +41,21 @@ impl Deciding<'_> {
     }
 
     fn partner_letter(&self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) -> Letter {
+        let thread = match self.case.form_threads.contains_key(&self.lane) {
+            true => Thread {
+                in_reply_to: answers.cloned(),
+                references: answers.cloned().into_iter().collect(),
+                ..Thread::default()
+            },
+            false => self.thread(answers),
+        };
+        let aside = route::sent_only_a_form(self.policy, &self.case, to);
         Letter {
             mailbox: self.mailbox(),
             to: to.clone(),
             to_name: self.case.participants.get(to).and_then(|participant| participant.name.clone()),
             case: Some(self.case.reference),
-            thread: Thread { subject: Some(subject.to_owned()), ..self.thread(answers) },
+            thread: Thread { subject: Some(subject.to_owned()), aside, ..thread },
             of_command: self.of_command,
             context: Context::default(),
             content,
@@ -175,7 +185,7 @@ impl Deciding<'_> {
 
     pub(super) fn write_of_command(&mut self, content: Content) {
         let Some(to) = self.correspondent() else { return };
-        let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
+        let (answers, subject) = self.in_reply_to();
         if let Some(content) = self.in_place_of_earlier(&to, &content) {
             self.say(format!("in one letter, the {}", content.kind().in_words()));
             let letter = self.partner_letter(&to, answers.as_ref(), &subject, content);
@@ -186,7 +196,23 @@ impl Deciding<'_> {
     }
 
     fn write_of_command_to(&mut self, to: &Address, answers: Option<&MessageId>, subject: &str, content: Content) {
-        let why_not = if self.manner.silent {
+        match self.why_no_letter() {
+            Some(why) => self.say(format!("no letter: {why}")),
+            None => self.write_partner(to, answers, subject, content),
+        }
+    }
+
+    /// What a letter of our own accord answers: the last message of the partner's thread, or the form it is about.
+    pub(super) fn in_reply_to(&self) -> (Option<MessageId>, String) {
+        match self.case.form_threads.get(&self.lane) {
+            Some(form) => (form.message_id.clone(), form.subject.clone()),
+            None => (self.case.thread.last().cloned(), self.case.subject.clone()),
+        }
+    }
+
+    /// Why no letter tells the partner of a command.
+    pub(super) fn why_no_letter(&mut self) -> Option<&'static str> {
+        if self.manner.silent {
             Some("silent")
         } else if self.case.set_aside.is_some() {
             Some("the case is set aside as not routine")
@@ -195,12 +221,7 @@ impl Deciding<'_> {
             Some("a person wrote to the partner in the last working day")
         } else {
             None
-        };
-        if let Some(why) = why_not {
-            self.say(format!("no letter: {why}"));
-            return;
         }
-        self.write_partner(to, answers, subject, content);
     }
 
     /// Whom letters about this lane go to.
@@ -280,7 +301,7 @@ impl Deciding<'_> {
         let mut references: Vec<MessageId> =
             self.case.thread.iter().filter(|id| Some(*id) != answers).cloned().collect();
         references.extend(answers.cloned());
-        Thread { subject: None, in_reply_to: answers.cloned(), references }
+        Thread { subject: None, in_reply_to: answers.cloned(), references, aside: false }
     }
 
     fn history(&self, before: Timestamp) -> Vec<String> {

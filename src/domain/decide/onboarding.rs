@@ -5,12 +5,14 @@ use jiff::Timestamp;
 
 use super::lanes::Moved;
 use super::{Deciding, Refusal};
+use crate::domain::case::FormThread;
 use crate::domain::command::AccessMode;
 use crate::domain::effect::{Answers, Content, Effect, StaffAttention, StepTaken, WhatNext};
 use crate::domain::fact::Fact;
 use crate::domain::ids::Address;
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::policy::Team;
+use crate::domain::route;
 
 impl Deciding<'_> {
     /// The certificate is out: LSOB take over the agreement, and the partner is told which forms are needed.
@@ -69,13 +71,19 @@ impl Deciding<'_> {
     }
 
     /// An approval form arrived, for one organisation: a lane of its own, which its sender alone hears of.
-    pub(super) fn form_arrived(&mut self, ods_code: &str, sender: &Address, received_at: Timestamp) -> Moved {
+    pub(super) fn form_arrived(
+        &mut self,
+        ods_code: &str,
+        sender: &Address,
+        thread: Option<FormThread>,
+        received_at: Timestamp,
+    ) -> Moved {
         if self.case.lane(&LaneName::first_form()).is_some() {
             self.record(Fact::LaneEnded { lane: LaneName::first_form() });
         }
         let lane = LaneName::Form(ods_code.to_owned());
         let phase = self.case.lane(&lane).map(|lane| lane.phase);
-        self.record(Fact::FormFrom { lane: lane.clone(), sender: sender.clone() });
+        self.record(Fact::FormFrom { lane: lane.clone(), sender: sender.clone(), thread });
         let joined_running_clock = self.in_lane(&lane, |d| {
             if phase == Some(Phase::FormReview) {
                 return d.joins_or_starts(received_at, Phase::FormReview);
@@ -176,6 +184,19 @@ impl Deciding<'_> {
     pub(super) fn latest_form(&self) -> Option<LaneName> {
         let reviewed = self.case.lanes.iter().filter(|(name, lane)| name.is_form() && lane.phase == Phase::FormReview);
         reviewed.max_by_key(|(_, lane)| lane.since).map(|(name, _)| name.clone())
+    }
+
+    /// The lane that an answer to what somebody sent is about: they may hear of one form alone.
+    pub(super) fn lane_to_answer(&self, to: &Address, what_next: WhatNext) -> LaneName {
+        let of_form = route::sent_only_a_form(self.policy, &self.case, to).then(|| self.form_of(to)).flatten();
+        let latest = || self.latest_form().filter(|_| what_next == WhatNext::FormReview);
+        of_form.or_else(latest).unwrap_or(LaneName::Assurance)
+    }
+
+    /// The form that came last from this sender.
+    pub(super) fn form_of(&self, sender: &Address) -> Option<LaneName> {
+        let theirs = self.case.form_senders.iter().filter(|(_, known)| *known == sender).map(|(name, _)| name);
+        theirs.max_by_key(|name| self.case.lane(name).map(|lane| lane.since)).cloned()
     }
 
     fn onboarding<T>(

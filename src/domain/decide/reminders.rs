@@ -53,7 +53,9 @@ impl<'a> Reminding<'a> {
     /// One letter for this case and for those whose reminder would fall due before another may be sent.
     pub(super) fn remind(&self, d: &mut Deciding<'_>, again: bool) {
         let (Some(to), Some(since)) = (d.correspondent(), d.waits_since()) else { return };
-        let companions = self.companions(d);
+        // Whoever sent a form hears of that form alone.
+        let is_correspondent = self.case.correspondent.as_ref() == Some(&to);
+        let companions = if is_correspondent { self.companions(d) } else { Vec::new() };
         let also = companions.iter().map(|other| AlsoAwaited {
             case: other.case.reference,
             supplier: other.case.supplier.clone(),
@@ -62,7 +64,7 @@ impl<'a> Reminding<'a> {
         });
         let (phase, witness_pack_link) = (d.phase(), d.policy.witness_pack_link.clone());
         let content = Content::Reminder(Reminder { phase, since, again, witness_pack_link, also: also.collect() });
-        let (answers, subject) = (d.case.thread.last().cloned(), d.case.subject.clone());
+        let (answers, subject) = d.in_reply_to();
         d.write_partner(&to, answers.as_ref(), &subject, content);
         for Companion { case, lane, rung, .. } in companions {
             d.say(format!("{} in the same letter", case.reference));

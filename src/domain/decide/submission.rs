@@ -8,7 +8,7 @@ use super::Deciding;
 use super::lanes::Moved;
 use super::notices::Remarks;
 use crate::domain::calendar::in_words;
-use crate::domain::case::{Case, Submission, SubmissionKind};
+use crate::domain::case::{Case, FormThread, Submission, SubmissionKind};
 use crate::domain::certificate;
 use crate::domain::clocks::{Clock, ResponseClock};
 use crate::domain::difference::{Difference, Gist, Point};
@@ -204,7 +204,9 @@ pub(super) fn file_and_move(d: &mut Deciding<'_>, arrival: &Arrival, taken: &Tak
 
     let mut moved_by_form = None;
     for (code, from) in taken.forms.iter().zip(arrival.facts.from.iter().cycle()) {
-        moved_by_form = Some(d.form_arrived(code, &from.address, arrival.received_at));
+        let (subject, message_id) = (arrival.facts.subject.clone(), arrival.facts.message_id.clone());
+        let thread = Some(FormThread { subject, message_id });
+        moved_by_form = Some(d.form_arrived(code, &from.address, thread, arrival.received_at));
     }
     if opened && d.phase() == Phase::Enquiry && !taken.for_a_person && taken.forms.is_empty() {
         start_enquiry(d, arrival.received_at);

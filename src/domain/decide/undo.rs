@@ -22,7 +22,12 @@ pub(super) fn letter_waits_until(command: &Command, given_at: Timestamp) -> Opti
             | Command::Withdraw { .. }
             | Command::Merge { .. }
     );
-    given_at.checked_add(UNDO_WITHIN).ok().filter(|_| waits)
+    ends(given_at).filter(|_| waits)
+}
+
+/// After that `!undo` takes it back no more.
+pub(super) fn ends(given_at: Timestamp) -> Option<Timestamp> {
+    given_at.checked_add(UNDO_WITHIN).ok()
 }
 
 impl Deciding<'_> {

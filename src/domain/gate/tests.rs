@@ -45,6 +45,7 @@ fn policy() -> Policy {
         secure_transfer: None,
         safety_contact: None,
         urgent_contacts: Vec::new(),
+        agreement_notices_from: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,

@@ -3,6 +3,7 @@
 //! and the few words that ask for letters in another format.
 
 mod absence;
+mod agreement;
 mod archive;
 mod attachments;
 mod authentication;
@@ -145,6 +146,8 @@ fn facts(
     let arrived = fields::arrival(headers).map(|at| at.to_zoned(TimeZone::UTC).date());
     let needs = if is_staff || verdict.automatic.is_some() { Vec::new() } else { needs::needs(&words.new) };
     let away = absence::away(verdict.automatic.filter(|_| is_staff), &words.new, arrived);
+    let notice = authors.first.as_ref().is_some_and(|from| receiver.agreement_notices_from.contains(&from.address));
+    let agreement = if notice { agreement::told(&words.new, &subject) } else { None };
     MessageFacts {
         identity,
         message_id: fields::message_id(headers),
@@ -157,6 +160,7 @@ fn facts(
         says: Says { needs, away, ..says::says(&words.new, &subject) },
         not_routine: not_routine.into_iter().collect(),
         not_routine_reply_subject: of_reply,
+        agreement,
         commands,
         subject,
         automatic: verdict.automatic,

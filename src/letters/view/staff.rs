@@ -119,6 +119,9 @@ pub(super) fn staff_new(
     let (listed, more_files) = files(&content.items);
     let is_held_back = |item: &&Item| item.readable && !item.checked && !item.findings.is_empty();
     let subject = words::some_name(Some(&content.subject));
+    let unread = !content.findings.is_empty() || content.items.iter().any(|item| !item.readable);
+    let unread = unread && content.items.iter().all(|item| item.recognised.is_none());
+    let after_opening = if unread { as_links(UNREAD, case, mailbox) } else { Vec::new() };
     StaffNewView {
         kinds: new_kinds(content.items.iter()),
         has_repeats: content.items.iter().any(|item| item.repeated),
@@ -146,7 +149,10 @@ pub(super) fn staff_new(
         flags: sentences(&content.flags),
         history: sentences(&content.history),
         opened_case: content.opened_case,
-        decisions: decisions_about(content.phase, content.form.as_deref(), case, mailbox),
+        decisions: after_opening
+            .into_iter()
+            .chain(decisions_about(content.phase, content.form.as_deref(), case, mailbox))
+            .collect(),
     }
 }
 
@@ -246,7 +252,14 @@ pub(super) type Links = &'static [(&'static str, &'static str, &'static str)];
 
 /// What staff may record of a case that needed them, whatever its phase.
 pub(super) const AFTER_ATTENTION: Links = &[("note", "Note", "!note ")];
-pub(super) const AFTER_SILENCE: Links = &[("note", "Note", "!note "), ("close-dormant", "Close", "!close dormant")];
+pub(super) const AFTER_SILENCE: Links =
+    &[("note", "Note", "!note "), ("until", "Keep the case", "!until "), ("close-dormant", "Close", "!close dormant")];
+/// They may open what the automatic check could not.
+const UNREAD: Links = &[
+    ("received-scal", "A SCAL is opened", "!received scal"),
+    ("received-pack", "A witness test pack is opened", "!received pack"),
+    ("received-form", "An approval form is opened", "!received form "),
+];
 pub(super) const SET_ASIDE: Links =
     &[("resume", "Let letters to the partner go on", "!resume"), ("note", "Note", "!note ")];
 pub(super) const AFTER_COMMAND: Links = &[("undo", "Undo", "!undo")];
@@ -374,7 +387,7 @@ mod tests {
         let mailbox = Address::new("sa+e&rs@nhs.example").unwrap();
         for phase in Phase::ALL {
             let case = CaseRef::parse("ERS-42");
-            let links = [AFTER_SILENCE, SET_ASIDE].map(|links| as_links(links, case, &mailbox));
+            let links = [AFTER_SILENCE, UNREAD, SET_ASIDE].map(|links| as_links(links, case, &mailbox));
             let links = links.into_iter().chain([decisions(phase, case, &mailbox)]);
             for decision in links.flatten() {
                 let address = decision.address;

@@ -86,6 +86,8 @@ fn a_message_id_stays_with_its_first_case_though_another_uses_it() {
         raw: raw(7),
         received_at: moment(7),
         partner: Some(address("a@b.example")),
+        unread: false,
+        aside: false,
     };
     let seen = WorldFact::IdentitySeen { identity: identity(7), message_id: Some(id.clone()), case: Some(case(2)) };
     run(&mut store, [opening_step(1), opening_step(2), of_case(2, again), of_world(seen)]);
@@ -93,7 +95,7 @@ fn a_message_id_stays_with_its_first_case_though_another_uses_it() {
     let mut both = vec![identity(1), identity(7)];
     both.sort();
     assert_eq!(store.identities_of_message_id(&id).unwrap(), both);
-    let threaded = Fact::LetterThreaded { message_id: message_id("ours@ers.example") };
+    let threaded = Fact::LetterThreaded { message_id: message_id("ours@ers.example"), aside: false };
     run(&mut store, [of_case(2, threaded)]);
     assert_eq!(store.case_of_message(&message_id("ours@ers.example")).unwrap(), Some(case(2)));
 }

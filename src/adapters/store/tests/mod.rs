@@ -104,6 +104,7 @@ fn arrival(n: u32, place: Place) -> Arrival {
             says: Says::default(),
             not_routine: Vec::new(),
             not_routine_reply_subject: Vec::new(),
+            agreement: None,
             commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),
@@ -124,6 +125,8 @@ fn opening_step(n: u32) -> Step {
             raw: raw(n),
             received_at: moment(10),
             partner: None,
+            unread: false,
+            aside: false,
         },
         Fact::ParticipantSeen { address: address("priya@supplier.example"), name: Some("Priya Nair".to_owned()) },
     ]

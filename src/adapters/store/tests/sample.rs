@@ -31,7 +31,7 @@ variants!(FACTS, fact_name, Fact {
     QuestionOpened HumanReplied GatheringStarted AcknowledgementGathered GatheringEnded LetterThreaded LetterBounced
     LetterRefused NoteAdded CommandGiven CaseClosed SetAside AcknowledgementWithheld RoutineAgain CertificateIssued
     CertificateReturned ModeSet SessionSet SessionAnswered SessionEnded TestsJudged ScalUpdateAsked ScalAccepted RoundOpened FormFrom
-    LaneEnded Approved CaseReopened CommandUndone ParticipantRemoved MessageMoved CaseMerged TookOver NeedStated CaseAssigned
+    LaneEnded Approved SilenceWatched CaseReopened CommandUndone ParticipantRemoved MessageMoved CaseMerged TookOver NeedStated CaseAssigned
 });
 variants!(WORLD_FACTS, world_fact_name, WorldFact {
     IdentitySeen CopyNoted Ignored NextAttempt PartnerMailStopped PartnerMailStarted TroubleNoted TroubleOver

@@ -1,7 +1,7 @@
 //! What the sample's submission holds: one document of each kind.
 
 use super::*;
-use crate::domain::case::SubmissionKind;
+use crate::domain::case::{FormThread, SubmissionKind};
 use crate::domain::difference::{Changed, Difference, Gist, Point};
 use crate::domain::fact::{Item, Received};
 use crate::domain::reading::{
@@ -132,4 +132,9 @@ pub(super) fn received() -> Received {
         }],
         findings: vec![Finding::new(FindingCode::LinkOnly, "Please attach the file itself.")],
     }
+}
+
+pub(super) fn form_from(lane: crate::domain::lane::LaneName) -> Fact {
+    let thread = FormThread { subject: "Our form".to_owned(), message_id: Some(message_id("form")) };
+    Fact::FormFrom { lane, sender: address("priya@supplier.example"), thread: Some(thread) }
 }

@@ -89,8 +89,9 @@ fn onboarding() -> Vec<Fact> {
         Fact::ScalUpdateAsked,
         Fact::ScalAccepted,
         Fact::PhaseEntered { lane: form(), phase: Phase::FormReview, clock: None, returns_to: None },
-        Fact::FormFrom { lane: form(), sender: address("priya@supplier.example") },
+        super::sample_documents::form_from(form()),
         Fact::LaneEnded { lane: LaneName::first_form() },
+        Fact::SilenceWatched { ask_at: Some(moment(130_000)) },
         Fact::Approved,
         Fact::RoundOpened,
     ]
@@ -134,6 +135,8 @@ fn submission() -> Step {
             raw: raw(10),
             received_at: moment(9),
             partner: Some(priya.clone()),
+            unread: true,
+            aside: false,
         },
         Fact::PartnerNamed { supplier: supplier() },
         Fact::ParticipantSeen { address: priya.clone(), name: Some("Priya Nair".to_owned()) },
@@ -163,7 +166,7 @@ fn submission() -> Step {
         Fact::QuestionOpened,
         Fact::GatheringStarted { correspondent: priya.clone(), until: moment(310) },
         Fact::AcknowledgementGathered { correspondent: priya, received: received() },
-        Fact::LetterThreaded { message_id: message_id("2.0@ers.example") },
+        Fact::LetterThreaded { message_id: message_id("2.0@ers.example"), aside: true },
     ];
     step.facts = facts.into_iter().map(|fact| (case(1), fact)).collect();
     step.world = vec![WorldFact::IdentitySeen { identity: identity(10), message_id: id, case: Some(case(1)) }];

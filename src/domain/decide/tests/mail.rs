@@ -37,6 +37,7 @@ impl Mail {
             says: Says { anything: true, ..Says::default() },
             not_routine: Vec::new(),
             not_routine_reply_subject: Vec::new(),
+            agreement: None,
             commands: Vec::new(),
             documents: Vec::new(),
             findings: Vec::new(),

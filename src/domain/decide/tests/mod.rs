@@ -3,6 +3,7 @@
 //! how the case stands. Times name a day of the week of Monday 23 November 2026, or of `+1`, the week after.
 
 mod absence;
+mod agreement_notice;
 mod assign;
 mod calendar_reply;
 mod canary;
@@ -13,6 +14,7 @@ mod corrections;
 mod delivery;
 mod differences;
 mod documents;
+mod form_sender;
 mod journey;
 mod junk;
 mod late;
@@ -24,9 +26,11 @@ mod not_routine;
 mod one_letter;
 mod people;
 mod properties;
+mod received;
 mod routing;
 mod row;
 mod sessions;
+mod silence;
 mod table;
 mod told;
 mod undo;

@@ -18,7 +18,7 @@ use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
 const SEQUENCES: u32 = 400;
 const STEPS: std::ops::Range<usize> = 1..60;
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 38] = [
     "!accept",
     "!changes",
     "!changes RXQ",
@@ -45,6 +45,9 @@ const COMMANDS: [&str; 35] = [
     "!close dormant",
     "!reopen",
     "!undo",
+    "!received scal on 1 December 2026",
+    "!received pack",
+    "!received form RXQ",
     "!merge ERS-00002",
     "!move ERS-00002",
     "!split scal-1.xlsx",

@@ -46,6 +46,7 @@ pub(super) struct World {
     pub(super) last: Decision,
     seen: BTreeMap<IdentityDigest, Option<CaseRef>>,
     ids: BTreeMap<MessageId, IdentityDigest>,
+    threads: BTreeMap<MessageId, CaseRef>,
     messages: BTreeMap<IdentityDigest, Arrival>,
     of_case: BTreeMap<CaseRef, Vec<IdentityDigest>>,
     stopped: bool,
@@ -109,6 +110,7 @@ pub(super) fn policy() -> Policy {
         secure_transfer: None,
         safety_contact: None,
         urgent_contacts: Vec::new(),
+        agreement_notices_from: Vec::new(),
         answer_within_days: 3,
         sent_lookup_secs: 120,
         digest: true,
@@ -136,6 +138,7 @@ impl World {
             last: Decision::default(),
             seen: BTreeMap::new(),
             ids: BTreeMap::new(),
+            threads: BTreeMap::new(),
             messages: BTreeMap::new(),
             of_case: BTreeMap::new(),
             stopped: false,
@@ -227,7 +230,7 @@ impl World {
         let cases = |belongs: &dyn Fn(&Case) -> bool| {
             self.cases.values().filter(|case| belongs(case)).map(|case| case.reference).collect::<BTreeSet<_>>()
         };
-        let holds = |id: &MessageId| self.cases.values().find(|case| case.thread.contains(id)).map(|c| c.reference);
+        let holds = |id: &MessageId| self.threads.get(id).copied();
         let participant = |case: &Case, f: &dyn Fn(&Address) -> bool| case.participants.keys().any(f);
         let used_by = keys.message_id.as_ref().and_then(|id| self.ids.get(id));
         let mut view = View {
@@ -293,12 +296,16 @@ impl World {
                 self.cases.insert(*reference, case);
             }
             self.cases.get_mut(reference).expect("an opened case").apply(event.at(), &fact);
+            if let Fact::MessageFiled { message_id: Some(id), .. } = &fact {
+                self.threads.insert(id.clone(), *reference);
+            }
             let of_case = self.of_case.entry(*reference).or_default();
             if let Fact::MessageFiled { identity, .. } = &fact {
                 of_case.push(identity.clone());
             }
             if let Fact::MessageMoved { message: Some(message), .. } = &fact {
                 of_case.retain(|identity| *identity != message.identity);
+                self.threads.retain(|id, of| message.message_id.as_ref() != Some(id) || of != reference);
             }
             if let Fact::CommandUndone { withdrawn, .. } = &fact {
                 let of_it = |letter: &&mut OutboxLetter| withdrawn.contains(&letter.letter.message_id);
@@ -355,7 +362,8 @@ impl World {
             of_command: letter.of_command,
         };
         if let Some(case) = letter.case.filter(|_| !kind.is_for_staff()) {
-            let threaded = Fact::LetterThreaded { message_id: queued.message_id.clone() };
+            self.threads.insert(queued.message_id.clone(), case);
+            let threaded = Fact::LetterThreaded { message_id: queued.message_id.clone(), aside: letter.thread.aside };
             self.cases.get_mut(&case).expect("a case").apply(at, &threaded);
         }
         if kind == LetterKind::Canary {
