@@ -194,6 +194,15 @@ pub struct Submission {
     pub gist: Option<Box<Gist>>,
 }
 
+impl Submission {
+    /// In place of a digest: no file of ours has it, so that none is taken for the same.
+    pub const OPENED_BY_STAFF: &str = "";
+
+    pub fn is_opened_by_staff(&self) -> bool {
+        self.sha256.as_str() == Self::OPENED_BY_STAFF
+    }
+}
+
 /// Messages of one sender within a short time, to be acknowledged together when it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gathering {

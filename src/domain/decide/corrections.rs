@@ -26,6 +26,9 @@ use crate::domain::view::{Filed, View};
 const WHICH_MESSAGE: &str =
     "Nothing says which message is meant: reply to the notice about it, with !move as the first line.";
 
+const FORM_OF_A_STRANGER: &str = "Whoever sent the form of an organisation hears of that form alone, so the message stays \
+     where it is: record the form with !received form and its ODS code, about the case that it belongs to.";
+
 impl Deciding<'_> {
     /// `!move`: the message that is answered, else the last one of the case, belongs to another one. One that belonged
     /// to none is taken in as if it had come to this one.
@@ -36,6 +39,7 @@ impl Deciding<'_> {
         let of_case = |filed: &&Filed| filed.case == Some(self.case.reference) && is_partners(self.policy, filed);
         let meant = view.replied_to.iter().find(of_case).or_else(|| view.messages.iter().rfind(of_case));
         let arrival = meant.map(|filed| filed.arrival.clone()).ok_or_else(|| Refusal(WHICH_MESSAGE.to_owned()))?;
+        self.sender_takes_part(&arrival)?;
         let mut there = self.other(view, to, "!move")?;
         for named in arrival.facts.documents.iter().filter_map(route::named_in) {
             self.same_supplier(&named, &there.case)?;
@@ -58,11 +62,21 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Whoever sent the form of an end user organisation, and nothing else, must not come to take part elsewhere.
+    fn sender_takes_part(&self, arrival: &Arrival) -> Result<(), Refusal> {
+        let known = arrival.facts.from.as_ref().is_some_and(|from| self.case.participants.contains_key(&from.address));
+        if known { Ok(()) } else { Err(Refusal(FORM_OF_A_STRANGER.to_owned())) }
+    }
+
     /// A message that waited for a person to place it.
     fn place(&mut self, view: &View, by: &str) -> Result<(), Refusal> {
         let waits = |filed: &&Filed| filed.case.is_none() && is_partners(self.policy, filed);
         let arrival = view.replied_to.iter().find(waits).map(|filed| filed.arrival.clone());
         let arrival = arrival.ok_or_else(|| Refusal(WHICH_MESSAGE.to_owned()))?;
+        let is_form = |document: &Document| matches!(document.kind, DocumentKind::ApprovalForm(_));
+        if arrival.facts.documents.iter().any(is_form) {
+            return Err(Refusal(FORM_OF_A_STRANGER.to_owned()));
+        }
         self.say(format!("“{}” belongs here, says {by}", arrival.facts.subject));
         self.decision.world.push(moved(&filed_message(&arrival), self.case.reference));
         if let Some(from) = arrival.facts.from.clone() {
@@ -228,6 +242,15 @@ impl Deciding<'_> {
         }
         if let (None, Some(assignee)) = (&self.case.assignee, &from.assignee) {
             self.record(Fact::CaseAssigned { by: by.to_owned(), to: Some(assignee.clone()) });
+        }
+        // What staff opened themselves came with no message.
+        for opened in from.submissions.iter().filter(|submission| submission.is_opened_by_staff()) {
+            self.record(Fact::SubmissionFiled(opened.clone()));
+            match opened.kind {
+                SubmissionKind::Scal => drop(self.scal_arrived(opened.received_at)),
+                SubmissionKind::WitnessPack => drop(self.pack_arrived(opened.received_at)),
+                SubmissionKind::ApprovalForm | SubmissionKind::Certificate => {}
+            }
         }
         for (team, sent_at) in &from.human_at {
             if self.case.human_at.get(team).is_none_or(|known| known < sent_at) {

@@ -32,8 +32,7 @@ impl Deciding<'_> {
         self.record(Fact::SubmissionFiled(Submission {
             kind: what,
             name: OPENED.to_owned(),
-            // No file of ours has it, so that none is taken for the same.
-            sha256: BlobDigest::from_hex(""),
+            sha256: BlobDigest::from_hex(Submission::OPENED_BY_STAFF),
             received_at: came.received_at,
             to_fix: 0,
             gist: None,

@@ -8,7 +8,7 @@ use crate::domain::command::Order;
 use crate::domain::event::Event;
 use crate::domain::ids::CaseRef;
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::reading::{Document, DocumentKind, Format, Matter, Need};
+use crate::domain::reading::{ApprovalForm, Document, DocumentKind, Format, Matter, Need};
 
 const STRANGER: &str = "jo@consultancy.example";
 
@@ -105,6 +105,28 @@ fn a_merge_keeps_the_earliest_promise_and_the_answers_that_were_given() {
     answered.play(&mail("tue 10:00").from(STRANGER).scal_of("Other", "scal-2").arrives());
     answered.play(&about(1, "tue 11:00", "!merge ERS-00002"));
     assert_eq!(answered.case(2).last_human_at, Some(at("mon 15:00")));
+}
+
+#[test]
+fn what_staff_opened_goes_with_the_case() {
+    let mut world = two_cases();
+    world.play(&mail("wed 10:00").from("kim@third.example").asks().arrives());
+    world.play(&about(3, "wed 11:00", "!received scal on 25 November 2026"));
+    assert_eq!(stands(&world, 3), (Phase::ScalReview, 1));
+    world.play(&about(3, "wed 12:00", "!merge ERS-00001"));
+    assert_eq!(stands(&world, 1), (Phase::ScalReview, 2));
+}
+
+#[test]
+fn the_form_of_a_stranger_is_moved_nowhere() {
+    let form = ApprovalForm { ods_code: Some("RXQ".to_owned()), ..ApprovalForm::default() };
+    let mut world = two_cases();
+    let stray = mail("wed 10:00").from("eve@trust.example").subject("Our form [ERS-00001]");
+    world.play(&stray.document(DocumentKind::ApprovalForm(form), "form").arrives());
+    let place = mail("wed 11:00").commands("Re: A message needs a person", &["!move ERS-00001"]);
+    world.play(&place.answers("wed-10-00@carevista.example").arrives());
+    assert!(world.why.contains("hears of that form alone"), "{}", world.why);
+    assert!(world.case(1).participants.keys().all(|address| address.as_str() != "eve@trust.example"));
 }
 
 #[test]

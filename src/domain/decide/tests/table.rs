@@ -112,6 +112,7 @@ fn verb(command: &Command) -> &'static str {
         Command::Note { .. } => "!note",
         Command::Withdraw { .. } => "!withdraw",
         Command::Close { .. } => "!close",
+        Command::Received { .. } => "!received",
         Command::Reopen => "!reopen",
         Command::Contact { .. } => "!contact",
         Command::Merge { .. } => "!merge",

@@ -51,6 +51,7 @@ reply with invitation                    | ·    ·    ·    ·    ·    Ses  ·
 !until 1 March 2027                      | no   no   ·    no   ·    no   ·    no   no   ·    ·    no   no      ·    no   no
 !told by phone                           | ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·       ·    ·    ·
 !note rang them                          | ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·       ·    ·    ·
+!received scal on 23 November 2026       | ScR  ·    ScR  ScR  ScR  ScR  ScR  ScR  ScR  ScR  UpR  ·    ScR     RtR  ·    ScR
 !withdraw                                | end  end  end  end  end  end  end  end  end  end  end  end  end     end  end  end
 !close dormant                           | end  end  end  end  end  end  end  end  end  end  end  end  end     end  end  end
 !reopen                                  | no   no   no   no   no   no   no   no   no   no   no   no   no      no   no   no
@@ -127,6 +128,7 @@ reply with invitation                    | ·    ·    ·
 !until 1 March 2027                      | no   ·    no
 !told by phone                           | ·    ·    ·
 !note rang them                          | ·    ·    ·
+!received scal on 23 November 2026       | +ScR +ScR +ScR
 !withdraw                                | end  end  end
 !close dormant                           | end  end  end
 !reopen                                  | no   no   no
@@ -203,6 +205,7 @@ reply with invitation                    | ·       ·    ·
 !until 1 March 2027                      | ·       no   no
 !told by phone                           | ·       ·    ·
 !note rang them                          | ·       ·    ·
+!received scal on 23 November 2026       | +ScR    +ScR +ScR
 !withdraw                                | end     end  end
 !close dormant                           | end     end  end
 !reopen                                  | no      no   no
