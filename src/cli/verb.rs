@@ -22,8 +22,8 @@ printed or, word for word, why not.
 Commands:
   !accept         the SCAL, or the returned certificate, is accepted; the case goes on
   !changes        the partner is asked for changes (to a form: !changes RXQ)
-  !session DATE TIME [LENGTH] [LINK]
-                  book a witness testing session, or move it; !cancel cancels it
+  !session DATE TIME [LENGTH] [LINK] [with ADDRESS, ...]
+                  book a witness testing session, or move it, and invite these people too; !cancel cancels it
   !passed [TESTS] these tests passed; without any, all did
   !remedial TESTS these tests need remedial action
   !scal-update    the SCAL must be updated

@@ -28,6 +28,9 @@ pub enum Command {
         starts: DateTime,
         minutes: u32,
         link: Option<String>,
+        /// Who is invited beside the one who is written to, and the team.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<Address>,
     },
     /// The session does not take place, or the partner did not come.
     Cancel {
@@ -171,7 +174,7 @@ pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !
 pub const HELP: [&str; 35] = [
     "!accept: the SCAL, or the returned certificate, is accepted",
     "!changes: the partner is asked for changes; to a form: !changes RXQ",
-    "!session DATE TIME LENGTH: books a witness testing session, or moves it",
+    "!session DATE TIME LENGTH: books a witness testing session, or moves it; with ADDRESS, ADDRESS: they are invited too",
     "!cancel: the session does not take place",
     "!passed TESTS: these tests passed; without any, all did",
     "!remedial TESTS: these tests need remedial action",

@@ -228,7 +228,7 @@ pub struct Invitation {
     pub session: Session,
     pub supplier: Supplier,
     /// Who is invited beside staff.
-    pub partner: Option<Address>,
+    pub partners: Vec<Address>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

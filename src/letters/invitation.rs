@@ -42,7 +42,7 @@ pub(super) fn calendar_part(letter: &Letter, mailbox: &SharedMailbox, written: T
     }
     // Nobody learns from an invitation which other people of ours are invited.
     let mut invited = vec![&letter.to];
-    invited.extend(invitation.partner.as_ref().filter(|partner| **partner != letter.to));
+    invited.extend(invitation.partners.iter().filter(|partner| **partner != letter.to));
     for address in invited {
         event.append_multi_property(attendee(address.as_str()));
     }

@@ -11,6 +11,7 @@ use crate::domain::when;
 const SESSION_MINUTES: u32 = 60;
 const SESSION_MINUTES_MAX: u32 = 8 * 60;
 const TESTS_MAX: usize = 100;
+const PEOPLE_MAX: usize = 20;
 
 impl Order {
     /// Reads a command. `today` stands for the year that people leave out, and for `on` where they give none.
@@ -119,10 +120,11 @@ impl Command {
 fn session(rest: &str, today: Date) -> Result<Command, CommandError> {
     let incomplete = CommandError::Incomplete {
         verb: "session",
-        needs: "a date and a time, and may have a length and a link to join",
+        needs: "a date and a time, and may have a length, a link to join, and after the word with who is invited too",
         example: "!session 3 December 2026 10.30am 60 minutes https://teams.example/meet/1",
     };
     let read = || {
+        let (rest, with) = with_people(rest)?;
         let (day, rest) = when::date_in(rest, today)?;
         let (time, mut rest) = when::time_in(rest)?;
         let (mut minutes, mut link) = (None, None);
@@ -136,9 +138,24 @@ fn session(rest: &str, today: Date) -> Result<Command, CommandError> {
         }
         let minutes = minutes.unwrap_or(SESSION_MINUTES);
         let starts = day.to_datetime(time);
-        (1..=SESSION_MINUTES_MAX).contains(&minutes).then_some(Command::Session { starts, minutes, link })
+        (1..=SESSION_MINUTES_MAX).contains(&minutes).then_some(Command::Session { starts, minutes, link, with })
     };
     read().ok_or(incomplete)
+}
+
+/// `with priya@x.example, sam@y.example` at the end.
+fn with_people(text: &str) -> Option<(&str, Vec<Address>)> {
+    let Some(at) = text.to_ascii_lowercase().rfind(" with ") else { return Some((text, Vec::new())) };
+    let (before, people) = text.split_at_checked(at)?;
+    let people = people.trim().split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).skip(1);
+    let mut with = Vec::new();
+    for word in people.filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("and")).take(PEOPLE_MAX) {
+        let address = Address::new(word)?;
+        if !with.contains(&address) {
+            with.push(address);
+        }
+    }
+    Some((before, with))
 }
 
 /// `60 minutes`, `90min`, `2 hours`.

@@ -28,7 +28,14 @@ fn away(who: Option<Address>, from: (i16, i8, i8), until: (i16, i8, i8)) -> Comm
 #[test]
 fn verbs_are_read_as_people_write_them() {
     let starts = date(2026, 12, 3).at(10, 30, 0, 0);
-    let session = |minutes, link: Option<&str>| Command::Session { starts, minutes, link: link.map(str::to_owned) };
+    let session = |minutes, link: Option<&str>| Command::Session {
+        starts,
+        minutes,
+        link: link.map(str::to_owned),
+        with: Vec::new(),
+    };
+    let omar = Address::new("omar@ers.example").expect("an address");
+    let together = Command::Session { starts, minutes: 90, link: None, with: vec![priya(), omar] };
     let tests = || vec!["A005-03".to_owned(), "A007-01".to_owned()];
     for (text, expected) in [
         (" !Accept ", Command::Accept),
@@ -38,6 +45,7 @@ fn verbs_are_read_as_people_write_them() {
         ("!session 3 December 2026 10.30am 60 minutes", session(60, None)),
         ("!session Thursday 3 Dec at 10:30", session(60, None)),
         ("!session 03/12/2026 10.30am https://meet.example/1 2 hours", session(120, Some("https://meet.example/1"))),
+        ("!session 3 December 10.30am 90 minutes with priya@carevista.example and Omar@ers.example", together),
         ("!cancel no-show", Command::Cancel { reason: Some("no-show".to_owned()) }),
         ("!passed", Command::Passed { tests: Vec::new() }),
         ("!passed all", Command::Passed { tests: Vec::new() }),

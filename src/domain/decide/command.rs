@@ -160,7 +160,7 @@ fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Com
             // Where only a form is under review, that is what is meant.
             if d.form_in_review("!changes", None).is_ok() { d.form_changes(by, None) } else { Err(refusal) }
         }),
-        Command::Session { starts, minutes, link } => d.book(by, *starts, *minutes, link.as_deref()),
+        Command::Session { starts, minutes, link, with } => d.book(by, *starts, *minutes, link.as_deref(), with),
         Command::Cancel { reason } => d.cancel_session(by, reason.as_deref()),
         Command::Passed { tests } => d.passed(by, tests),
         Command::Remedial { tests } => d.remedial(by, tests),

@@ -14,7 +14,7 @@ use crate::domain::event::Arrival;
 use crate::domain::fact::Received;
 use crate::domain::ids::{Address, MailboxName, MessageId};
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::policy::{Policy, Team};
+use crate::domain::policy::{Policy, StaffMember, Team};
 use crate::domain::route;
 
 /// Earlier submissions shown in a notice.
@@ -64,22 +64,35 @@ impl Deciding<'_> {
 
     /// One notice to each of the team's people; to the leads too where `leads` is set.
     pub(super) fn write_staff(&mut self, team: Team, leads: bool, content: Content) {
-        let thread = self.thread(None);
-        let (policy, mailbox, case) = (self.policy, self.mailbox(), self.case.reference);
         let people = if leads { "staff and their lead" } else { "staff" };
         self.say(format!("{} to {people}", content.kind().in_words()));
-        for member in policy.staff_of(team, leads) {
-            self.decision.send(Letter {
-                mailbox: mailbox.clone(),
-                to: member.address.clone(),
-                to_name: Some(member.name.clone()),
-                case: Some(case),
-                thread: thread.clone(),
-                of_command: None,
-                context: Context::default(),
-                content: content.clone(),
-            });
+        for member in self.policy.staff_of(team, leads) {
+            self.write_member(member, content.clone());
         }
+    }
+
+    /// The same to these people of ours, as far as they are not of the team that gets it anyway.
+    pub(super) fn write_staff_beside(&mut self, people: &[Address], content: &Content) {
+        let team = self.team();
+        for member in self.policy.staff.iter().filter(|member| people.contains(&member.address)) {
+            if self.policy.staff_of(team, false).all(|known| known.address != member.address) {
+                self.write_member(member, content.clone());
+            }
+        }
+    }
+
+    fn write_member(&mut self, member: &StaffMember, content: Content) {
+        let letter = Letter {
+            mailbox: self.mailbox(),
+            to: member.address.clone(),
+            to_name: Some(member.name.clone()),
+            case: Some(self.case.reference),
+            thread: self.thread(None),
+            of_command: None,
+            context: Context::default(),
+            content,
+        };
+        self.decision.send(letter);
     }
 
     pub(super) fn attention(&mut self, headline: &str, what: impl Into<String>, what_to_do: &str) {

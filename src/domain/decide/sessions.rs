@@ -1,16 +1,25 @@
 //! Witness testing sessions: booked, moved, cancelled, and over (PROCESS.md, "The one idea"; RFC 5546).
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::{Deciding, Refusal};
 use crate::domain::calendar::in_words;
 use crate::domain::effect::{Content, Invitation, InvitationKind};
 use crate::domain::fact::Fact;
+use crate::domain::ids::Address;
 use crate::domain::lane::{Lane, Phase};
 use crate::domain::session::Session;
 
 impl Deciding<'_> {
-    pub(super) fn book(&mut self, by: &str, starts: DateTime, minutes: u32, link: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn book(
+        &mut self,
+        by: &str,
+        starts: DateTime,
+        minutes: u32,
+        link: Option<&str>,
+        with: &[Address],
+    ) -> Result<(), Refusal> {
         let reviewed = [Phase::WitnessPackReview, Phase::SessionBooked, Phase::OutcomeDue, Phase::RemedialAction];
         let phase = self.only_in(&reviewed, "!session", "a witness test pack under review")?;
         let moves = phase == Phase::SessionBooked && self.our_session().is_some();
@@ -25,7 +34,8 @@ impl Deciding<'_> {
                 in_words(day)
             )));
         }
-        let session = self.session_at(local.timestamp(), minutes, link);
+        self.may_be_invited(with)?;
+        let session = self.session_at(local.timestamp(), minutes, link, with);
         self.say(format!("a session on {} {} by {by}", in_words(day), if moves { "moved" } else { "booked" }));
         self.answer_clock(self.at, by);
         self.record(Fact::SessionSet { session: session.clone() });
@@ -34,14 +44,32 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Nobody learns of a case by an invitation.
+    fn may_be_invited(&self, with: &[Address]) -> Result<(), Refusal> {
+        let knows_of_it = |address: &&Address| {
+            self.policy.staff_member(address).is_some() || self.case.participants.contains_key(*address)
+        };
+        match with.iter().find(|address| !knows_of_it(address)) {
+            None => Ok(()),
+            Some(stranger) => Err(Refusal(format!(
+                "{stranger} takes no part in {}, so no invitation goes there: give !contact add {stranger} first.",
+                self.case.reference
+            ))),
+        }
+    }
+
     /// One that staff invited to themselves is not ours to move: calendars know it as theirs (RFC 5546 §2.1.3).
     fn our_session(&self) -> Option<&Session> {
         self.case.session.as_ref().filter(|session| !session.invited_by_staff)
     }
 
     /// The same session goes on under its UID, with a higher sequence.
-    fn session_at(&self, starts: jiff::Timestamp, minutes: u32, link: Option<&str>) -> Session {
+    fn session_at(&self, starts: Timestamp, minutes: u32, link: Option<&str>, with: &[Address]) -> Session {
         let before = self.our_session();
+        let with = match before {
+            Some(session) if with.is_empty() => session.with.clone(),
+            Some(_) | None => with.to_vec(),
+        };
         let link = link.map(str::to_owned).or_else(|| before?.link.clone());
         let new_uid = || {
             let domain = self.policy.mailbox(&self.mailbox()).map_or("invalid", |mailbox| mailbox.address.domain());
@@ -54,6 +82,7 @@ impl Deciding<'_> {
             starts,
             minutes,
             link,
+            with,
             invited_by_staff: false,
         }
     }
@@ -92,27 +121,32 @@ impl Deciding<'_> {
         if self.phase() != Phase::SessionBooked {
             return self.session_over_behind_a_scal();
         }
-        self.enter(Phase::OutcomeDue, self.at);
+        self.leave_session(Phase::OutcomeDue);
         self.attention(
             "What came of the witness testing session?",
             "The witness testing session was on the working day before.",
             "Record the outcome: !passed if all tests passed, !remedial with the tests that need remedial action, \
-             !scal-update if the SCAL must be updated, or !cancel no-show.",
+             !scal-update if the SCAL must be updated, or !cancel no-show. If only a part was done, name the tests that \
+             passed, such as !passed A005-03, and book the rest with !session.",
         );
+    }
+
+    /// What comes after the session; once the SCAL is accepted that came out of turn, where one hides it.
+    pub(super) fn leave_session(&mut self, next: Phase) {
+        let at = self.at;
+        if self.phase() == Phase::SessionBooked {
+            return self.enter(next, at);
+        }
+        let (phase, clock) = (self.phase(), self.clock().cloned());
+        let stood = Lane { phase: next, since: at, clock: self.clock_for(next, at), returns_to: None };
+        let returns_to = Some(Box::new(stood));
+        self.record(Fact::PhaseEntered { lane: self.lane.clone(), phase, clock, returns_to });
     }
 
     /// The lane goes back to the outcome once the SCAL is accepted that came before the session.
     fn session_over_behind_a_scal(&mut self) {
-        let (phase, clock, at) = (self.phase(), self.clock().cloned(), self.at);
-        let stood = Lane {
-            phase: Phase::OutcomeDue,
-            since: at,
-            clock: self.clock_for(Phase::OutcomeDue, at),
-            returns_to: None,
-        };
         self.say("the session is over; its outcome is due once the SCAL is accepted");
-        let returns_to = Some(Box::new(stood));
-        self.record(Fact::PhaseEntered { lane: self.lane.clone(), phase, clock, returns_to });
+        self.leave_session(Phase::OutcomeDue);
         self.attention(
             "What came of the witness testing session?",
             "The witness testing session was on the working day before. A SCAL came out of turn, and comes first.",
@@ -152,12 +186,19 @@ impl Deciding<'_> {
             self.say("no invitation: silent");
             return;
         }
-        let invitation =
-            Invitation { kind, session, supplier: self.case.supplier.clone(), partner: self.correspondent() };
-        if let Some(to) = self.correspondent().filter(|_| self.case.set_aside.is_none()) {
+        let is_ours = |address: &Address| self.policy.staff_member(address).is_some();
+        let (ours, theirs): (Vec<Address>, Vec<Address>) = session.with.iter().cloned().partition(is_ours);
+        let mut partners: Vec<Address> = self.correspondent().into_iter().collect();
+        // Whoever was taken off the case hears of it no more.
+        let takes_part = |address: &Address| self.case.participants.contains_key(address);
+        partners.extend(theirs.into_iter().filter(|to| takes_part(to) && self.correspondent().as_ref() != Some(to)));
+        let invitation = Invitation { kind, session, supplier: self.case.supplier.clone(), partners: partners.clone() };
+        let aside = self.case.set_aside.is_some();
+        for to in partners.into_iter().filter(|_| !aside) {
             let (answers, subject) = (self.case.thread.last().cloned(), self.case.subject.clone());
             self.write_partner(&to, answers.as_ref(), &subject, Content::Invitation(invitation.clone()));
         }
-        self.write_staff(self.team(), false, Content::StaffInvitation(invitation));
+        self.write_staff(self.team(), false, Content::StaffInvitation(invitation.clone()));
+        self.write_staff_beside(&ours, &Content::StaffInvitation(invitation));
     }
 }

@@ -26,6 +26,10 @@ pub struct Scheduling {
 pub enum Method {
     Request,
     Reply,
+    /// Whoever invited takes it back.
+    Cancel,
+    /// Somebody invited proposes another time.
+    Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,6 +31,8 @@ fn method(text: &str) -> Option<Method> {
     match text.trim().to_ascii_uppercase().as_str() {
         "REQUEST" => Some(Method::Request),
         "REPLY" => Some(Method::Reply),
+        "CANCEL" => Some(Method::Cancel),
+        "COUNTER" => Some(Method::Counter),
         _ => None,
     }
 }

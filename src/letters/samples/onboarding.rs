@@ -17,15 +17,16 @@ pub(super) fn invitations(partner: &Address, supplier: &Supplier) -> Vec<Sample>
             .unwrap_or(super::RECEIVED_AT),
         minutes: 60,
         link: link.map(str::to_owned),
+        with: Vec::new(),
         invited_by_staff: false,
     };
     let invitation =
-        |kind, session| Invitation { kind, session, supplier: supplier.clone(), partner: Some(partner.clone()) };
+        |kind, session| Invitation { kind, session, supplier: supplier.clone(), partners: vec![partner.clone()] };
     let booked = invitation(InvitationKind::Booked, session(0, Some("https://meet.nhs.example/1")));
     let moved = invitation(InvitationKind::Changed, session(1, None));
     let cancelled = invitation(InvitationKind::Cancelled, session(2, None));
     let tomorrow = invitation(InvitationKind::Tomorrow, session(1, Some("https://meet.nhs.example/1")));
-    let bare = Invitation { supplier: Supplier::default(), partner: None, ..booked.clone() };
+    let bare = Invitation { supplier: Supplier::default(), partners: Vec::new(), ..booked.clone() };
     vec![
         ("invitation", Content::Invitation(booked.clone())),
         ("invitation-moved", Content::Invitation(moved.clone())),

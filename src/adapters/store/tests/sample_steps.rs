@@ -75,6 +75,7 @@ fn onboarding() -> Vec<Fact> {
         starts: moment(9_000),
         minutes: 90,
         link: Some("https://meet.example/1".to_owned()),
+        with: vec![address("omar@nhs.example")],
         invited_by_staff: false,
     };
     let form = || LaneName::Form("RXQ".to_owned());

@@ -184,3 +184,58 @@ fn moving_a_session_that_staff_invited_to_begins_one_of_ours() {
     let session = world.case(1).session.clone().unwrap();
     assert!(!session.invited_by_staff && session.uid.starts_with("ERS-00001-"), "{session:?}");
 }
+
+#[test]
+fn g4_another_time_that_is_proposed_is_told_with_the_command_for_it() {
+    let world = booked();
+    let counter = |moment: &str, who: &str| {
+        mail(moment).from(who).calendar(Method::Counter, &uid(&world), &[(who, None)]).with(|facts| {
+            facts.scheduling.as_mut().expect("of a calendar").starts = Some(at("fri 14:00"));
+        })
+    };
+    let (theirs, strangers) = (counter("mon 15:00", PARTNER), counter("mon 15:30", "eve@carevista.example"));
+    let mut world = check_in(world, &[(theirs.arrives(), "staff-attention | session-booked")]);
+    let Some(Content::StaffAttention(told)) = world.contents.last() else { panic!("nobody is told") };
+    let command = "Move it with !session Friday 27 November 2026 14:00 60 minutes, or agree another time.";
+    assert_eq!(told.what_to_do, command);
+    assert_eq!(world.case(1).session.as_ref().expect("still booked").starts, at("thu 10:30"));
+    world.play(&strangers.arrives());
+    assert!(world.why.contains("filed, not answered"), "{}", world.why);
+}
+
+#[test]
+fn an_invitation_that_staff_take_back_ends_their_session() {
+    let cancel = |at: &str, uid: &str| mail(at).by_team().calendar(Method::Cancel, uid, &[(PARTNER, None)]).sent();
+    let mut world = reviewing();
+    world.play(&invitation("mon 15:00").sent());
+    assert!(world.case(1).session.is_some());
+    world.play(&cancel("mon 15:30", "another@outlook.example"));
+    assert!(world.case(1).session.is_some(), "of something else");
+    assert_eq!(world.play(&cancel("mon 16:00", "040000008200@outlook.example")), "- | witness-pack-review");
+    assert!(world.case(1).session.is_none());
+    // A session of ours is cancelled by !cancel alone, which tells everybody.
+    let mut ours = booked();
+    let uid = uid(&ours);
+    ours.play(&cancel("mon 16:00", &uid));
+    assert!(ours.case(1).session.is_some());
+}
+
+#[test]
+fn who_is_invited_too_gets_the_same_invitation_and_nobody_learns_of_a_case_by_one() {
+    let mut world = reviewing();
+    let with = |people: &str| command("mon 15:00", &format!("!session 26 November 2026 10.30am with {people}"));
+    assert_eq!(
+        world.play(&with("eve@elsewhere.example")),
+        "refused: eve@elsewhere.example takes no part in ERS-00001, so no invitation goes there: give !contact add \
+         eve@elsewhere.example first."
+    );
+    world.play(&command("mon 15:05", "!contact add omolara@carevista.example"));
+    let line = world.play(&with("omolara@carevista.example, omar@staff.example, asha@staff.example"));
+    assert_eq!(line, "invitation, invitation to omolara, staff-attention to omar | session-booked");
+    let moved = world.play(&command("mon 16:00", "!session 26 November 2026 2pm"));
+    assert_eq!(moved, "invitation, invitation to omolara, staff-attention to omar | session-booked");
+    assert_eq!(
+        world.play(&command("mon 17:00", "!session 26 November 2026 3pm with omolara@carevista.example")),
+        "invitation, invitation to omolara, staff-attention | session-booked"
+    );
+}

@@ -22,6 +22,21 @@ fn g1_a_reply_is_read_with_folds_quotes_and_time_zones() {
 }
 
 #[test]
+fn g1_each_method_is_told_apart() {
+    for (name, of_type) in [
+        ("REQUEST", Method::Request),
+        ("REPLY", Method::Reply),
+        ("cancel", Method::Cancel),
+        ("COUNTER", Method::Counter),
+    ] {
+        let text = REPLY.replace("METHOD:REPLY", &format!("METHOD:{name}"));
+        assert_eq!(method(name), Some(of_type));
+        assert_eq!(event(&text, of_type).map(|found| found.method), Some(of_type), "{name}");
+    }
+    assert_eq!(method("DECLINECOUNTER"), None);
+}
+
+#[test]
 fn g1_what_contradicts_itself_or_is_not_one_event_is_none() {
     let second = "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:other\r\nEND:VEVENT\r\n";
     for (change, to) in [
