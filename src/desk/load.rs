@@ -101,7 +101,8 @@ fn of_commands(store: &Store, keys: &Keys, view: &mut View) -> Result<(), StoreE
         let also = about.iter().map(|case| view.goes_on_as(*case)).filter(|case| !about.contains(case));
         let also: Vec<CaseRef> = also.collect();
         for case in about.iter().chain(&also).filter_map(|case| view.cases.get(case)) {
-            for id in &case.thread {
+            let aside = case.undo.iter().flat_map(|undo| &undo.aside);
+            for id in case.thread.iter().chain(aside) {
                 view.letters.extend(store.letter_by_message_id(id)?);
             }
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Issued;
 use super::command::AccessMode;
 use super::difference::Gist;
-use super::fact::{Fact, FiledMessage, Received};
+use super::fact::{Fact, Merged, Received};
 use super::ids::{Address, BlobDigest, CaseRef, MailboxName, MessageId};
 use super::lane::{Lane, LaneName, Party, Phase};
 use super::policy::Team;
@@ -220,13 +220,6 @@ pub struct SetAside {
     pub unanswered: BTreeMap<Address, Vec<Received>>,
 }
 
-/// Where a case went, and the messages that went with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Merged {
-    pub into: CaseRef,
-    pub messages: Vec<FiledMessage>,
-}
-
 impl SetAside {
     pub fn sentence(&self) -> String {
         format!(
@@ -401,7 +394,9 @@ impl Case {
                 self.status = Status::Open;
                 self.merged = None;
             }
-            Fact::MessageMoved { message, files, .. } => self.give_up(message.as_ref(), files),
+            Fact::MessageMoved { message, files, leaves, .. } => {
+                self.give_up(message.as_ref(), files, leaves.as_ref());
+            }
             Fact::CaseMerged { into, messages } => {
                 self.merged = Some(Merged { into: *into, messages: messages.clone() });
             }
@@ -418,7 +413,7 @@ impl Case {
             Fact::AcknowledgementGathered { correspondent, received } => self.gather(correspondent, received),
             Fact::GatheringEnded { correspondent } => drop(self.gathering.remove(correspondent)),
             Fact::LetterBounced { message_id, .. } => drop(self.bounced.insert(message_id.clone())),
-            Fact::LetterThreaded { message_id, aside } => self.thread_on(Some(message_id).filter(|_| !aside)),
+            Fact::LetterThreaded { message_id, aside } => self.letter_threaded(message_id, *aside),
             Fact::SetAside { matters } => self.put_aside(at, matters),
             Fact::AcknowledgementWithheld { correspondent, received } => self.withhold(correspondent, received),
             Fact::RoutineAgain { .. } => self.set_aside = None,

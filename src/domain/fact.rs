@@ -225,6 +225,9 @@ pub enum Fact {
         #[serde(default)]
         files: Vec<BlobDigest>,
         to: CaseRef,
+        /// Its sender, where they wrote nothing else here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leaves: Option<Address>,
     },
     /// The case goes on as another one, with all its messages.
     CaseMerged {
@@ -235,6 +238,13 @@ pub enum Fact {
     TookOver {
         from: CaseRef,
     },
+}
+
+/// Where a case went, and the messages that went with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merged {
+    pub into: CaseRef,
+    pub messages: Vec<FiledMessage>,
 }
 
 /// A message by what it is known by.

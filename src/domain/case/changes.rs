@@ -49,8 +49,13 @@ impl Case {
         self.participants.remove(address);
         self.former.insert(address.clone());
         self.gathering.remove(address);
+        self.unread = self.unread.take().filter(|unread| unread.from != *address);
         self.form_senders.retain(|_, sender| sender != address);
         self.form_threads.retain(|lane, _| self.form_senders.contains_key(lane));
+        self.write_no_more_to(address);
+    }
+
+    fn write_no_more_to(&mut self, address: &Address) {
         if self.correspondent.as_ref() == Some(address) {
             let last = self.participants.iter().max_by_key(|(_, participant)| participant.since);
             self.correspondent = last.map(|(address, _)| address.clone());
@@ -141,8 +146,20 @@ impl Case {
     }
 
     /// The sender of a form: only the row of messages counts.
+    pub(super) fn letter_threaded(&mut self, message_id: &MessageId, aside: bool) {
+        if !aside {
+            self.thread_on(Some(message_id));
+        } else if let Some(undo) = &mut self.undo {
+            undo.aside.push(message_id.clone());
+        }
+    }
+
     pub(super) fn wrote_aside(&mut self, sender: Option<&Address>) {
-        sender.into_iter().for_each(|sender| self.one_more_in_a_row(sender));
+        match sender {
+            Some(sender) => self.one_more_in_a_row(sender),
+            // Somebody of ours wrote to them.
+            None => self.in_a_row.clear(),
+        }
     }
 
     fn one_more_in_a_row(&mut self, sender: &Address) {
@@ -180,16 +197,25 @@ impl Case {
         }
         self.scal_accepted &= submission.kind != SubmissionKind::Scal;
         // What staff opened was taken for a question until then.
-        self.question_open &= self.asked_at != Some(submission.received_at);
+        self.question_open &= !(submission.is_opened_by_staff() && self.asked_at == Some(submission.received_at));
         self.given_up.remove(&submission.sha256);
         self.submissions.push(submission);
         self.in_a_row.clear();
     }
 
     /// Files that belong elsewhere, and perhaps the message that brought them.
-    pub(super) fn give_up(&mut self, message: Option<&FiledMessage>, files: &[BlobDigest]) {
+    pub(super) fn give_up(&mut self, message: Option<&FiledMessage>, files: &[BlobDigest], leaves: Option<&Address>) {
         let id = message.and_then(|message| message.message_id.as_ref());
-        self.thread.retain(|known| Some(known) != id);
+        let is_gone = |known: Option<&MessageId>| id.is_some() && known == id;
+        self.thread.retain(|known| !is_gone(Some(known)));
+        self.unread = self.unread.take().filter(|unread| !is_gone(unread.message_id.as_ref()));
+        for gathering in self.gathering.values_mut() {
+            gathering.waiting.retain(|received| !is_gone(received.message_id.as_ref()));
+        }
+        if let Some(sender) = leaves {
+            self.participants.remove(sender);
+            self.write_no_more_to(sender);
+        }
         let is_gone = |submission: &Submission| files.contains(&submission.sha256);
         for gone in self.submissions.iter().filter(|submission| is_gone(submission)) {
             let is_it = |gist: &Gist| gist.received_at == gone.received_at;

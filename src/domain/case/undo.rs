@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind};
+use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind, Unread};
 use crate::domain::certificate::Issued;
 use crate::domain::command::AccessMode;
 use crate::domain::difference::Gist;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Merged};
 use crate::domain::ids::{Address, CaseRef, MessageId};
 use crate::domain::lane::{Lane, LaneName};
 use crate::domain::policy::Team;
@@ -22,6 +22,9 @@ pub struct Undoable {
     pub verb: String,
     pub by: String,
     pub at: Timestamp,
+    /// Letters about it that lie outside the thread, as those to the sender of a form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<MessageId>,
     before: Before,
 }
 
@@ -65,6 +68,8 @@ struct Before {
     mode: Option<AccessMode>,
     approved_at: Option<Timestamp>,
     set_aside: Option<SetAside>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged: Option<Merged>,
     #[serde(default)]
     assignee: Option<Assignee>,
     /// Only of a merge, which brings all that another case holds.
@@ -92,6 +97,8 @@ struct FiledBefore {
     thread: Vec<MessageId>,
     last_partner_at: Option<Timestamp>,
     took_over: Vec<CaseRef>,
+    #[serde(default)]
+    unread: Option<Unread>,
 }
 
 impl Case {
@@ -105,6 +112,7 @@ impl Case {
             thread: self.thread.clone(),
             last_partner_at: self.last_partner_at,
             took_over: self.took_over.clone(),
+            unread: self.unread.clone(),
         };
         let before = Before {
             status: self.status.clone(),
@@ -126,6 +134,7 @@ impl Case {
             mode: self.mode,
             approved_at: self.approved_at,
             set_aside: self.set_aside.clone(),
+            merged: self.merged.clone(),
             filed: (verb == "!merge").then(|| Box::new(filed())),
             assignee: self.assignee.clone(),
             further: Some(Further {
@@ -136,7 +145,8 @@ impl Case {
                 ask_at: self.ask_at,
             }),
         };
-        self.undo = Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, before }));
+        self.undo =
+            Some(Box::new(Undoable { verb: verb.to_owned(), by: by.to_owned(), at, aside: Vec::new(), before }));
     }
 
     /// The partner never got the letters that were withdrawn: nothing answers them.
@@ -171,7 +181,7 @@ impl Case {
             self.blank_pack_sent = further.blank_pack_sent;
             self.ask_at = further.ask_at;
         }
-        self.merged = None;
+        self.merged = before.merged;
         if let Some(filed) = before.filed {
             self.supplier = filed.supplier;
             self.submissions = filed.submissions;
@@ -179,6 +189,7 @@ impl Case {
             self.thread = filed.thread;
             self.last_partner_at = filed.last_partner_at;
             self.took_over = filed.took_over;
+            self.unread = filed.unread;
         }
         self.assignee = before.assignee;
     }

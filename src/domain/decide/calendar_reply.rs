@@ -132,6 +132,11 @@ impl Deciding<'_> {
         self.say(format!("{by} cancelled the session that staff had invited to"));
         self.record(Fact::SessionEnded { cancelled: true });
         self.leave_session(Phase::WitnessPackReview);
+        self.attention(
+            "A session is taken as cancelled",
+            format!("{by} took back an invitation to the witness testing session."),
+            "If only one person was taken off it and the session still stands, book it with !session.",
+        );
     }
 
     /// A session to which a person of ours invited somebody of the case. None of our invitations follows.

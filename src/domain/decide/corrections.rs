@@ -1,11 +1,15 @@
 //! Corrections by staff: a message or a file that belongs to another case, and two cases that are one. By new facts only:
 //! what was filed stays on the record where it was (PROCESS.md, "What staff receive").
 
+mod files;
+
 use jiff::Timestamp;
+
+use self::files::{form_code, named_file, only_what_is_here, without_given_up};
 
 use super::message::{self, Opening, right_mailbox};
 use super::notices::Remarks;
-use super::submission::{self, Named, submission_kind};
+use super::submission::{self, Named};
 use super::undo::letter_waits_until;
 use super::{Deciding, Refusal};
 use crate::domain::case::{Case, Submission, SubmissionKind};
@@ -37,24 +41,40 @@ impl Deciding<'_> {
             return self.place(view, by);
         }
         let of_case = |filed: &&Filed| filed.case == Some(self.case.reference) && is_partners(self.policy, filed);
-        let meant = view.replied_to.iter().find(of_case).or_else(|| view.messages.iter().rfind(of_case));
+        let answers_one = view.replied_to.iter().any(|filed| is_partners(self.policy, filed));
+        let latest = || view.messages.iter().rfind(|filed| of_case(filed) && !answers_one);
+        let meant = view.replied_to.iter().find(of_case).or_else(latest);
         let arrival = meant.map(|filed| filed.arrival.clone()).ok_or_else(|| Refusal(WHICH_MESSAGE.to_owned()))?;
         self.sender_takes_part(&arrival)?;
         let mut there = self.other(view, to, "!move")?;
+        let arrival = without_given_up(&self.case, &arrival);
+        self.same_supplier(&self.case.supplier, &there.case)?;
         for named in arrival.facts.documents.iter().filter_map(route::named_in) {
             self.same_supplier(&named, &there.case)?;
         }
+        let is_it = |received: &Received| received.message_id == arrival.facts.message_id;
+        let unanswered = self.case.gathering.values().any(|gathering| gathering.waiting.iter().any(is_it));
         there.record(Fact::CommandGiven { by: by.to_owned(), command: "!move".to_owned() });
-        there.refile(&arrival);
-        if self.manner.send {
+        there.refile(&arrival, &self.case);
+        if self.manner.send || unanswered {
             there.acknowledge_again(&arrival);
         }
         self.say(format!("“{}” belongs to {to}, says {by}", arrival.facts.subject));
         let message = filed_message(&arrival);
-        self.give_up(&arrival, Some(message.clone()), to);
+        let here = of_case_of(self.case.reference, self.policy);
+        let others: Vec<&Arrival> = view
+            .messages
+            .iter()
+            .filter(here)
+            .map(|filed| &filed.arrival)
+            .filter(|other| other.facts.identity != arrival.facts.identity)
+            .collect();
+        let sender = arrival.facts.from.as_ref().map(|from| from.address.clone());
+        let wrote = |other: &&Arrival| other.facts.from.as_ref().map(|from| &from.address) == sender.as_ref();
+        let leaves = sender.clone().filter(|_| !others.is_empty() && !others.iter().any(wrote));
+        self.give_up(&arrival, Some(message.clone()), to, leaves);
         self.decision.world.push(moved(&message, to));
-        let mut others = view.messages.iter().filter(of_case_of(self.case.reference, self.policy));
-        if others.all(|filed| filed.arrival.facts.identity == arrival.facts.identity) {
+        if others.is_empty() {
             self.goes_on_as(by, to, vec![message]);
         }
         self.remark = Some(there.as_remark());
@@ -102,12 +122,12 @@ impl Deciding<'_> {
             Deciding::about(self.policy, self.at, Case::open(new, self.at, mailbox.clone(), subject.clone()));
         there.manner = self.manner;
         there.record(Fact::CaseOpened { mailbox, subject });
-        there.refile(&alone);
+        there.refile(&alone, &self.case);
         there.acknowledge_again(&alone);
         let received = submission::received(&there.case, &alone, &submission::Taken::default());
         there.announce(alone.facts.from.as_ref().map(|from| &from.address), &as_new(received), Remarks::default());
         self.say(format!("{} has a case of its own, {new}, says {by}", document.name));
-        self.give_up(&alone, None, new);
+        self.give_up(&alone, None, new, None);
         self.remark = Some(there.as_remark());
         self.join(there);
         Ok(())
@@ -133,7 +153,7 @@ impl Deciding<'_> {
         there.of_command = Some(OfCommand { number: there.case.commands, not_before });
         let mut messages = Vec::new();
         for filed in view.messages.iter().filter(of_case_of(from, self.policy)) {
-            there.refile(&only_what_is_here(&self.case, &filed.arrival));
+            there.refile(&only_what_is_here(&self.case, &filed.arrival), &self.case);
             messages.push(filed_message(&filed.arrival));
         }
         there.take_over(&self.case, by);
@@ -165,8 +185,9 @@ impl Deciding<'_> {
         let mut there = Deciding::about(self.policy, self.at, other.clone());
         let left = there.take_back(by, "!merge", given_at, &view.letters);
         for message in &merged.messages {
-            there.record(Fact::MessageMoved { message: Some(message.clone()), files: Vec::new(), to: case });
             self.decision.world.push(moved(message, case));
+            let message = Some(message.clone());
+            there.record(Fact::MessageMoved { message, files: Vec::new(), to: case, leaves: None });
         }
         self.join(there);
         Ok(left)
@@ -202,11 +223,15 @@ impl Deciding<'_> {
         )))
     }
 
-    /// Files a message that was answered before, as if it had come here; nobody is written to.
-    fn refile(&mut self, arrival: &Arrival) {
+    /// Files a message that was answered before, as if it had come here; nobody is written to. Whom staff took off either
+    /// case does not come back by it.
+    fn refile(&mut self, arrival: &Arrival, before: &Case) {
         let Some(from) = &arrival.facts.from else { return };
-        let trusted = arrival.facts.authenticated != Authenticated::Fail;
-        self.record(Fact::ParticipantSeen { address: from.address.clone(), name: from.name.clone() });
+        let is_former = [&self.case, before].iter().any(|case| case.former.contains(&from.address));
+        let trusted = arrival.facts.authenticated != Authenticated::Fail && !is_former;
+        if !is_former {
+            self.record(Fact::ParticipantSeen { address: from.address.clone(), name: from.name.clone() });
+        }
         self.record(message::filed(arrival, trusted.then_some(&from.address)));
         if trusted {
             self.keep_needs(arrival, &from.address);
@@ -218,7 +243,8 @@ impl Deciding<'_> {
     /// The partner learns the reference under which it goes on.
     fn acknowledge_again(&mut self, arrival: &Arrival) {
         let Some(from) = &arrival.facts.from else { return };
-        if self.manner.silent || message::may_answer(self.policy, arrival).is_err() {
+        let takes_part = self.case.participants.contains_key(&from.address);
+        if self.manner.silent || !takes_part || message::may_answer(self.policy, arrival).is_err() {
             self.say("no letter to the partner");
             return;
         }
@@ -236,7 +262,7 @@ impl Deciding<'_> {
     /// were about to leave.
     fn take_over(&mut self, from: &Case, by: &str) {
         for (address, participant) in &from.participants {
-            if !self.case.participants.contains_key(address) {
+            if !self.case.participants.contains_key(address) && !self.case.former.contains(address) {
                 self.record(Fact::ParticipantSeen { address: address.clone(), name: participant.name.clone() });
             }
         }
@@ -280,11 +306,11 @@ impl Deciding<'_> {
     }
 
     /// The files of a message leave the case, and the message too where all of it was misplaced.
-    fn give_up(&mut self, arrival: &Arrival, message: Option<FiledMessage>, to: CaseRef) {
+    fn give_up(&mut self, arrival: &Arrival, message: Option<FiledMessage>, to: CaseRef, leaves: Option<Address>) {
         let files: Vec<BlobDigest> = arrival.facts.documents.iter().map(|document| document.sha256.clone()).collect();
         let is_gone = |submission: &&Submission| files.contains(&submission.sha256);
         let gone: Vec<Submission> = self.case.submissions.iter().filter(is_gone).cloned().collect();
-        self.record(Fact::MessageMoved { message, files, to });
+        self.record(Fact::MessageMoved { message, files, to, leaves });
         self.step_back(&gone);
         for code in arrival.facts.documents.iter().filter_map(form_code) {
             let lane = LaneName::Form(code.to_owned());
@@ -341,7 +367,8 @@ impl Deciding<'_> {
     }
 
     fn as_remark(&self) -> String {
-        format!("{} now waits for {}.", self.case.reference, self.phase().awaits())
+        let product = self.case.supplier.product.as_ref().map_or(String::new(), |product| format!(" ({product})"));
+        format!("{}{product} now waits for {}.", self.case.reference, self.phase().awaits())
     }
 }
 
@@ -372,43 +399,6 @@ fn is_early(case: &Case) -> bool {
         LaneName::Agreement => false,
         LaneName::Form(_) => matches!(lane.phase, Phase::FormDue | Phase::FormReview),
     })
-}
-
-/// Without the files that went to a case of their own.
-fn only_what_is_here(case: &Case, arrival: &Arrival) -> Arrival {
-    let mut arrival = arrival.clone();
-    arrival.facts.documents.retain(|document| !case.given_up.contains(&document.sha256));
-    arrival
-}
-
-/// The file that staff name, with the message that brought it: the latest of that name.
-fn named_file<'a>(case: &Case, arrivals: &[&'a Arrival], name: &str) -> Result<(&'a Arrival, &'a Document), Refusal> {
-    let wanted = name.trim_matches(['"', '“', '”', '\'']).to_lowercase();
-    let is_here =
-        |document: &Document| submission_kind(document).is_some() && !case.given_up.contains(&document.sha256);
-    let files: Vec<(&Arrival, &Document)> = arrivals
-        .iter()
-        .rev()
-        .flat_map(|arrival| arrival.facts.documents.iter().map(move |document| (*arrival, document)))
-        .filter(|(_, document)| is_here(document))
-        .collect();
-    let is_it = |file: &&(&Arrival, &Document)| file.1.name.to_lowercase() == wanted;
-    if let Some(found) = files.iter().find(is_it) {
-        return Ok(*found);
-    }
-    let mut names: Vec<&str> = files.iter().map(|(_, document)| document.name.as_str()).collect();
-    names.dedup();
-    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(Refusal(format!("{} has no file {name:?}. Its files are: {known}.", case.reference)))
-}
-
-fn form_code(document: &Document) -> Option<&str> {
-    match &document.kind {
-        DocumentKind::ApprovalForm(form) => form.ods_code.as_deref(),
-        DocumentKind::Scal(_) | DocumentKind::WitnessPack(_) | DocumentKind::Certificate(_) | DocumentKind::Other => {
-            None
-        }
-    }
 }
 
 fn filed_message(arrival: &Arrival) -> FiledMessage {

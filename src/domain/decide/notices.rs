@@ -67,7 +67,7 @@ impl Deciding<'_> {
         let people = if leads { "staff and their lead" } else { "staff" };
         self.say(format!("{} to {people}", content.kind().in_words()));
         for member in self.policy.staff_of(team, leads) {
-            self.write_member(member, content.clone());
+            self.write_member(member, content.clone(), None);
         }
     }
 
@@ -76,18 +76,22 @@ impl Deciding<'_> {
         let team = self.team();
         for member in self.policy.staff.iter().filter(|member| people.contains(&member.address)) {
             if self.policy.staff_of(team, false).all(|known| known.address != member.address) {
-                self.write_member(member, content.clone());
+                self.write_member(member, content.clone(), None);
             }
         }
     }
 
-    fn write_member(&mut self, member: &StaffMember, content: Content) {
+    /// `about`: an answer to it is about this message.
+    fn write_member(&mut self, member: &StaffMember, content: Content, about: Option<&MessageId>) {
+        let mut thread = self.thread(None);
+        thread.references.retain(|known| Some(known) != about);
+        thread.references.extend(about.cloned());
         let letter = Letter {
             mailbox: self.mailbox(),
             to: member.address.clone(),
             to_name: Some(member.name.clone()),
             case: Some(self.case.reference),
-            thread: self.thread(None),
+            thread,
             of_command: None,
             context: Context::default(),
             content,
@@ -168,7 +172,10 @@ impl Deciding<'_> {
             history: self.history(received.received_at),
             opened_case: remarks.opened_case,
         });
-        self.write_staff(team, false, content);
+        self.say(format!("{} to staff", content.kind().in_words()));
+        for member in self.policy.staff_of(team, false) {
+            self.write_member(member, content.clone(), received.message_id.as_ref());
+        }
     }
 
     /// The letter of a command, unless a person wrote to the partner in the last working day.

@@ -27,6 +27,9 @@ struct Came {
 impl Deciding<'_> {
     pub(super) fn received(&mut self, by: &str, what: SubmissionKind, form: Option<&str>) -> Result<(), Refusal> {
         let came = self.came()?;
+        // Whoever sent the form before hears of it still.
+        let lane = form.map_or(LaneName::Assurance, |code| LaneName::Form(code.to_owned()));
+        let came = Came { from: self.case.form_senders.get(&lane).cloned().or(came.from), ..came };
         self.none_filed_since(what, form, came.received_at)?;
         self.say(format!("a {} that {by} opened", what.label()));
         self.record(Fact::SubmissionFiled(Submission {
@@ -37,7 +40,6 @@ impl Deciding<'_> {
             to_fix: 0,
             gist: None,
         }));
-        let lane = form.map_or(LaneName::Assurance, |code| LaneName::Form(code.to_owned()));
         let moved = match (what, form, &came.from) {
             (SubmissionKind::Scal, ..) => self.scal_arrived(came.received_at),
             (SubmissionKind::WitnessPack, ..) => self.pack_arrived(came.received_at),
@@ -55,7 +57,7 @@ impl Deciding<'_> {
     /// With the last message whose files could not be read, or on the day that staff name.
     fn came(&self) -> Result<Came, Refusal> {
         let calendar = &self.policy.calendar;
-        let unread = self.case.unread.as_ref();
+        let unread = self.case.unread.as_ref().filter(|unread| self.case.participants.contains_key(&unread.from));
         let is_meant = |at: Timestamp| self.manner.on.is_none_or(|on| calendar.local_date(at) == on);
         if let Some(unread) = unread.filter(|unread| is_meant(unread.received_at)) {
             let (from, message_id) = (Some(unread.from.clone()), unread.message_id.clone());

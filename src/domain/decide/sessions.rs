@@ -66,10 +66,14 @@ impl Deciding<'_> {
     /// The same session goes on under its UID, with a higher sequence.
     fn session_at(&self, starts: Timestamp, minutes: u32, link: Option<&str>, with: &[Address]) -> Session {
         let before = self.our_session();
-        let with = match before {
-            Some(session) if with.is_empty() => session.with.clone(),
-            Some(_) | None => with.to_vec(),
-        };
+        // Whoever was invited once hears of every change, whoever wrote last.
+        let invited = before.iter().flat_map(|session| &session.with).chain(with).cloned();
+        let mut with: Vec<Address> = self.correspondent().into_iter().collect();
+        invited.for_each(|address| {
+            if !with.contains(&address) {
+                with.push(address)
+            }
+        });
         let link = link.map(str::to_owned).or_else(|| before?.link.clone());
         let new_uid = || {
             let domain = self.policy.mailbox(&self.mailbox()).map_or("invalid", |mailbox| mailbox.address.domain());
@@ -188,10 +192,12 @@ impl Deciding<'_> {
         }
         let is_ours = |address: &Address| self.policy.staff_member(address).is_some();
         let (ours, theirs): (Vec<Address>, Vec<Address>) = session.with.iter().cloned().partition(is_ours);
-        let mut partners: Vec<Address> = self.correspondent().into_iter().collect();
         // Whoever was taken off the case hears of it no more.
         let takes_part = |address: &Address| self.case.participants.contains_key(address);
-        partners.extend(theirs.into_iter().filter(|to| takes_part(to) && self.correspondent().as_ref() != Some(to)));
+        let mut partners: Vec<Address> = theirs.into_iter().filter(takes_part).collect();
+        if partners.is_empty() {
+            partners.extend(self.correspondent());
+        }
         let invitation = Invitation { kind, session, supplier: self.case.supplier.clone(), partners: partners.clone() };
         let aside = self.case.set_aside.is_some();
         for to in partners.into_iter().filter(|_| !aside) {

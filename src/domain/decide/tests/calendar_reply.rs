@@ -211,7 +211,10 @@ fn an_invitation_that_staff_take_back_ends_their_session() {
     assert!(world.case(1).session.is_some());
     world.play(&cancel("mon 15:30", "another@outlook.example"));
     assert!(world.case(1).session.is_some(), "of something else");
-    assert_eq!(world.play(&cancel("mon 16:00", "040000008200@outlook.example")), "- | witness-pack-review");
+    assert_eq!(
+        world.play(&cancel("mon 16:00", "040000008200@outlook.example")),
+        "staff-attention | witness-pack-review"
+    );
     assert!(world.case(1).session.is_none());
     // A session of ours is cancelled by !cancel alone, which tells everybody.
     let mut ours = booked();
@@ -236,6 +239,6 @@ fn who_is_invited_too_gets_the_same_invitation_and_nobody_learns_of_a_case_by_on
     assert_eq!(moved, "invitation, invitation to omolara, staff-attention to omar | session-booked");
     assert_eq!(
         world.play(&command("mon 17:00", "!session 26 November 2026 3pm with omolara@carevista.example")),
-        "invitation, invitation to omolara, staff-attention | session-booked"
+        "invitation, invitation to omolara, staff-attention to omar | session-booked"
     );
 }

@@ -191,6 +191,39 @@ fn a_moved_message_takes_its_files_and_its_day_along() {
 }
 
 #[test]
+fn whoever_wrote_only_what_was_moved_is_written_to_no_more() {
+    let mut world = World::default();
+    world.play(&scal("mon 10:00"));
+    world.play(&mail("mon 11:00").from("sam@carevista.example").scal_of("Care Vista Link", "scal-2").arrives());
+    world.play(&mail("mon 12:00").scal_of("Other Product", "scal-3").arrives());
+    assert_eq!(world.case(1).correspondent.as_ref().map(|to| to.as_str()), Some("sam@carevista.example"));
+    world.play(&about(1, "tue 10:00", "!move ERS-00002"));
+    assert_eq!(world.case(1).correspondent.as_ref().map(|to| to.as_str()), Some(PARTNER));
+    assert!(world.case(1).participants.len() == 1 && world.case(2).participants.len() == 2);
+}
+
+#[test]
+fn nobody_whom_staff_took_off_comes_back_by_a_merge() {
+    let mut world = two_cases();
+    world.play(&about(2, "tue 10:30", "!contact add kim@consultancy.example"));
+    world.play(&about(2, "tue 10:40", &format!("!contact remove {STRANGER}")));
+    world.play(&about(2, "tue 11:00", "!merge ERS-00001"));
+    let people: Vec<&str> = world.case(1).participants.keys().map(|address| address.as_str()).collect();
+    assert_eq!(people, ["kim@consultancy.example", PARTNER]);
+    assert_eq!(world.case(1).correspondent.as_ref().map(|to| to.as_str()), Some(PARTNER));
+    assert_eq!(stands(&world, 1).1, 2, "what they sent is there");
+}
+
+#[test]
+fn a_note_that_is_undone_does_not_part_merged_cases() {
+    let mut world = two_cases();
+    world.play(&about(2, "tue 11:00", "!merge ERS-00001"));
+    world.play(&about(2, "tue 12:00", "!note the same product"));
+    world.play(&about(2, "tue 12:05", "!undo"));
+    assert!(is_merged_into(world.case(2), 1));
+}
+
+#[test]
 fn a_case_whose_only_message_is_moved_goes_on_as_the_other() {
     let mut world = two_cases();
     assert_eq!(world.play(&about(2, "tue 11:00", "!move ERS-00001")), "- | closed");

@@ -166,3 +166,26 @@ fn a_machine_that_answers_ends_as_any_other_row_does() {
     world.play(&unread.arrives());
     assert_eq!(world.case(1).unread, None, "what they send is no submission of the partner");
 }
+
+#[test]
+fn the_letter_of_a_decision_on_their_form_is_withdrawn_with_it() {
+    let mut world = issued();
+    world.play(&form("fri 10:00").arrives());
+    world.play(&command("mon+1 10:00", "!approve RXQ"));
+    let approved = world.letters.last().expect("a letter").clone();
+    assert_eq!(approved.letter.to, address(TRUST));
+    world.play(&command("mon+1 10:05", "!undo"));
+    let id = &approved.letter.message_id;
+    let state = world.letters.iter().find(|letter| letter.letter.message_id == *id).map(|letter| &letter.state);
+    assert!(matches!(state, Some(crate::domain::outbox::LetterState::Withdrawn { .. })), "{state:?}: {}", world.why);
+}
+
+#[test]
+fn what_staff_opened_of_their_form_stays_theirs() {
+    let mut world = issued();
+    world.play(&form("fri 10:00").arrives());
+    world.play(&command("mon+1 10:00", "!changes RXQ"));
+    world.play(&command("wed+1 10:00", "!received form RXQ on 2 December 2026"));
+    assert_eq!(world.case(1).form_senders[&LaneName::Form("RXQ".to_owned())], address(TRUST));
+    assert!(world.letters.iter().rev().take(3).all(|letter| letter.letter.to != address(PARTNER)));
+}

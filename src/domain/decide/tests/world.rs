@@ -244,7 +244,7 @@ impl World {
             id_used_before: used_by.is_some_and(|used| Some(used) != keys.identity.as_ref()),
             letter: self.letter(keys),
             partner_mail_stopped: self.stopped,
-            letters: if keys.with_letters { self.letters.clone() } else { Vec::new() },
+            letters: Vec::new(),
             late_mail: if keys.late_mail_in.is_some() { self.late.clone() } else { Vec::new() },
             troubles: self.troubles.clone(),
             absences: self.absences.clone(),
@@ -253,6 +253,9 @@ impl World {
             messages: Vec::new(),
             vigil: self.vigil.clone(),
         };
+        if keys.with_letters {
+            view.letters = self.letters.iter().filter(|letter| self.may_be_undone(letter)).cloned().collect();
+        }
         for case in keys.cases.iter().chain(&view.threads) {
             let here = self.of_case.get(case).into_iter().flatten().filter_map(|identity| self.filed(identity));
             view.messages.extend(here.map(|filed| Filed { case: Some(*case), ..filed }));
@@ -270,6 +273,13 @@ impl World {
         });
         view.cases.extend(named.map(|(r, case)| (*r, case.clone())));
         view
+    }
+
+    /// As the desk finds it: in the thread of its case, or beside it as a letter of the last command.
+    fn may_be_undone(&self, letter: &OutboxLetter) -> bool {
+        let Some(case) = letter.letter.case.and_then(|case| self.cases.get(&case)) else { return false };
+        let mut aside = case.undo.iter().flat_map(|undo| &undo.aside);
+        case.thread.contains(&letter.letter.message_id) || aside.any(|id| *id == letter.letter.message_id)
     }
 
     fn filed(&self, identity: &IdentityDigest) -> Option<Filed> {
