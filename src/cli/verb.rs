@@ -23,7 +23,8 @@ Commands:
   !accept         the SCAL, or the returned certificate, is accepted; the case goes on
   !changes        the partner is asked for changes (to a form: !changes RXQ)
   !session DATE TIME [LENGTH] [LINK] [with ADDRESS, ...]
-                  book a witness testing session, or move it, and invite these people too; !cancel cancels it
+                  book a witness testing session, or move it, and invite these people too; !cancel cancels it.
+                  DATE TIME or DATE TIME offers these times and books none
   !passed [TESTS] these tests passed; without any, all did
   !remedial TESTS these tests need remedial action
   !scal-update    the SCAL must be updated

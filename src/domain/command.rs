@@ -32,6 +32,12 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         with: Vec<Address>,
     },
+    /// Times for a session from which the partner may choose.
+    Offer {
+        /// In London.
+        times: Vec<DateTime>,
+        minutes: u32,
+    },
     /// The session does not take place, or the partner did not come.
     Cancel {
         reason: Option<String>,
@@ -171,10 +177,11 @@ pub const LIST: &str = "!accept, !changes, !session DATE TIME LENGTH, !cancel, !
     !move CASE, !contact add|remove ADDRESS, !assign NAME, !away DATE to DATE, !back, !undo, !stop, !start, !help";
 
 /// Each with what it does.
-pub const HELP: [&str; 35] = [
+pub const HELP: [&str; 36] = [
     "!accept: the SCAL, or the returned certificate, is accepted",
     "!changes: the partner is asked for changes; to a form: !changes RXQ",
     "!session DATE TIME LENGTH: books a witness testing session, or moves it; with ADDRESS, ADDRESS: they are invited too",
+    "!session DATE TIME or DATE TIME: offers the partner these times and books nothing yet",
     "!cancel: the session does not take place",
     "!passed TESTS: these tests passed; without any, all did",
     "!remedial TESTS: these tests need remedial action",
@@ -218,7 +225,7 @@ impl Command {
             Self::Hold { .. } => "!hold",
             Self::Resume => "!resume",
             Self::Restart => "!restart",
-            Self::Session { .. } => "!session",
+            Self::Session { .. } | Self::Offer { .. } => "!session",
             Self::Cancel { .. } => "!cancel",
             Self::Passed { .. } => "!passed",
             Self::Remedial { .. } => "!remedial",

@@ -181,6 +181,8 @@ pub struct NextStep {
     pub agreement_to_come: bool,
     pub respond_by: Option<Due>,
     pub witness_pack_link: Option<String>,
+    /// Times for a session, from which the partner may choose.
+    pub offered: Vec<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +197,7 @@ pub enum StepTaken {
     /// The partner withdrew.
     Withdrawn,
     Reopened,
+    TimesOffered,
     CertificateIssued,
     Assured,
     AgreementSent,

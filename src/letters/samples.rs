@@ -152,6 +152,7 @@ fn next_steps(due: &Due) -> Vec<Sample> {
             agreement_to_come: false,
             respond_by: respond_by.cloned(),
             witness_pack_link: link.map(str::to_owned),
+            offered: Vec::new(),
         })
     };
     let link = Some("https://pack.nhs.example/");

@@ -12,6 +12,8 @@ const SESSION_MINUTES: u32 = 60;
 const SESSION_MINUTES_MAX: u32 = 8 * 60;
 const TESTS_MAX: usize = 100;
 const PEOPLE_MAX: usize = 20;
+/// Times that are offered at once.
+const TIMES_MAX: usize = 9;
 
 impl Order {
     /// Reads a command. `today` stands for the year that people leave out, and for `on` where they give none.
@@ -123,6 +125,9 @@ fn session(rest: &str, today: Date) -> Result<Command, CommandError> {
         needs: "a date and a time, and may have a length, a link to join, and after the word with who is invited too",
         example: "!session 3 December 2026 10.30am 60 minutes https://teams.example/meet/1",
     };
+    if let Some(offer) = offer(rest, today) {
+        return Ok(offer);
+    }
     let read = || {
         let (rest, with) = with_people(rest)?;
         let (day, rest) = when::date_in(rest, today)?;
@@ -141,6 +146,33 @@ fn session(rest: &str, today: Date) -> Result<Command, CommandError> {
         (1..=SESSION_MINUTES_MAX).contains(&minutes).then_some(Command::Session { starts, minutes, link, with })
     };
     read().ok_or(incomplete)
+}
+
+/// `3 December 10.30am or 4 December 2pm 90 minutes`; a time without a day is of the day before it.
+fn offer(rest: &str, today: Date) -> Option<Command> {
+    let lower = rest.to_ascii_lowercase();
+    let mut ends: Vec<usize> = lower.match_indices(" or ").map(|(at, _)| at).take(TIMES_MAX).collect();
+    if ends.is_empty() {
+        return None;
+    }
+    ends.push(rest.len());
+    let (mut times, mut minutes, mut day, mut from) = (Vec::new(), SESSION_MINUTES, None, 0);
+    for end in ends {
+        let piece = rest.get(from..end)?.trim_start_matches(" or ");
+        let (of_day, after) = when::date_in(piece, today).map_or((day, piece), |(day, after)| (Some(day), after));
+        let (time, after) = when::time_in(after)?;
+        (day, from) = (of_day, end);
+        times.push(of_day?.to_datetime(time));
+        match when::word(after) {
+            None => {}
+            Some((word, after)) if end == rest.len() => {
+                let (length, after) = length(word, after).filter(|(length, _)| *length <= SESSION_MINUTES_MAX)?;
+                minutes = Some(length).filter(|length| *length > 0 && after.trim().is_empty())?;
+            }
+            Some(_) => return None,
+        }
+    }
+    Some(Command::Offer { times, minutes })
 }
 
 /// `with priya@x.example, sam@y.example` at the end.

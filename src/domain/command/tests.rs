@@ -36,6 +36,8 @@ fn verbs_are_read_as_people_write_them() {
     };
     let omar = Address::new("omar@ers.example").expect("an address");
     let together = Command::Session { starts, minutes: 90, link: None, with: vec![priya(), omar] };
+    let on = |day: i8, hour: i8, minute: i8| date(2026, 12, day).at(hour, minute, 0, 0);
+    let offer = Command::Offer { times: vec![on(3, 10, 30), on(3, 14, 0), on(4, 9, 0)], minutes: 90 };
     let tests = || vec!["A005-03".to_owned(), "A007-01".to_owned()];
     for (text, expected) in [
         (" !Accept ", Command::Accept),
@@ -46,6 +48,7 @@ fn verbs_are_read_as_people_write_them() {
         ("!session Thursday 3 Dec at 10:30", session(60, None)),
         ("!session 03/12/2026 10.30am https://meet.example/1 2 hours", session(120, Some("https://meet.example/1"))),
         ("!session 3 December 10.30am 90 minutes with priya@carevista.example and Omar@ers.example", together),
+        ("!session 3 December 10.30am or 2pm or 4 December 9am 90 minutes", offer),
         ("!cancel no-show", Command::Cancel { reason: Some("no-show".to_owned()) }),
         ("!passed", Command::Passed { tests: Vec::new() }),
         ("!passed all", Command::Passed { tests: Vec::new() }),

@@ -118,6 +118,7 @@ fn writes_to_partner(command: &Command) -> bool {
         Command::Accept
         | Command::Changes { .. }
         | Command::Session { .. }
+        | Command::Offer { .. }
         | Command::Cancel { .. }
         | Command::Passed { .. }
         | Command::Remedial { .. }
@@ -161,6 +162,7 @@ fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Com
             if d.form_in_review("!changes", None).is_ok() { d.form_changes(by, None) } else { Err(refusal) }
         }),
         Command::Session { starts, minutes, link, with } => d.book(by, *starts, *minutes, link.as_deref(), with),
+        Command::Offer { times, minutes } => d.offer(by, times, *minutes),
         Command::Cancel { reason } => d.cancel_session(by, reason.as_deref()),
         Command::Passed { tests } => d.passed(by, tests),
         Command::Remedial { tests } => d.remedial(by, tests),
@@ -173,9 +175,9 @@ fn about_case(d: &mut Deciding<'_>, view: &View, giver: Giver<'_>, command: &Com
         Command::Told { how, on } => told(d, by, how, *on),
         Command::Received { what, form } => d.received(by, *what, form.as_deref()),
         Command::Mode { mode } => d.set_mode(by, *mode),
-        Command::Hold { reason } => hold(d, reason),
-        Command::Resume => resume(d, by),
-        Command::Restart => restart(d),
+        Command::Hold { reason } => in_clocked_lane(d, |d| hold(d, reason)),
+        Command::Resume => in_clocked_lane(d, |d| resume(d, by)),
+        Command::Restart => in_clocked_lane(d, restart),
         Command::Note { text } => {
             d.say(format!("note by {by}"));
             d.record(Fact::NoteAdded { by: by.to_owned(), text: text.clone() });
@@ -293,6 +295,21 @@ impl PartnerMail {
         self.stopped = *command == Command::Stop;
         self.tripped &= self.stopped;
         Ok((format!("{why}, by {by}"), fact))
+    }
+}
+
+/// The promise of the team is meant; where it made none, that about the only form under review.
+fn in_clocked_lane<T>(d: &mut Deciding<'_>, work: impl FnOnce(&mut Deciding<'_>) -> T) -> T {
+    let forms: Vec<LaneName> = d
+        .case
+        .lanes
+        .iter()
+        .filter(|(name, lane)| name.is_form() && matches!(lane.clock, Some(Clock::Response(_))))
+        .map(|(name, _)| name.clone())
+        .collect();
+    match forms.as_slice() {
+        [only] if d.response_clock().is_none() && d.case.set_aside.is_none() => d.in_lane(only, work),
+        _ => work(d),
     }
 }
 

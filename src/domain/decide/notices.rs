@@ -191,6 +191,13 @@ impl Deciding<'_> {
         }
     }
 
+    /// Times for a session: the answer comes by email, and staff book one of them.
+    pub(super) fn offer_times(&mut self, times: Vec<Timestamp>) {
+        if let Content::NextStep(step) = self.step_taken(StepTaken::TimesOffered) {
+            self.write_of_command(Content::NextStep(NextStep { offered: times, ..step }));
+        }
+    }
+
     fn step_taken(&self, what: StepTaken) -> Content {
         Content::NextStep(NextStep {
             lane: self.lane.clone(),
@@ -200,6 +207,7 @@ impl Deciding<'_> {
             agreement_to_come: self.agreement_to_come(),
             respond_by: self.promise(),
             witness_pack_link: self.policy.witness_pack_link.clone(),
+            offered: Vec::new(),
         })
     }
 

@@ -44,6 +44,27 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// The partner may choose. Nothing is booked before staff do.
+    pub(super) fn offer(&mut self, by: &str, times: &[DateTime], minutes: u32) -> Result<(), Refusal> {
+        let reviewed = [Phase::WitnessPackReview, Phase::SessionBooked, Phase::OutcomeDue, Phase::RemedialAction];
+        self.only_in(&reviewed, "!session", "a witness test pack under review")?;
+        let zone = self.policy.calendar.zone();
+        let mut offered = Vec::with_capacity(times.len());
+        for time in times {
+            let at = time.to_zoned(zone.clone()).map(|local| local.timestamp()).ok().filter(|at| *at > self.at);
+            let past = || Refusal(format!("A session can only be offered for times to come: {time} is none."));
+            offered.push(at.ok_or_else(past)?);
+        }
+        let told = times.iter().map(|time| format!("{} {}", in_words(time.date()), time.strftime("%H:%M")));
+        let text =
+            format!("Times offered for a session of {minutes} minutes: {}.", told.collect::<Vec<_>>().join("; "));
+        self.say(format!("{} times for a session offered by {by}", offered.len()));
+        self.record(Fact::NoteAdded { by: by.to_owned(), text });
+        self.answer_clock(self.at, by);
+        self.offer_times(offered);
+        Ok(())
+    }
+
     /// Nobody learns of a case by an invitation.
     fn may_be_invited(&self, with: &[Address]) -> Result<(), Refusal> {
         let knows_of_it = |address: &&Address| {

@@ -87,10 +87,15 @@ pub(super) fn next_steps() -> Vec<Sample> {
             agreement_to_come: false,
             respond_by: None,
             witness_pack_link: None,
+            offered: Vec::new(),
         }
     };
     let certificate = step(StepTaken::CertificateIssued, Phase::TccReturnDue, None);
     let both = NextStep { scal_accepted: true, ..step(StepTaken::ChangesAsked, Phase::WitnessPackChanges, None) };
+    let times = NextStep {
+        offered: vec![super::RECEIVED_AT; 2],
+        ..step(StepTaken::TimesOffered, Phase::WitnessPackReview, None)
+    };
     let reminder = |phase, again| {
         let since = super::RECEIVED_ON;
         Content::Reminder(Reminder { phase, since, again, witness_pack_link: None, also: Vec::new() })
@@ -99,6 +104,7 @@ pub(super) fn next_steps() -> Vec<Sample> {
         ("next-step-update-accepted", Content::NextStep(step(StepTaken::ScalAccepted, Phase::TccDue, None))),
         ("next-step-back-to-remedial", Content::NextStep(step(StepTaken::ScalAccepted, Phase::RemedialAction, None))),
         ("next-step-form-changes", Content::NextStep(step(StepTaken::ChangesAsked, Phase::FormDue, Some("RXQ")))),
+        ("next-step-times", Content::NextStep(times)),
         ("next-step-certificate", Content::NextStep(NextStep { agreement_to_come: true, ..certificate.clone() })),
         ("next-step-certificate-and-agreement", Content::NextStep(certificate)),
         ("next-step-session", Content::NextStep(step(StepTaken::ScalAccepted, Phase::SessionBooked, None))),

@@ -29,7 +29,7 @@ pub(super) fn values(letter: &Letter, mailbox: &SharedMailbox, policy: &Policy, 
         Content::PersonWillRead(content) => serialized(partner::person_will_read(content)),
         Content::Unreadable(content) => serialized(partner::unreadable(content)),
         Content::Reminder(content) => serialized(partner::reminder(content)),
-        Content::NextStep(content) => serialized(partner::next_step(content)),
+        Content::NextStep(content) => serialized(partner::next_step(content, zone)),
         Content::Outcome(content) => serialized(session::outcome(content)),
         Content::Invitation(content) | Content::StaffInvitation(content) => {
             serialized(session::invitation(content, letter.case, &mailbox.address, zone))

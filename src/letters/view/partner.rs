@@ -96,6 +96,8 @@ pub(super) struct NextStepView {
     what: &'static str,
     /// The reference that a merged case had.
     former: Option<String>,
+    /// Times for a session.
+    offered: Vec<String>,
     scal_accepted: bool,
     agreement_to_come: bool,
     respond_by: Option<String>,
@@ -173,7 +175,7 @@ fn also(other: &AlsoAwaited) -> AlsoView {
     }
 }
 
-pub(super) fn next_step(content: &NextStep) -> NextStepView {
+pub(super) fn next_step(content: &NextStep, zone: &TimeZone) -> NextStepView {
     NextStepView {
         phase: content.phase,
         form: match &content.lane {
@@ -190,6 +192,7 @@ pub(super) fn next_step(content: &NextStep) -> NextStepView {
             StepTaken::Restarted => "restarted",
             StepTaken::Withdrawn => "withdrawn",
             StepTaken::Reopened => "reopened",
+            StepTaken::TimesOffered => "times-offered",
             StepTaken::CertificateIssued => "certificate-issued",
             StepTaken::Assured => "assured",
             StepTaken::AgreementSent => "agreement-sent",
@@ -198,6 +201,7 @@ pub(super) fn next_step(content: &NextStep) -> NextStepView {
             StepTaken::Merged { .. } => "merged",
             StepTaken::Approved => "approved",
         },
+        offered: content.offered.iter().map(|at| words::moment(*at, zone)).collect(),
         former: if let StepTaken::Merged { from } = content.what { Some(from.to_string()) } else { None },
         respond_by: content.respond_by.as_ref().map(|due| in_words(due.due)),
         provisional: is_provisional(content.respond_by.as_ref()),

@@ -189,3 +189,13 @@ fn what_staff_opened_of_their_form_stays_theirs() {
     assert_eq!(world.case(1).form_senders[&LaneName::Form("RXQ".to_owned())], address(TRUST));
     assert!(world.letters.iter().rev().take(3).all(|letter| letter.letter.to != address(PARTNER)));
 }
+
+#[test]
+fn the_review_of_a_form_is_held_where_it_is_the_only_promise() {
+    let mut world = issued();
+    world.play(&form("fri 10:00").arrives());
+    let held = world.play(&command("mon+1 10:00", "!hold the trust merges"));
+    assert!(held.starts_with("next-step(Held) to it"), "{held}");
+    let resumed = world.play(&command("wed+1 10:00", "!resume"));
+    assert!(resumed.starts_with("next-step(Resumed by 8 Dec) to it"), "{resumed}");
+}

@@ -1,8 +1,9 @@
 //! A session takes place on its day, whatever comes meanwhile.
 
 use super::messages::to;
-use super::world::World;
-use super::{Step, check_in, command, mail, tick};
+use super::world::{World, at};
+use super::{Step, check_in, command, mail, pack, scal, tick};
+use crate::domain::effect::Content;
 use crate::domain::lane::Phase;
 
 const REVIEW: &str = "scal-review, due 1 Dec";
@@ -58,4 +59,19 @@ fn a_session_that_was_announced_meanwhile_is_announced_once() {
             ],
         );
     }
+}
+
+#[test]
+fn times_that_are_offered_are_told_and_nothing_is_booked() {
+    let mut world = World::default();
+    for step in [scal("mon 10:00"), command("mon 11:00", "!accept"), pack("mon 12:00")] {
+        world.play(&step);
+    }
+    let past = world.play(&command("tue 10:00", "!session 23 November 2026 9am or 26 November 2026 2pm"));
+    assert!(past.starts_with("refused: A session can only be offered for times to come"), "{past}");
+    let line = world.play(&command("tue 10:00", "!session 26 November 2026 2pm or 27 November 2026 9am"));
+    assert_eq!(line, "next-step(TimesOffered) | witness-pack-review");
+    assert!(world.case(1).session.is_none());
+    let Some(Content::NextStep(told)) = world.contents.last() else { panic!("no letter") };
+    assert_eq!(told.offered, [at("thu 14:00"), at("fri 09:00")]);
 }

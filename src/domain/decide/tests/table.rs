@@ -97,7 +97,7 @@ fn verb(command: &Command) -> &'static str {
         Command::Hold { .. } => "!hold",
         Command::Resume => "!resume",
         Command::Restart => "!restart",
-        Command::Session { .. } => "!session",
+        Command::Session { .. } | Command::Offer { .. } => "!session",
         Command::Cancel { .. } => "!cancel",
         Command::Passed { .. } => "!passed",
         Command::Remedial { .. } => "!remedial",

@@ -199,7 +199,7 @@ reply with invitation                    | ·       ·    ·
 !approve RXQ                             | no      FoA  no
 !mode application-restricted             | no      ·    ·
 !mode user-restricted                    | end     ·    ·
-!hold away                               | no      no   no
+!hold away                               | no      ·    no
 !resume                                  | no      no   no
 !restart                                 | no      no   no
 !until 1 March 2027                      | ·       no   no
