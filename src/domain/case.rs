@@ -394,7 +394,8 @@ impl Case {
                 self.status = Status::Open;
                 self.merged = None;
             }
-            Fact::MessageMoved { message, files, leaves, .. } => {
+            Fact::MessageMoved { message, files, leaves, asked, .. } => {
+                self.question_open &= !asked;
                 self.give_up(message.as_ref(), files, leaves.as_ref());
             }
             Fact::CaseMerged { into, messages } => {

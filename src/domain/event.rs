@@ -257,45 +257,22 @@ impl Event {
 
     /// The message that was found, wherever it lay.
     pub fn arrival(&self) -> Option<&Arrival> {
-        match self {
-            Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) | Self::JunkSeen(arrival) => Some(arrival),
-            Self::BacklogPassedOver { .. }
-            | Self::MessageQuarantined { .. }
-            | Self::MailboxRenumbered { .. }
-            | Self::MailboxRead { .. }
-            | Self::DayBegan { .. }
-            | Self::MomentCame { .. }
-            | Self::CanaryDue { .. }
-            | Self::AlarmRaised { .. }
-            | Self::CommandGiven { .. }
-            | Self::AttemptStarted { .. }
-            | Self::AttemptEnded { .. }
-            | Self::LetterReleased { .. }
-            | Self::TroubleFound { .. }
-            | Self::TroubleEnded { .. } => None,
+        if let Self::MessageArrived(arrival) | Self::SentMessageSeen(arrival) | Self::JunkSeen(arrival) = self {
+            Some(arrival)
+        } else {
+            None
         }
     }
 
     /// The letter that was tried or let go.
     pub fn letter(&self) -> Option<LetterId> {
-        match self {
-            Self::AttemptStarted { letter, .. }
-            | Self::AttemptEnded { letter, .. }
-            | Self::LetterReleased { letter, .. } => Some(*letter),
-            Self::MessageArrived(_)
-            | Self::SentMessageSeen(_)
-            | Self::JunkSeen(_)
-            | Self::BacklogPassedOver { .. }
-            | Self::MessageQuarantined { .. }
-            | Self::MailboxRenumbered { .. }
-            | Self::MailboxRead { .. }
-            | Self::DayBegan { .. }
-            | Self::MomentCame { .. }
-            | Self::CanaryDue { .. }
-            | Self::AlarmRaised { .. }
-            | Self::CommandGiven { .. }
-            | Self::TroubleFound { .. }
-            | Self::TroubleEnded { .. } => None,
+        if let Self::AttemptStarted { letter, .. }
+        | Self::AttemptEnded { letter, .. }
+        | Self::LetterReleased { letter, .. } = self
+        {
+            Some(*letter)
+        } else {
+            None
         }
     }
 

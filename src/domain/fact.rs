@@ -228,6 +228,9 @@ pub enum Fact {
         /// Its sender, where they wrote nothing else here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         leaves: Option<Address>,
+        /// It had asked what the case still had open.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        asked: bool,
     },
     /// The case goes on as another one, with all its messages.
     CaseMerged {

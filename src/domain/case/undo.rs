@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Assignee, Case, Gathering, Participant, SetAside, Status, Submission, SubmissionKind, Unread};
+use super::{Assignee, Case, FormThread, Gathering, Participant, SetAside, Status, Submission, SubmissionKind, Unread};
 use crate::domain::certificate::Issued;
 use crate::domain::command::AccessMode;
 use crate::domain::difference::Gist;
@@ -55,6 +55,8 @@ struct Before {
     former: BTreeSet<Address>,
     correspondent: Option<Address>,
     form_senders: BTreeMap<LaneName, Address>,
+    #[serde(default)]
+    form_threads: BTreeMap<LaneName, FormThread>,
     gathering: BTreeMap<Address, Gathering>,
     question_open: bool,
     last_human_at: Option<Timestamp>,
@@ -121,6 +123,7 @@ impl Case {
             former: self.former.clone(),
             correspondent: self.correspondent.clone(),
             form_senders: self.form_senders.clone(),
+            form_threads: self.form_threads.clone(),
             gathering: self.gathering.clone(),
             question_open: self.question_open,
             last_human_at: self.last_human_at,
@@ -161,6 +164,7 @@ impl Case {
         self.former = before.former;
         self.correspondent = before.correspondent;
         self.form_senders = before.form_senders;
+        self.form_threads = before.form_threads;
         self.gathering = before.gathering;
         self.question_open = before.question_open;
         self.last_human_at = before.last_human_at;

@@ -127,6 +127,7 @@ impl Deciding<'_> {
         let received = submission::received(&there.case, &alone, &submission::Taken::default());
         there.announce(alone.facts.from.as_ref().map(|from| &from.address), &as_new(received), Remarks::default());
         self.say(format!("{} has a case of its own, {new}, says {by}", document.name));
+        self.acknowledge_no_more(arrival, &document.name);
         self.give_up(&alone, None, new, None);
         self.remark = Some(there.as_remark());
         self.join(there);
@@ -187,7 +188,7 @@ impl Deciding<'_> {
         for message in &merged.messages {
             self.decision.world.push(moved(message, case));
             let message = Some(message.clone());
-            there.record(Fact::MessageMoved { message, files: Vec::new(), to: case, leaves: None });
+            there.record(Fact::MessageMoved { message, files: Vec::new(), to: case, leaves: None, asked: false });
         }
         self.join(there);
         Ok(left)
@@ -258,6 +259,26 @@ impl Deciding<'_> {
         }
     }
 
+    /// A file that is acknowledged elsewhere is left out of what is told together at the end of some minutes.
+    fn acknowledge_no_more(&mut self, arrival: &Arrival, file: &str) {
+        let brought_it = |received: &Received| received.message_id == arrival.facts.message_id;
+        for (correspondent, gathering) in self.case.gathering.clone() {
+            if !gathering.waiting.iter().any(brought_it) {
+                continue;
+            }
+            self.record(Fact::GatheringEnded { correspondent: correspondent.clone() });
+            self.record(Fact::GatheringStarted { correspondent: correspondent.clone(), until: gathering.until });
+            for mut received in gathering.waiting {
+                let files = received.items.len();
+                received.items.retain(|item| !(received.message_id == arrival.facts.message_id && item.name == file));
+                if files == 0 || !received.items.is_empty() {
+                    let correspondent = correspondent.clone();
+                    self.record(Fact::AcknowledgementGathered { correspondent, received });
+                }
+            }
+        }
+    }
+
     /// What belongs to `from` beside its messages: people that staff added, answers that were given, and letters that
     /// were about to leave.
     fn take_over(&mut self, from: &Case, by: &str) {
@@ -310,7 +331,8 @@ impl Deciding<'_> {
         let files: Vec<BlobDigest> = arrival.facts.documents.iter().map(|document| document.sha256.clone()).collect();
         let is_gone = |submission: &&Submission| files.contains(&submission.sha256);
         let gone: Vec<Submission> = self.case.submissions.iter().filter(is_gone).cloned().collect();
-        self.record(Fact::MessageMoved { message, files, to, leaves });
+        let asked = message.is_some() && self.case.asked_at == Some(arrival.received_at);
+        self.record(Fact::MessageMoved { message, files, to, leaves, asked });
         self.step_back(&gone);
         for code in arrival.facts.documents.iter().filter_map(form_code) {
             let lane = LaneName::Form(code.to_owned());

@@ -63,7 +63,13 @@ fn a_message_is_read_again_and_found_on_the_case_it_was_moved_to() {
         assert_eq!(store.messages_of_case(case(n)).unwrap(), [identity(n)]);
     }
     let message = FiledMessage { identity: identity(1), message_id: Some(message_id("1@supplier.example")) };
-    let away = Fact::MessageMoved { message: Some(message.clone()), files: Vec::new(), to: case(2), leaves: None };
+    let away = Fact::MessageMoved {
+        message: Some(message.clone()),
+        files: Vec::new(),
+        to: case(2),
+        leaves: None,
+        asked: false,
+    };
     let FiledMessage { identity: moved, message_id: id } = message;
     let moved = of_world(WorldFact::MessageMoved { identity: moved, message_id: id.clone(), case: case(2) });
     run(&mut store, [of_case(1, away), moved]);

@@ -58,7 +58,10 @@ fn merged() -> Step {
     let mut step = command("!merge", 5, Command::Merge { into }, Vec::new());
     step.facts = vec![
         (into, Fact::CaseOpened { mailbox: sa(), subject: "SCAL for Referral Hub, again".to_owned() }),
-        (from, Fact::MessageMoved { message: Some(message()), files: vec![raw(11)], to: into, leaves: None }),
+        (
+            from,
+            Fact::MessageMoved { message: Some(message()), files: vec![raw(11)], to: into, leaves: None, asked: false },
+        ),
         (from, Fact::CaseMerged { into, messages: vec![message()] }),
         (into, Fact::TookOver { from }),
     ];

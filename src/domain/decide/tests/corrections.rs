@@ -382,3 +382,22 @@ fn a_correction_wants_a_message_of_its_own() {
     assert!(world.why.contains("!merge wants a message of its own"), "{}", world.why);
     assert!(world.case(2).is_open());
 }
+
+#[test]
+fn a_moved_question_is_open_where_it_went_and_no_more_where_it_was() {
+    let mut world = two_cases();
+    world.play(&asks("wed 10:00"));
+    assert!(world.case(1).question_open);
+    world.play(&about(1, "wed 11:00", "!move ERS-00002"));
+    assert_eq!((world.case(1).question_open, world.case(2).question_open), (false, true));
+}
+
+#[test]
+fn a_file_that_is_split_off_is_acknowledged_once() {
+    let mut world = World::default();
+    world.play(&mail("mon 10:00").scal("scal-1").arrives());
+    world.play(&mail("mon 10:05").scal("scal-2").answers("mon-10-00@carevista.example").arrives());
+    let line = world.play(&about(1, "mon 10:10", "!split scal-2.xlsx"));
+    assert!(line.starts_with("ERS-00001: acknowledgement(scal-review by 30 Nov), staff-new"), "{line}");
+    assert_eq!(world.play(&tick("mon 10:40")), "- | scal-review, due 30 Nov", "not once more under the old reference");
+}

@@ -13,7 +13,6 @@ use crate::domain::command::AccessMode;
 use crate::domain::decide::Decision;
 use crate::domain::fact::Fact;
 use crate::domain::lane::{LaneName, Party, Phase};
-use crate::domain::policy::Reminders;
 use crate::domain::reading::{ApprovalForm, Certificate, DocumentKind};
 
 const SEQUENCES: u32 = 400;
@@ -124,19 +123,6 @@ fn step(what: &What, now: Timestamp) -> Step {
     }
 }
 
-fn world() -> World {
-    World::with(|policy| {
-        policy.days.reminder = Some(Reminders { first: 5, second: 10, tell_staff: 15 });
-        policy.days.witness_pack_response = Some(10);
-        policy.days.enquiry_response = Some(3);
-        policy.days.witness_pack_to_send = Some(2);
-        policy.days.session_outcome = Some(2);
-        policy.days.certificate = Some(5);
-        policy.days.agreement = Some(5);
-        policy.days.form_response = Some(5);
-    })
-}
-
 /// One clock for each lane, and that of the party that it waits on.
 fn check_clock(name: &LaneName, phase: Phase, clock: Option<&Clock>) {
     let waits_on = phase.waits_on();
@@ -197,7 +183,7 @@ proptest! {
 
     #[test]
     fn any_sequence_keeps_the_invariants(happenings in prop::collection::vec(happening(), STEPS)) {
-        let mut world = world();
+        let mut world = World::promising();
         let mut now = at("mon 10:00");
         let mut given: BTreeSet<String> = BTreeSet::new();
         world.play(&step(&What::Scal(0), now));

@@ -21,7 +21,6 @@ use crate::domain::command::{Command, LIST, Order};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{BlobDigest, MessageId};
 use crate::domain::lane::{LaneName, Phase};
-use crate::domain::policy::Reminders;
 use crate::domain::reading::{
     ApprovalForm, Automatic, Bounce, BounceAction, Certificate, DocumentKind, EmbeddedCertificate, FindingCode, Matter,
     Method, Participation, Scal,
@@ -142,17 +141,8 @@ fn lane_of(phase: Phase) -> LaneName {
 
 /// A case in the phase.
 fn standing(phase: Phase) -> World {
-    let mut world = World::with(|policy| {
-        policy.days.reminder = Some(Reminders { first: 5, second: 10, tell_staff: 15 });
-        policy.days.witness_pack_response = Some(10);
-        policy.days.enquiry_response = Some(3);
-        policy.days.witness_pack_to_send = Some(2);
-        policy.days.session_outcome = Some(2);
-        policy.days.certificate = Some(5);
-        policy.days.agreement = Some(5);
-        policy.days.form_response = Some(5);
-        policy.days.outcome = Some(5);
-    });
+    let mut world = World::promising();
+    world.policy.days.outcome = Some(5);
     let base = if ASSURANCE.contains(&phase) { phase } else { Phase::Assured };
     let further = match code(phase) {
         "AcD" => vec![command("mon 18:00", "!agreement")],

@@ -149,6 +149,20 @@ impl World {
         }
     }
 
+    /// Every party has a clock in every phase.
+    pub(super) fn promising() -> Self {
+        Self::with(|policy| {
+            policy.days.reminder = Some(Reminders { first: 5, second: 10, tell_staff: 15 });
+            policy.days.witness_pack_response = Some(10);
+            policy.days.enquiry_response = Some(3);
+            policy.days.witness_pack_to_send = Some(2);
+            policy.days.session_outcome = Some(2);
+            policy.days.certificate = Some(5);
+            policy.days.agreement = Some(5);
+            policy.days.form_response = Some(5);
+        })
+    }
+
     /// A partner is reminded after 5 working days, again after 10, and staff are told after 15.
     pub(super) fn reminding() -> Self {
         Self::with(|policy| policy.days.reminder = Some(Reminders { first: 5, second: 10, tell_staff: 15 }))
