@@ -131,3 +131,56 @@ fn newest(mut cases: Vec<CaseRef>) -> impl Iterator<Item = CaseRef> {
     cases.sort_unstable();
     cases.into_iter().rev().take(CASES_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::{Command, Manner};
+    use crate::domain::effect::LetterKind;
+    use crate::domain::event::Event;
+    use crate::domain::fact::Fact;
+    use crate::domain::ids::{Address, BlobDigest, LetterId, MailboxName, MessageId};
+    use crate::domain::outbox::{OfCommand, QueuedLetter};
+    use crate::domain::policy::Level;
+    use crate::domain::step::Step;
+
+    #[test]
+    fn a_letter_beside_the_thread_is_found_while_its_command_can_be_taken_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = "2026-11-23T10:00:00Z".parse().unwrap();
+        let (mut store, _) = Store::open(dir.path(), at).unwrap();
+        let (case, mailbox) = (CaseRef::FIRST, MailboxName::new("lsob"));
+        let id = MessageId::new("letter@ers.example").unwrap();
+        let letter = QueuedLetter {
+            id: LetterId { step: 1, index: 0 },
+            kind: LetterKind::NextStep,
+            mailbox: mailbox.clone(),
+            case: Some(case),
+            to: Address::new("it@trust.example").unwrap(),
+            subject: "Approval form".to_owned(),
+            message_id: id.clone(),
+            raw: BlobDigest::from_hex("00"),
+            level: Level::Send,
+            of_command: Some(OfCommand { number: 1, not_before: None }),
+        };
+        let (by, command) = ("asha".to_owned(), Command::Approve { form: None });
+        let given = Fact::CommandGiven { by: by.clone(), command: command.verb().to_owned() };
+        let opened = Fact::CaseOpened { mailbox, subject: "SCAL".to_owned() };
+        let threaded = Fact::LetterThreaded { message_id: id.clone(), aside: true };
+        let step = Step {
+            at,
+            event: Event::CommandGiven { at, by, case: Some(case), command, manner: Manner::default() },
+            why: String::new(),
+            facts: [opened, given, threaded].map(|fact| (case, fact)).to_vec(),
+            world: Vec::new(),
+            letters: vec![letter],
+        };
+        store.stage(step).unwrap();
+        let keys = Keys { cases: vec![case], with_letters: true, ..Keys::default() };
+        let mut found = View::default();
+        cases(&store, &keys, BTreeSet::new(), &mut found).unwrap();
+        of_commands(&store, &keys, &mut found).unwrap();
+        assert!(!found.cases[&case].thread.contains(&id));
+        assert_eq!(found.letters.iter().map(|letter| &letter.letter.message_id).collect::<Vec<_>>(), [&id]);
+    }
+}
