@@ -241,4 +241,7 @@ fn who_is_invited_too_gets_the_same_invitation_and_nobody_learns_of_a_case_by_on
         world.play(&command("mon 17:00", "!session 26 November 2026 3pm with omolara@carevista.example")),
         "invitation, invitation to omolara, staff-attention to omar | session-booked"
     );
+    world.play(&command("mon 18:00", "!contact remove omolara@carevista.example"));
+    let gone = world.play(&command("mon 19:00", "!session 26 November 2026 4pm"));
+    assert_eq!(gone, "invitation, staff-attention to omar | session-booked");
 }

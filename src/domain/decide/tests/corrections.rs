@@ -1,12 +1,15 @@
 //! Corrections by staff: moved messages, files with a case of their own, and two cases that become one.
 
+use std::collections::BTreeSet;
+
 use super::mail::person;
 use super::world::{PARTNER, World, address, at};
 use super::{Step, asks, check, mail, pack, replies, scal, tick};
 use crate::domain::case::{Case, Status, SubmissionKind};
 use crate::domain::command::Order;
+use crate::domain::effect::{Effect, Letter};
 use crate::domain::event::Event;
-use crate::domain::ids::CaseRef;
+use crate::domain::ids::{CaseRef, MessageId};
 use crate::domain::lane::{LaneName, Phase};
 use crate::domain::reading::{ApprovalForm, Document, DocumentKind, Format, Matter, Need};
 
@@ -59,6 +62,11 @@ fn what_its_people_need_and_who_looks_after_it_go_along() {
     assert_eq!(world.case(1).assignee, None);
 }
 
+fn last_letter(world: &World) -> &Letter {
+    let Some(Effect::Send(letter)) = world.last.effects.last() else { panic!("no letter") };
+    letter
+}
+
 #[test]
 fn a_merged_case_goes_on_as_the_other_one() {
     let mut world = two_cases();
@@ -84,7 +92,8 @@ fn whoever_answers_about_the_merged_case_is_heard_on_the_other_one() {
         mail("thu 12:00").from(STRANGER).asks(),
     ] {
         world.play(&reply.arrives());
-        assert!(world.last.facts.iter().all(|(case, _)| *case == CaseRef::FIRST), "{}", world.why);
+        let cases: BTreeSet<CaseRef> = world.last.facts.iter().map(|(case, _)| *case).collect();
+        assert_eq!(cases, BTreeSet::from([CaseRef::FIRST]), "{}", world.why);
     }
     let answer = mail("fri 10:00").by_team().with(|facts| facts.to = vec![person(STRANGER)]);
     world.play(&answer.subject("Re: [ERS-00002]").sent());
@@ -149,6 +158,7 @@ fn an_undone_merge_leaves_both_cases_as_they_were() {
         assert_eq!(before.thread, after.thread, "case {number}");
     }
     world.play(&mail("wed 10:00").from(STRANGER).asks().answers("tue-10-00@carevista.example").arrives());
+    assert!(!world.last.facts.is_empty());
     assert!(world.last.facts.iter().all(|(case, _)| case.number() == 2), "{}", world.why);
 }
 
@@ -187,6 +197,7 @@ fn a_moved_message_takes_its_files_and_its_day_along() {
     assert_eq!(moved.received_at, at("wed 10:00"));
     // Whoever answers that message is on the other case now.
     world.play(&mail("thu 10:00").asks().answers("wed-10-00@carevista.example").arrives());
+    assert!(!world.last.facts.is_empty());
     assert!(world.last.facts.iter().all(|(case, _)| case.number() == 2), "{}", world.why);
 }
 
@@ -238,8 +249,9 @@ fn a_message_that_waited_for_a_person_is_answered_where_they_place_it() {
     let mut world = two_cases();
     let stray = mail("wed 10:00").from("eve@elsewhere.example").pack("pack-1").subject("Results [ERS-00001]");
     assert_eq!(world.play(&stray.arrives()), "staff-attention to lee | scal-review, due 30 Nov");
-    let notice = world.letters.last().expect("a notice").letter.clone();
-    assert_eq!(notice.case, None);
+    let notice = last_letter(&world).clone();
+    let stray_id = MessageId::new("wed-10-00@carevista.example").expect("an id");
+    assert_eq!((notice.case, notice.thread.references), (None, vec![stray_id]), "an answer to it says which is meant");
     let place = |at: &str, references: &str| {
         mail(at).commands("Re: A message needs a person", &["!move ERS-00001"]).answers(references)
     };
@@ -400,4 +412,24 @@ fn a_file_that_is_split_off_is_acknowledged_once() {
     let line = world.play(&about(1, "mon 10:10", "!split scal-2.xlsx"));
     assert!(line.starts_with("ERS-00001: acknowledgement(scal-review by 30 Nov), staff-new"), "{line}");
     assert_eq!(world.play(&tick("mon 10:40")), "- | scal-review, due 30 Nov", "not once more under the old reference");
+}
+
+#[test]
+fn a_message_that_was_not_acknowledged_yet_is_where_it_went() {
+    let mut world = two_cases();
+    world.play(&mail("tue 10:05").from(STRANGER).asks().answers("tue-10-00@carevista.example").arrives());
+    let line = world.play(&about(2, "tue 10:10", "!move ERS-00001"));
+    assert!(line.starts_with("acknowledgement(person-reads) to jo"), "{line}");
+    assert_eq!(world.play(&tick("tue 10:40")), "- | scal-review, due 30 Nov, question open", "and only there");
+}
+
+#[test]
+fn a_notice_names_the_message_that_it_is_about_last() {
+    let mut world = two_cases();
+    world.play(&mail("wed 10:00").asks().answers("letter-0@ers.example").arrives());
+    let about = MessageId::new("wed-10-00@carevista.example");
+    assert_eq!(last_letter(&world).thread.references.last(), about.as_ref());
+    world.play(&mail("wed 10:05").asks().answers("letter-0@ers.example").arrives());
+    let about = MessageId::new("wed-10-05@carevista.example");
+    assert_eq!(last_letter(&world).thread.references.last(), about.as_ref());
 }

@@ -3,7 +3,8 @@
 use super::mail::Mail;
 use super::world::{PARTNER, World, address};
 use super::{check_in, command, mail, pack, scal, tick};
-use crate::domain::effect::{Acknowledgement, Content};
+use crate::domain::effect::{Acknowledgement, Content, Effect};
+use crate::domain::ids::MessageId;
 use crate::domain::lane::LaneName;
 use crate::domain::reading::{ApprovalForm, Authenticated, DocumentKind, Finding, FindingCode, Matter};
 
@@ -198,4 +199,29 @@ fn the_review_of_a_form_is_held_where_it_is_the_only_promise() {
     assert!(held.starts_with("next-step(Held) to it"), "{held}");
     let resumed = world.play(&command("wed+1 10:00", "!resume"));
     assert!(resumed.starts_with("next-step(Resumed by 8 Dec) to it"), "{resumed}");
+}
+
+#[test]
+fn their_message_is_moved_nowhere_and_a_notice_of_it_means_no_other() {
+    let mut world = issued();
+    world.play(&form("fri 10:00").arrives());
+    let Some(Effect::Send(notice)) = world.last.effects.last() else { panic!("no notice") };
+    let about = notice.thread.references.last().cloned();
+    assert_eq!(about, MessageId::new("fri-10-00@carevista.example"));
+    world.play(&mail("fri 11:00").scal_of("Other", "scal-9").arrives());
+    let moves = mail("fri 12:00").commands("Re: [ERS-00001]", &["!move ERS-00002"]);
+    world.play(&moves.answers("fri-10-00@carevista.example").arrives());
+    assert!(world.why.contains("hears of that form alone"), "{}", world.why);
+    assert!(!world.case(2).participants.contains_key(&address(TRUST)));
+}
+
+#[test]
+fn a_reply_of_ours_to_them_ends_the_row() {
+    let mut world = issued();
+    world.play(&form("fri 10:00").arrives());
+    world.play(&mail("fri 11:00").from(TRUST).in_mailbox("lsob").subject("RE: [ERS-00001]").asks().arrives());
+    assert!(!world.case(1).in_a_row.is_empty());
+    let reply = mail("fri 12:00").from("lsob@ers.example").subject("RE: [ERS-00001]");
+    world.play(&reply.with(|facts| facts.to = vec![super::mail::person(TRUST)]).in_sent_of("lsob"));
+    assert!(world.case(1).in_a_row.is_empty(), "{}", world.why);
 }

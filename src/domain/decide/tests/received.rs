@@ -134,3 +134,15 @@ fn undo_takes_the_submission_back() {
     let after = world.case(1);
     assert_eq!((&after.submissions, after.round), (&before.submissions, 1));
 }
+
+#[test]
+fn nobody_is_told_of_what_they_sent_once_staff_took_them_off() {
+    let mut world = check(&[(link("mon 10:00"), UNREAD)]);
+    world.play(&command("mon 11:00", "!contact add omolara@carevista.example"));
+    world.play(&command("mon 11:10", "!contact remove priya@carevista.example"));
+    let refused = world.play(&command("tue 10:00", "!received scal"));
+    assert!(refused.starts_with("refused: No message on ERS-00001 is known"), "{refused}");
+    world.play(&command("tue 10:05", "!received scal on 23 November 2026"));
+    let told = world.letters.iter().rfind(|letter| !letter.letter.kind.is_for_staff()).expect("a letter");
+    assert_eq!(told.letter.to.as_str(), "omolara@carevista.example");
+}
