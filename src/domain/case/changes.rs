@@ -49,7 +49,6 @@ impl Case {
         self.participants.remove(address);
         self.former.insert(address.clone());
         self.gathering.remove(address);
-        self.unread = self.unread.take().filter(|unread| unread.from != *address);
         self.form_senders.retain(|_, sender| sender != address);
         self.form_threads.retain(|lane, _| self.form_senders.contains_key(lane));
         self.write_no_more_to(address);

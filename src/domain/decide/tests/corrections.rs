@@ -369,6 +369,9 @@ fn what_one_supplier_sent_does_not_reach_another() {
             "{text}: {line}"
         );
     }
+    world.play(&mail("tue 11:30").from(STRANGER).asks().answers("mon-11-00@carevista.example").arrives());
+    let plain = world.play(&about(2, "tue 11:40", "!move ERS-00001"));
+    assert!(plain.starts_with("refused: It is of Acorn Health"), "a message without a file: {plain}");
     assert!(
         !world.play(&about(3, "tue 12:00", "!merge ERS-00001")).starts_with("refused"),
         "one supplier, two products"
